@@ -17,7 +17,7 @@ from benchmarks.bench_case import environment_at, run_words
 from benchmarks.figures import tell
 from benchmarks.processes import measured, rivta
 from rivta import evidence
-from rivta.evidence import Bodies
+from rivta.evidence import RunBodies
 
 CASES, SHOWN, LARGE = 100, 1_000, 10_000
 ROUNDS = 3
@@ -40,7 +40,7 @@ for body in (Path({0!r}) / "messages").iterdir():
 def many(source: Path, folder: Path, cases: int, more_bytes: int = 0) -> Path:
     """A run of so many cases: those of a real run over and over, each message with a mark of its own and so many bytes more."""
     folder.mkdir()
-    bodies, kept = Bodies(source), Bodies(folder)
+    bodies, kept = RunBodies(source), RunBodies(folder)
     lines = (source / evidence.FILE).read_bytes().splitlines()
     header, own, footer = json.loads(lines[0]), [each for each in lines if b'"kind":"case"' in each[:20]], lines[-1]
     padding = b"<!--" + b"QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVo0NTY3" * (more_bytes // 40) + b"-->"
@@ -59,7 +59,7 @@ def many(source: Path, folder: Path, cases: int, more_bytes: int = 0) -> Path:
     return folder
 
 
-def _kept(source: Bodies, kept: Bodies, mark: bytes, found: "re.Match[bytes]") -> bytes:
+def _kept(source: RunBodies, kept: RunBodies, mark: bytes, found: "re.Match[bytes]") -> bytes:
     """A message of the run, made another one, and its name in the line."""
     return b'"body":"%b"' % kept.keep(source.read(found[1].decode()) + mark).encode()
 

@@ -28,7 +28,7 @@ from fault_matrix import RED, Matrix
 from rivta import simulator
 from rivta.contract.packages.installing import Arrival, install
 from rivta.contract.packages.starting import start
-from rivta.contract.packages.store import Store
+from rivta.contract.packages.store import PackageStore
 from rivta.model.errors import UsageError
 from rivta.text import places
 
@@ -155,7 +155,7 @@ def _begun(packages: Path) -> Iterator[Row]:
 
 
 def _of_package(root: Path, folder: Path) -> Row:
-    store = Store(folder / "store")
+    store = PackageStore(folder / "store")
     arrival = install(root, store)
     start(arrival.installed, folder / "suites")
     matrix = begun_world.matrix(folder / "suites" / arrival.installed.domain, store)

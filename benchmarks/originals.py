@@ -21,7 +21,7 @@ from in_process import Bench
 from rivta import contract, environment, simulator, suite
 from rivta.check import vocabulary
 from rivta.contract.packages.installing import install
-from rivta.contract.packages.store import Store
+from rivta.contract.packages.store import PackageStore
 from rivta.importer import data, folder, reading
 from rivta.model.case import Case, Suite
 from rivta.model.errors import UsageError
@@ -77,7 +77,7 @@ def main() -> int:
 
 def table(path: Path, kept: Path) -> str:
     """Both suites on each system that has a fault, as Markdown."""
-    store = Store(kept / "store")
+    store = PackageStore(kept / "store")
     if not PACKAGE.exists():
         raise UsageError(f"the release package of {DOMAIN} is not at {PACKAGE}")
     install(PACKAGE, store, version="3.0.5")

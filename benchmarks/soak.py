@@ -169,7 +169,7 @@ def _play(settings: Environment, folder: Path, over: threading.Event, done: Coun
     """Producer cases, one after another, each on record."""
     transport = HttpTransport(settings)
     folder.mkdir()
-    bodies = evidence.Bodies(folder)
+    bodies = evidence.RunBodies(folder)
     while True:
         for case, suite in _producer_cases():
             if over.wait(0.2):

@@ -115,7 +115,7 @@ def _play(settings: Path, path: Path, name: str, folder: Path) -> None:
     header = header_of(read, new_name(SYSTEM), "0" * 32, [(cases, case)], SYSTEM)
     stage = run.Stage(cases, read, HttpTransport(read), header.run)
     with ExitStack() as stack:
-        writer = stack.enter_context(evidence.Writer(folder))
+        writer = stack.enter_context(evidence.EvidenceWriter(folder))
         writer.header(header)
         if run.waits_for_calls(case):
             other = stack.enter_context(counterpart.listen([domain], read.listening or Listening(), folder))

@@ -12,7 +12,7 @@ from fault_matrix import Matrix
 from in_process import Bench
 from rivta import contract, environment, simulator, suite
 from rivta.check import vocabulary
-from rivta.counterpart.judging import Catalogue
+from rivta.counterpart.judging import ContractCatalogue
 from rivta.model.case import Case, Suite
 from rivta.run.opening import planned_case
 from rivta.simulator import Part, Several, Simulated
@@ -33,8 +33,8 @@ class SeveralBench(Bench):
         return Several(self.simulated, parts, faults, clock=clock, observing=observing)
 
     @cached_property
-    def _catalogue(self) -> Catalogue:
-        return Catalogue([each.domain for each in self.parts], self.listening.addresses)
+    def _catalogue(self) -> ContractCatalogue:
+        return ContractCatalogue([each.domain for each in self.parts], self.listening.addresses)
 
 
 @dataclass(frozen=True)

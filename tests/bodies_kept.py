@@ -2,13 +2,13 @@
 
 from pathlib import Path
 
-from rivta.evidence.bodies import FOLDER, Bodies, path_of
+from rivta.evidence.bodies import FOLDER, RunBodies, path_of
 from rivta.text.files import BODIES
 
 
 def kept(folder: Path) -> dict[str, bytes]:
     """Every message, by its SHA-256."""
-    bodies = Bodies(folder)
+    bodies = RunBodies(folder)
     return {name: bodies.read(name) for name in sorted(bodies.names())}
 
 

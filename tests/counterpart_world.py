@@ -15,7 +15,7 @@ from lxml import etree
 from rivta import contract
 from rivta.contract.message import wrap
 from rivta.counterpart import Counterpart, listen
-from rivta.counterpart.judging import Catalogue
+from rivta.counterpart.judging import ContractCatalogue
 from rivta.evidence.journal import Journal
 from rivta.evidence.received import KeptCall
 from rivta.model.clock import SYSTEM, Clock
@@ -82,7 +82,7 @@ def in_process(folder: Path, clock: Clock, **listening: object) -> Iterator[Coun
     """A counterpart without a port, on that clock."""
     journal, settings = Journal(folder, mask=Mask("key", ())), replace(Listening(), **listening)  # type: ignore[arg-type]
     with closing(journal):
-        yield Counterpart(Catalogue([domain()]), settings, journal, "http://counterpart", clock)
+        yield Counterpart(ContractCatalogue([domain()]), settings, journal, "http://counterpart", clock)
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from typing import Any
 from rivta.counterpart import Counterpart
 from rivta.counterpart.counterpart import SILENCE_SECONDS
 from rivta.counterpart.handler import request_now
-from rivta.counterpart.judging import Catalogue
+from rivta.counterpart.judging import ContractCatalogue
 from rivta.evidence.journal import Journal
 from rivta.model.case import Case, Send, Suite
 from rivta.model.clock import written
@@ -214,5 +214,5 @@ class Bench:
                 yield Counterpart(self._catalogue, self.listening, journal, "http://counterpart", clock)
 
     @cached_property
-    def _catalogue(self) -> Catalogue:
-        return Catalogue([self.simulated.domain], self.listening.addresses)
+    def _catalogue(self) -> ContractCatalogue:
+        return ContractCatalogue([self.simulated.domain], self.listening.addresses)

@@ -15,7 +15,7 @@ from rivta.model.words import Verdict
 from rivta.run import Stage
 from rivta.run.load.calling import Work
 from rivta.run.load.playing import Planned, loads_of, play
-from rivta.run.load.tally import Tally
+from rivta.run.load.tally import LoadTally
 from rivta.simulator import Simulator
 from simulated_clock import SimulatedClock
 
@@ -30,7 +30,7 @@ class Users:
 
     system: Simulator
 
-    def __call__(self, planned: Planned, work: Work, tally: Tally, course: Course) -> float:
+    def __call__(self, planned: Planned, work: Work, tally: LoadTally, course: Course) -> float:
         work.warm()
         for number, each in enumerate(course.slices()):
             users = course.users_at(each.begins + each.seconds * 0.999) or 0

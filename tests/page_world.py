@@ -43,7 +43,7 @@ class World:
 
     url: str
     way_in: str
-    service: page.Service
+    service: page.PlayService
     system: Server
 
     def act(self, name: str) -> str:

@@ -20,7 +20,19 @@ from lxml import etree
 from mutants import OPERATORS, Operator
 from rivta.model.domain import Domain
 from rivta.model.words import Headers, Text
-from rivta.simulator import Acting, Action, Draft, Fault, Message, Outcome, Reply, Result, Simulated, SoapFault, Store
+from rivta.simulator import (
+    Acting,
+    Action,
+    Draft,
+    Fault,
+    IncomingMessage,
+    Outcome,
+    RecordStore,
+    Reply,
+    Result,
+    Simulated,
+    SoapFault,
+)
 from rivta.simulator.answered import APPLICATION, EVERY, MINUTE, Patience, Resends
 from rivta.simulator.demand import Refusal
 from rivta.simulator.edit import XPath
@@ -126,10 +138,10 @@ def _payload(root: etree._Element) -> etree._Element:
     return next(iter(root[-1]), root)
 
 
-class Memory(Store):
+class Memory(RecordStore):
     """A store beside which somebody stands who changes what is kept, or writes down what it is."""
 
-    def __init__(self, inner: Store, change: Change) -> None:
+    def __init__(self, inner: RecordStore, change: Change) -> None:
         self._inner, self._change = inner, change
 
     def transaction(self) -> AbstractContextManager[None]:  # type: ignore[override]  # the library's decorated one is no more
@@ -167,7 +179,7 @@ class Watched:
         """The domain's own half, remembering through us."""
         own = simulated.behaviour
 
-        def decide(message: Message, store: Store) -> Outcome:
+        def decide(message: IncomingMessage, store: RecordStore) -> Outcome:
             return own.decide(message, Memory(store, self._changed))
 
         def remembering(action: Action) -> Action:

@@ -1,4 +1,4 @@
-"""A small run on disk with its manifest and its sealed report, made as the doors make them: for the tests of verification."""
+"""A small run on disk with its manifest and its sealed report, made as a run makes them: for the tests of verification."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -33,7 +33,7 @@ def whole_run() -> Run:
 def write_run(folder: Path, run: Run | None = None) -> Path:
     """The evidence alone, as a run leaves it before it is sealed."""
     run = run or whole_run()
-    with evidence.Writer(folder) as writer:
+    with evidence.EvidenceWriter(folder) as writer:
         writer.header(run.header)
         for result in run.results:
             writer.case(result)

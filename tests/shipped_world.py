@@ -17,7 +17,7 @@ from in_process import Bench
 from rivta import contract, environment, simulator
 from rivta.check import vocabulary
 from rivta.contract.packages.layout import read_package
-from rivta.contract.packages.store import Store
+from rivta.contract.packages.store import PackageStore
 from rivta.model.clock import SYSTEM
 from rivta.model.environment import Listening
 from rivta.text import archive, places
@@ -90,8 +90,8 @@ def _folder() -> tempfile.TemporaryDirectory[str]:
     return tempfile.TemporaryDirectory(prefix="rivta-packages-")
 
 
-def store(name: str) -> Store:
-    store = Store(Path(_folder().name))
+def store(name: str) -> PackageStore:
+    store = PackageStore(Path(_folder().name))
     version = _package_of(places.suites() / name)
     roots = [path.parent for path in sorted((MATERIAL / _IN.get(name, name)).rglob("schemas"))]
     root = next((each for each in roots if each.name == version), min(roots, key=lambda each: len(each.parts)))

@@ -13,7 +13,7 @@ from fault_matrix import RED, Matrix
 from rivta import contract, suite
 from rivta.check import vocabulary
 from rivta.cli.lint import proofs, suite_files
-from rivta.contract.packages.store import Store
+from rivta.contract.packages.store import PackageStore
 from rivta.model.domain import Domain, Requirement, contracts_of
 from rivta.model.words import Verdict
 from rivta.simulator import Fault
@@ -49,7 +49,7 @@ def ids(area: str) -> Iterator[str]:
     yield from (f"{kind}{number}" for kind, count in STATED[area].items() for number in range(1, count + 1))
 
 
-def statements(store: Store | None = None) -> Iterator[Statement]:
+def statements(store: PackageStore | None = None) -> Iterator[Statement]:
     """All of them, in order. `store` is where release packages are, the user's own without it."""
     for area in STATED:
         folders = [path.parent for path in sorted(places.suites().glob("*/domain.yaml"))]
@@ -63,7 +63,7 @@ def statements(store: Store | None = None) -> Iterator[Statement]:
             yield Statement(id_, area, tuple(pair for pair in found if f"{pair[1].id}-".startswith(f"{id_}-")))
 
 
-def table(store: Callable[[str], Store]) -> Iterator[str]:
+def table(store: Callable[[str], PackageStore]) -> Iterator[str]:
     """What has become of each, as rows of a page; `store` has the release package of a domain."""
     proven: dict[str, Mapping[str, list[str]]] = {}
     for each in statements():

@@ -190,7 +190,7 @@ def hostile(name: str, content: bytes = b"x", **facts: int) -> bytes:
 )  # fmt: skip
 def test_a_name_that_is_not_ours_is_refused(name: str) -> None:
     with pytest.raises(archive.UnsafeArchive):
-        archive.Archive(hostile(name))
+        archive.ZipArchive(hostile(name))
 
 
 def test_two_files_of_one_name_are_refused() -> None:
@@ -200,12 +200,12 @@ def test_two_files_of_one_name_are_refused() -> None:
         with pytest.warns(UserWarning, match="Duplicate"):
             target.writestr("evidence.jsonl", b"two")
     with pytest.raises(archive.UnsafeArchive, match="same name"):
-        archive.Archive(out.getvalue())
+        archive.ZipArchive(out.getvalue())
 
 
 def test_a_file_packed_in_another_way_is_refused() -> None:
     with pytest.raises(archive.UnsafeArchive, match="another way"):
-        archive.Archive(hostile("evidence.jsonl", compress_type=ZIP_BZIP2))
+        archive.ZipArchive(hostile("evidence.jsonl", compress_type=ZIP_BZIP2))
 
 
 def test_a_bomb_is_refused_before_it_is_unpacked() -> None:
@@ -213,13 +213,13 @@ def test_a_bomb_is_refused_before_it_is_unpacked() -> None:
     at = data.index(b"PK\1\2") + 24
     lying = data[:at] + struct.pack("<L", files.MOST_IN_ONE + 1) + data[at + 4 :]
     with pytest.raises(archive.UnsafeArchive, match="larger than"):
-        archive.Archive(lying)
+        archive.ZipArchive(lying)
 
 
 def test_a_file_that_unpacks_to_more_than_it_says_is_not_read() -> None:
     data = hostile("evidence.jsonl", b"0" * 100_000, compress_type=ZIP_DEFLATED)
     at = data.index(b"PK\1\2") + 24
-    lying = archive.Archive(data[:at] + struct.pack("<L", 10) + data[at + 4 :])
+    lying = archive.ZipArchive(data[:at] + struct.pack("<L", 10) + data[at + 4 :])
     with pytest.raises(KeyError):
         lying.read("evidence.jsonl")
 

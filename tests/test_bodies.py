@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bodies_kept import apart, kept
-from rivta.evidence.bodies import Bodies, clear, mend, own_file
+from rivta.evidence.bodies import RunBodies, clear, mend, own_file
 from rivta.model.errors import Unwritable
 
 BODIES = (b"<svar/>", b"", b"<a>\n</a>\n", b"\xff\xfe<\0", b"0" * 64 + b" 3\nabc\n")
@@ -19,7 +19,7 @@ def name_of(body: bytes) -> str:
 
 def filled(folder: Path) -> Path:
     """The file that BODIES were appended to."""
-    bodies = Bodies(folder)
+    bodies = RunBodies(folder)
     for body in BODIES:
         assert bodies.keep(body) == name_of(body)
     [path] = (folder / "messages").iterdir()
@@ -27,12 +27,12 @@ def filled(folder: Path) -> Path:
 
 
 def test_a_body_is_found_by_whoever_looks_and_kept_once(tmp_path: Path) -> None:
-    before, path = Bodies(tmp_path), filled(tmp_path)
+    before, path = RunBodies(tmp_path), filled(tmp_path)
     size = path.stat().st_size
-    for bodies in (before, Bodies(tmp_path)):
+    for bodies in (before, RunBodies(tmp_path)):
         assert [bodies.find(bodies.keep(body)) for body in BODIES] == [(body, "") for body in BODIES]
     assert path.stat().st_size == size
-    later = Bodies(tmp_path).keep(b"<later/>")
+    later = RunBodies(tmp_path).keep(b"<later/>")
     assert before.find(later) == (b"<later/>", "")
     assert before.find(name_of(b"never")) == (b"", f"messages/{name_of(b'never')}.xml is missing")
 
@@ -43,13 +43,13 @@ def test_each_in_a_file_of_its_own_is_the_same_run(tmp_path: Path) -> None:
     apart(tmp_path)
     assert kept(tmp_path) == before
     assert own_file(tmp_path, BODIES[0]).read_bytes() == BODIES[0]
-    assert Bodies(tmp_path).find(Bodies(tmp_path).keep(BODIES[0])) == (BODIES[0], "")
+    assert RunBodies(tmp_path).find(RunBodies(tmp_path).keep(BODIES[0])) == (BODIES[0], "")
     clear(tmp_path)
     assert kept(tmp_path) == {}
 
 
 def test_a_run_with_a_file_a_body_is_looked_through_once(tmp_path: Path) -> None:
-    class Counted(Bodies):
+    class Counted(RunBodies):
         looked = 0
 
         def _look(self) -> None:
@@ -75,12 +75,12 @@ def test_wherever_it_is_cut_what_is_whole_is_found_and_the_next_one_too(tmp_path
         there = {name_of(body): body for body, end in zip(BODIES, ends[1:], strict=True) if end <= at}
         assert kept(tmp_path) == dict(sorted(there.items()))
         told = [] if at in ends else [f"messages/{path.name} is cut short"]
-        assert [*Bodies(tmp_path).damage()] == told, at
+        assert [*RunBodies(tmp_path).damage()] == told, at
         mend(tmp_path)
         assert path.stat().st_size == max(end for end in ends if end <= at)
-        added = Bodies(tmp_path).keep(b"<more/>")
+        added = RunBodies(tmp_path).keep(b"<more/>")
         assert kept(tmp_path).keys() == {*there, added}
-        assert [*Bodies(tmp_path).damage()] == []
+        assert [*RunBodies(tmp_path).damage()] == []
 
 
 def test_whichever_byte_is_changed_it_is_told_and_costs_no_other_body(tmp_path: Path) -> None:
@@ -88,24 +88,24 @@ def test_whichever_byte_is_changed_it_is_told_and_costs_no_other_body(tmp_path: 
     whole = path.read_bytes()
     for at, byte in enumerate(whole):
         path.write_bytes(whole[:at] + bytes([byte ^ 1]) + whole[at + 1 :])
-        bodies = Bodies(tmp_path)
+        bodies = RunBodies(tmp_path)
         troubles = [bodies.find(name_of(body))[1] for body in BODIES]
         assert any(troubles) or [*bodies.damage()], at
         assert sum(map(bool, troubles)) <= 1, at
 
 
 def test_a_second_record_of_the_same_name_must_be_the_same(tmp_path: Path) -> None:
-    Bodies(tmp_path, part="gw0").keep(b"<svar/>")
-    Bodies(tmp_path, part="gw1").keep(b"<svar/>")
-    assert [*Bodies(tmp_path).damage()] == []
+    RunBodies(tmp_path, part="gw0").keep(b"<svar/>")
+    RunBodies(tmp_path, part="gw1").keep(b"<svar/>")
+    assert [*RunBodies(tmp_path).damage()] == []
     path = tmp_path / "messages" / "gw1.bodies"
     path.write_bytes(path.read_bytes().replace(b"<svar/>", b"<nej />"))
-    assert Bodies(tmp_path).find(name_of(b"<svar/>")) == (b"<svar/>", "")
-    assert [*Bodies(tmp_path).damage()] == ["messages/gw1.bodies was changed after it was written"]
+    assert RunBodies(tmp_path).find(name_of(b"<svar/>")) == (b"<svar/>", "")
+    assert [*RunBodies(tmp_path).damage()] == ["messages/gw1.bodies was changed after it was written"]
 
 
 def test_a_file_that_was_taken_away_is_begun_anew(tmp_path: Path) -> None:
-    bodies = Bodies(tmp_path)
+    bodies = RunBodies(tmp_path)
     names = [bodies.keep(body) for body in BODIES]
     clear(tmp_path)
     assert [bodies.keep(body) for body in BODIES] == names
@@ -116,5 +116,5 @@ def test_what_stands_in_its_place_is_not_written_to(tmp_path: Path) -> None:
     (tmp_path / "messages").mkdir()
     (tmp_path / "messages" / "run.bodies").mkdir()
     with pytest.raises(Unwritable, match="Is a directory"):
-        Bodies(tmp_path).keep(b"<svar/>")
+        RunBodies(tmp_path).keep(b"<svar/>")
     (tmp_path / "messages" / "run.bodies").rmdir()

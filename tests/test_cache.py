@@ -9,7 +9,7 @@ import pytest
 
 import tiny_world
 from rivta import contract
-from rivta.contract.samples import Bench, Drawing, Drawn
+from rivta.contract.samples import Bench, Drawing, DrawnSamples
 from rivta.run import samples
 from rivta.text import cache
 
@@ -51,7 +51,7 @@ def test_without_a_place_nothing_is_kept(tmp_path: Path, monkeypatch: pytest.Mon
     assert cache.kept("things", "key") is None
 
 
-def drawn(seed: int = 1) -> tuple[bytes, Drawn]:
+def drawn(seed: int = 1) -> tuple[bytes, DrawnSamples]:
     """Samples of the tiny domain's question, asked for as a run does."""
     domain = contract.read_domain(tiny_world.SUITES / tiny_world.NAME)
     (one,) = (each for each in domain.contracts.values() if each.name == "GetLoans")

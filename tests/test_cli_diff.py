@@ -19,7 +19,7 @@ RED = run([case("2.1", (FAILED, (POSTAL,))), case("4.1", (PASSED, (UNKNOWN,)))],
 
 
 def written(folder: Path, made: Run) -> Path:
-    with evidence.Writer(folder) as writer:
+    with evidence.EvidenceWriter(folder) as writer:
         writer.header(made.header)
         for result in made.results:
             writer.case(result)
@@ -115,7 +115,7 @@ def test_something_new_that_deviates(tmp_path: Path, capsys: pytest.CaptureFixtu
 
 def test_a_run_that_was_cut_short_says_so(green: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder = tmp_path / "cut"
-    with evidence.Writer(folder) as writer:
+    with evidence.EvidenceWriter(folder) as writer:
         writer.header(GREEN.header)
         writer.case(GREEN.results[0])
     assert main(["diff", str(green), str(folder)]) == 1

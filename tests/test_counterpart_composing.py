@@ -14,7 +14,7 @@ from rivta.contract.message import ResultFacts, open_envelope, result_of, wrap
 from rivta.contract.result import find_result
 from rivta.contract.wsdl import Wsdl
 from rivta.counterpart.composing import Composer, said_in
-from rivta.counterpart.judging import Catalogue
+from rivta.counterpart.judging import ContractCatalogue
 from rivta.model.domain import Contract, ResultGrammar
 from rivta.model.errors import RivtaError
 from rivta.model.steps import Behaviour
@@ -131,7 +131,7 @@ def test_a_header_that_must_be_understood_and_is_not_is_answered_by_its_own_faul
         f'<v:Security xmlns:v="urn:v" {mark}/></s:Header><s:Body>'
         f'<r:{CONTRACT.request_root.rpartition("}")[2]} xmlns:r="{CONTRACT.namespace}"/></s:Body></s:Envelope>'
     )
-    said = Catalogue([read_domain(places.suites() / "clinicalprocess.activity.request")]).judge(body.encode())
+    said = ContractCatalogue([read_domain(places.suites() / "clinicalprocess.activity.request")]).judge(body.encode())
     assert said.standing == "invalid"
     assert said.forced is not None
     assert said.forced.code == forced

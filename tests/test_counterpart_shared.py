@@ -17,7 +17,7 @@ from certificates import certificates
 from counterpart_world import ADDRESS, CHILD, PATIENT, call, counterpart, referral, referrals
 from projects import ERROR, Project, ended, free_port
 from rivta.counterpart import Counterpart
-from rivta.counterpart.shared import Place, RemoteCounterpart, sharing
+from rivta.counterpart.shared import RemoteCounterpart, SharedAddress, sharing
 from rivta.model.environment import Offer, TlsFiles
 from rivta.model.errors import RivtaError, Unwritable, UsageError
 from rivta.model.steps import Matcher, may_be_one
@@ -35,7 +35,7 @@ class Party:
         self.counterpart = counterpart
         self.addresses = counterpart.addresses
         self.wait = counterpart.wait
-        self.door = counterpart.door
+        self.handshake_port = counterpart.handshake_port
         self.trouble: Unwritable | None = None
 
     @contextmanager
@@ -52,7 +52,7 @@ def party(tmp_path: Path) -> Iterator[Party]:
 
 
 @pytest.fixture
-def place(party: Party) -> Iterator[Place]:
+def place(party: Party) -> Iterator[SharedAddress]:
     with sharing(party) as place:
         yield place
 
@@ -61,7 +61,7 @@ def strays(party: Party) -> list[tuple[int, str]]:
     return [(each.number, reason.en) for each, reason in party.counterpart.unclaimed()]
 
 
-def test_a_call_reaches_who_waits_for_it_in_whichever_process(party: Party, place: Place) -> None:
+def test_a_call_reaches_who_waits_for_it_in_whichever_process(party: Party, place: SharedAddress) -> None:
     one, other = RemoteCounterpart(place), RemoteCounterpart(place)
     assert one.addresses == party.addresses
     url = party.counterpart.url
@@ -78,25 +78,25 @@ def test_a_call_reaches_who_waits_for_it_in_whichever_process(party: Party, plac
     assert strays(party) == [(3, "No case waited for the call.")]
 
 
-def test_what_is_raised_over_there_is_raised_here(place: Place) -> None:
+def test_what_is_raised_over_there_is_raised_here(place: SharedAddress) -> None:
     unheard = RemoteCounterpart(place).wait(Matcher("Unheard", {}, ANY.answer, 0.0))
     with pytest.raises(UsageError, match="the counterpart does not answer for Unheard"), unheard:
         pass
 
 
-def test_a_port_of_its_own_is_opened_over_there_too(place: Place) -> None:
+def test_a_port_of_its_own_is_opened_over_there_too(place: SharedAddress) -> None:
     pair = certificates().server
     context = ssl.create_default_context(cafile=str(certificates().ca))
-    with RemoteCounterpart(place).door(Offer(TlsFiles(pair.certificate, pair.key), "own")) as door:
-        assert door.time_factor == 1
-        assert all(url.startswith(door.url) for url in door.addresses.values())
-        call(door.url, referral(), context=context)
-        came = door.take(5)
+    with RemoteCounterpart(place).handshake_port(Offer(TlsFiles(pair.certificate, pair.key), "own")) as port:
+        assert port.time_factor == 1
+        assert all(url.startswith(port.url) for url in port.addresses.values())
+        call(port.url, referral(), context=context)
+        came = port.take(5)
     assert came is not None
     assert came.exchange.tls is not None
 
 
-def test_what_a_process_had_taken_that_was_killed_is_nobodys_again(party: Party, place: Place) -> None:
+def test_what_a_process_had_taken_that_was_killed_is_nobodys_again(party: Party, place: SharedAddress) -> None:
     with Client(place.address, authkey=place.key) as killed:
         killed.send(("wait", referrals()))
         assert killed.recv() is None
@@ -108,7 +108,7 @@ def test_what_a_process_had_taken_that_was_killed_is_nobodys_again(party: Party,
     assert strays(party) == [(1, "The case that waited for the call ended without taking it.")]
 
 
-def test_whoever_does_not_know_the_secret_stays_outside(place: Place) -> None:
+def test_whoever_does_not_know_the_secret_stays_outside(place: SharedAddress) -> None:
     with pytest.raises(AuthenticationError):
         Client(place.address, authkey=b"another")
     assert RemoteCounterpart(place).addresses
@@ -121,7 +121,7 @@ def test_when_the_other_process_is_gone_that_is_told(party: Party) -> None:
         _ = RemoteCounterpart(place).addresses
 
 
-def test_that_a_call_could_not_be_kept_ends_the_case_that_was_under_way(party: Party, place: Place) -> None:
+def test_that_a_call_could_not_be_kept_ends_the_case_that_was_under_way(party: Party, place: SharedAddress) -> None:
     party.trouble = Unwritable("the disk is full")
     with pytest.raises(Unwritable, match="the disk is full"), RemoteCounterpart(place).turn((ANY,)):
         pass
@@ -147,7 +147,7 @@ def test_what_tells_calls_apart(one: Matcher, other: Matcher, may_be: bool) -> N
     assert may_be_one(one, other) is may_be_one(other, one) is may_be
 
 
-def test_cases_that_a_call_could_be_meant_for_take_turns_and_others_do_not(place: Place) -> None:
+def test_cases_that_a_call_could_be_meant_for_take_turns_and_others_do_not(place: SharedAddress) -> None:
     one, other, third, order = *(RemoteCounterpart(place) for _ in range(3)), list[str]()
 
     def follow() -> None:

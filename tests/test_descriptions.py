@@ -14,7 +14,7 @@ from rivta.cli import main
 from rivta.contract.declarations import outline
 from rivta.contract.packages.description import Candidate, Messages, candidates
 from rivta.contract.packages.installing import install
-from rivta.contract.packages.store import Store
+from rivta.contract.packages.store import PackageStore
 from rivta.model.errors import UsageError
 from rivta.model.words import Level
 from wordform_world import docx, packed, paragraph
@@ -184,7 +184,7 @@ def test_a_package_is_installed_with_its_description_and_told_of_it(body: bytes,
     shutil.copytree(tiny_world.SUITES / tiny_world.NAME / "schemas", package / "schemas")
     (package / "docs").mkdir()
     (package / "docs" / "TKB_tiny.docx").write_bytes(body)
-    findings = [str(each) for each in install(package, Store(tmp_path / "store")).findings]
+    findings = [str(each) for each in install(package, PackageStore(tmp_path / "store")).findings]
     assert len(findings) == 1
     assert said in findings[0]
     assert findings[0].startswith("docs/TKB_tiny.docx: ")

@@ -118,7 +118,7 @@ def test_what_was_removed_is_kept_beside(tmp_path: Path) -> None:
 
 def test_a_body_makes_no_folder_anew_that_was_taken_away(tmp_path: Path) -> None:
     with pytest.raises(Unwritable, match="cannot be written: No such file"):
-        evidence.Bodies(tmp_path / "gone").keep(b"body")
+        evidence.RunBodies(tmp_path / "gone").keep(b"body")
     assert [*tmp_path.iterdir()] == []
 
 

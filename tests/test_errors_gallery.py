@@ -28,7 +28,7 @@ from rivta.contract.giving import archives
 from rivta.contract.packages.description import lost, stated
 from rivta.contract.packages.fetching import Fetched, Pins, template, url_of
 from rivta.contract.packages.installing import install
-from rivta.contract.packages.store import Store
+from rivta.contract.packages.store import PackageStore
 from rivta.contract.plain import read_plain
 from rivta.contract.rules import compile_rules
 from rivta.importer import data as project_data
@@ -114,7 +114,7 @@ def _package(*files: tuple[str, str], version: str = "") -> Raiser:
             path = Path("package", name)
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")
-        install(Path("package"), Store(Path("store")), version=version)
+        install(Path("package"), PackageStore(Path("store")), version=version)
 
     return add
 
@@ -409,7 +409,7 @@ GALLERY: list[tuple[str, Raiser]] = [
     ("package: a WSDL that is none", _package(("schemas/a.wsdl", "<a/>"))),
     ("package: several in one", _package(("1.0/schemas/a.wsdl", ""), ("2.0/schemas/a.wsdl", ""))),
     ("package: a name that Windows takes for another", _package(("schemas/aux.xsd", "<a/>"))),
-    ("package: not installed", lambda: Store(Path("store")).find("tiny.library.loan", "2.0")),
+    ("package: not installed", lambda: PackageStore(Path("store")).find("tiny.library.loan", "2.0")),
     ("package: a version without its domain", lambda: installed("2.0")),
     ("package: other bytes than the first time", _pinned),
     ("package: nobody knows from where", lambda: template("")),

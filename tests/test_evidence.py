@@ -78,7 +78,7 @@ def a_result(case: str = "1.1", body: bytes = b"<svar/>", verdict: Verdict = Ver
 
 
 def written(folder: Path, *results: CaseResult, footer: bool = True) -> Path:
-    with evidence.Writer(folder) as writer:
+    with evidence.EvidenceWriter(folder) as writer:
         writer.header(HEADER)
         for result in results:
             writer.case(result)
@@ -101,7 +101,7 @@ def test_any_run_reads_back_as_it_was(run: Run) -> None:
     assert run.footer
     with TemporaryDirectory() as name:
         folder = Path(name)
-        with evidence.Writer(folder) as writer:
+        with evidence.EvidenceWriter(folder) as writer:
             writer.header(run.header)
             for result in run.results:
                 writer.case(result)
@@ -130,7 +130,7 @@ def test_bodies_lie_beside_the_lines_and_are_named_by_content(tmp_path: Path) ->
 
 
 def test_every_line_is_on_disk_before_the_next_is_written(tmp_path: Path) -> None:
-    with evidence.Writer(tmp_path) as writer:
+    with evidence.EvidenceWriter(tmp_path) as writer:
         writer.header(HEADER)
         assert evidence.read(tmp_path).header == HEADER
         writer.case(a_result())
@@ -138,9 +138,9 @@ def test_every_line_is_on_disk_before_the_next_is_written(tmp_path: Path) -> Non
 
 
 def test_a_line_that_a_worker_made_is_appended_as_it_is(tmp_path: Path) -> None:
-    line = evidence.to_line(a_result(), evidence.Bodies(tmp_path).keep)
+    line = evidence.to_line(a_result(), evidence.RunBodies(tmp_path).keep)
     assert evidence.from_line(json.loads(json.dumps(line))).verdict is Verdict.PASSED
-    with evidence.Writer(tmp_path) as writer:
+    with evidence.EvidenceWriter(tmp_path) as writer:
         writer.header(HEADER)
         writer.append(line)
     assert evidence.read(tmp_path).results == (a_result(),)
@@ -159,14 +159,14 @@ def test_text_that_is_no_unicode_is_kept(tmp_path: Path) -> None:
 
 
 def test_a_line_before_the_header_is_refused(tmp_path: Path) -> None:
-    with evidence.Writer(tmp_path) as writer, pytest.raises(ValueError, match="header comes first"):
+    with evidence.EvidenceWriter(tmp_path) as writer, pytest.raises(ValueError, match="header comes first"):
         writer.case(a_result())
 
 
 def test_evidence_is_not_written_over(tmp_path: Path) -> None:
     before = written(tmp_path, a_result()).read_bytes()
     with pytest.raises(UsageError, match="already holds the evidence of a run") as caught:
-        evidence.Writer(tmp_path)
+        evidence.EvidenceWriter(tmp_path)
     assert "another folder" in caught.value.todo
     assert (tmp_path / evidence.FILE).read_bytes() == before
 
@@ -175,7 +175,7 @@ def test_evidence_is_written_over_when_asked_and_nothing_else_is_touched(tmp_pat
     written(tmp_path, a_result(body=b"<old/>"))
     (tmp_path / "messages" / "note.xml").write_text("mine")
     (tmp_path / "declaration.html").write_text("mine too")
-    with evidence.Writer(tmp_path, replace=True) as writer:
+    with evidence.EvidenceWriter(tmp_path, replace=True) as writer:
         writer.header(HEADER)
     assert evidence.read(tmp_path).results == ()
     assert [path.name for path in (tmp_path / "messages").iterdir()] == ["note.xml"]
@@ -186,9 +186,9 @@ def test_a_folder_that_is_a_file_is_refused(tmp_path: Path) -> None:
     place = tmp_path / "run"
     place.write_text("")
     with pytest.raises(UsageError, match="is not a folder"):
-        evidence.Writer(place)
+        evidence.EvidenceWriter(place)
     with pytest.raises(Unwritable, match="cannot be written"):
-        evidence.Writer(place / "inside")
+        evidence.EvidenceWriter(place / "inside")
 
 
 # Damage
@@ -371,7 +371,7 @@ def test_a_folder_in_the_place_of_the_file_cannot_be_read(tmp_path: Path) -> Non
 
 
 def _keep_again_and_again(folder: Path, bodies: list[bytes], part: str) -> None:
-    here = evidence.Bodies(folder, part=part)
+    here = evidence.RunBodies(folder, part=part)
     for body in bodies * 2:
         here.keep(body)
 
@@ -389,7 +389,7 @@ def test_several_processes_store_the_same_bodies_at_once(tmp_path: Path) -> None
     assert [worker.exitcode for worker in workers] == [0, 0, 0]
     assert kept(tmp_path) == {sha256(body).hexdigest(): body for body in bodies}
     assert len([*(tmp_path / "messages").iterdir()]) == 3
-    assert [*evidence.Bodies(tmp_path).damage()] == []
+    assert [*evidence.RunBodies(tmp_path).damage()] == []
 
 
 FULL_DISK = """
@@ -410,9 +410,9 @@ def test_a_body_that_could_not_be_written_whole_is_not_there_at_all(tmp_path: Pa
     ended = subprocess.run([sys.executable, "-c", FULL_DISK, tmp_path], check=False)
     assert ended.returncode == 7
     assert kept(tmp_path) == {}
-    name = evidence.Bodies(tmp_path).keep(b"x" * 5000)
+    name = evidence.RunBodies(tmp_path).keep(b"x" * 5000)
     assert kept(tmp_path) == {name: b"x" * 5000}
-    assert [*evidence.Bodies(tmp_path).damage()] == []
+    assert [*evidence.RunBodies(tmp_path).damage()] == []
 
 
 ENDLESS_RUN = """
@@ -438,7 +438,7 @@ def a_stray(body: bytes = b"<ovantat/>") -> Stray:
 
 
 def test_a_call_that_no_case_asked_for_is_kept_beside_the_cases(tmp_path: Path) -> None:
-    with evidence.Writer(tmp_path) as writer:
+    with evidence.EvidenceWriter(tmp_path) as writer:
         writer.header(HEADER)
         writer.case(a_result())
         writer.stray(a_stray())
@@ -450,7 +450,7 @@ def test_a_call_that_no_case_asked_for_is_kept_beside_the_cases(tmp_path: Path) 
 
 
 def test_a_call_that_is_damaged_is_told_and_the_rest_is_used(tmp_path: Path) -> None:
-    with evidence.Writer(tmp_path) as writer:
+    with evidence.EvidenceWriter(tmp_path) as writer:
         writer.header(HEADER)
         writer.stray(a_stray())
     edited = (

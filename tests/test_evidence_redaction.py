@@ -65,7 +65,7 @@ def everywhere(word: str) -> evidence.Line:
 
 
 def appended(folder: Path, line: evidence.Line, *secrets: str, test_identities: tuple[str, ...] = ()) -> str:
-    with evidence.Writer(folder, secrets=secrets) as writer:
+    with evidence.EvidenceWriter(folder, secrets=secrets) as writer:
         writer.header(replace(HEADER, test_identities=test_identities))
         writer.append(line)
     return (folder / evidence.FILE).read_text(encoding="utf-8").splitlines()[1]
@@ -104,7 +104,7 @@ def test_verdicts_are_never_changed_whatever_a_secret_is(tmp_path: Path) -> None
 @given(run=strategies.runs(), secret=st.text(min_size=1, max_size=3))
 def test_no_secret_changes_a_verdict(tmp_path_factory: pytest.TempPathFactory, run: Run, secret: str) -> None:
     folder = tmp_path_factory.mktemp("run")
-    with evidence.Writer(folder, secrets=(secret,)) as writer:
+    with evidence.EvidenceWriter(folder, secrets=(secret,)) as writer:
         writer.header(run.header)
         for result in run.results:
             writer.case(result)
@@ -133,7 +133,7 @@ def test_of_two_secrets_the_longer_goes_whole_and_an_empty_one_is_none(tmp_path:
 
 
 def test_a_secret_in_the_environment_goes_whatever_it_is_called(tmp_path: Path) -> None:
-    with evidence.Writer(tmp_path, secrets=("hemligt",)) as writer:
+    with evidence.EvidenceWriter(tmp_path, secrets=("hemligt",)) as writer:
         writer.header(replace(HEADER, environment={"path": "hemligt", "kind": "hemligt"}))
     assert "hemligt" not in (tmp_path / evidence.FILE).read_text(encoding="utf-8")
     assert evidence.read(tmp_path).header.environment == {"path": evidence.SECRET, "kind": evidence.SECRET}
@@ -142,7 +142,7 @@ def test_a_secret_in_the_environment_goes_whatever_it_is_called(tmp_path: Path) 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "latin-1"])
 def test_a_secret_is_taken_out_of_a_body_before_it_is_stored(tmp_path: Path, encoding: str) -> None:
     body = "<svar>å lösen å</svar>".encode(encoding)
-    bodies = evidence.Bodies(tmp_path, ("lösen",))
+    bodies = evidence.RunBodies(tmp_path, ("lösen",))
     kept = bodies.read(bodies.keep(body))
     assert "lösen".encode(encoding) not in kept
     shown = "&#8249;secret&#8250;" if encoding == "latin-1" else evidence.SECRET
@@ -151,7 +151,7 @@ def test_a_secret_is_taken_out_of_a_body_before_it_is_stored(tmp_path: Path, enc
 
 def test_a_body_without_secrets_is_stored_byte_by_byte(tmp_path: Path) -> None:
     for body in (b"", b"\xff\xfe\x00", b"\xff\xfe<\0\xd8", b"\x00<\x80", b"caf\xe9 \x00\x81", bytes(range(256))):
-        bodies = evidence.Bodies(tmp_path, ("lösen",))
+        bodies = evidence.RunBodies(tmp_path, ("lösen",))
         assert bodies.read(bodies.keep(body)) == body
 
 
@@ -208,7 +208,7 @@ def test_the_same_person_has_the_same_token_everywhere(tmp_path: Path) -> None:
 def test_a_call_that_no_case_asked_for_is_masked_too(tmp_path: Path) -> None:
     body = f"<q>{stranger()}</q>".encode()
     stray = replace(a_stray(body), address=stranger(), reason=Text.same(stranger()))
-    with evidence.Writer(tmp_path) as writer:
+    with evidence.EvidenceWriter(tmp_path) as writer:
         writer.header(HEADER)
         writer.stray(stray)
     line = (tmp_path / evidence.FILE).read_text(encoding="utf-8").splitlines()[1]

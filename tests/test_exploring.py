@@ -22,7 +22,7 @@ from rivta.check import vocabulary
 from rivta.contract import openapi
 from rivta.contract.packages.installing import install_document
 from rivta.contract.packages.starting import start
-from rivta.contract.packages.store import Store
+from rivta.contract.packages.store import PackageStore
 from rivta.model.environment import Api
 from rivta.model.errors import RivtaError, UsageError
 from rivta.model.exchange import Exchange, Message
@@ -274,7 +274,7 @@ def test_contracts_beside_a_document_are_refused(tmp_path: Path) -> None:
 
 
 def test_a_document_is_installed_and_begun_with(tmp_path: Path) -> None:
-    store = Store(tmp_path / "store")
+    store = PackageStore(tmp_path / "store")
     with pytest.raises(UsageError, match="does not say which domain"):
         install_document(HERE / "openapi.yaml", store, "")
     with pytest.raises(UsageError, match="is no name of a domain"):
@@ -290,7 +290,7 @@ def test_a_document_is_installed_and_begun_with(tmp_path: Path) -> None:
 
 
 def test_a_document_that_is_not_installed_is_told_with_how_to(tmp_path: Path) -> None:
-    domain = contract.read_domain(places.suites() / "skltp.cooperation", vocabulary(), Store(tmp_path))
+    domain = contract.read_domain(places.suites() / "skltp.cooperation", vocabulary(), PackageStore(tmp_path))
     assert domain.lacks == (
         "the OpenAPI document of skltp.cooperation 2.0.0 is not installed: rivta contracts add openapi.yaml --domain skltp.cooperation"
     )
@@ -429,7 +429,7 @@ def cooperation(tmp_path: Path) -> Stage:
     document = MATERIAL / "skltp.cooperation-rest" / "openapi_v2.yaml"
     if not document.is_file():
         pytest.skip("the document of the cooperation API is not at hand")
-    store = Store(tmp_path / "store")
+    store = PackageStore(tmp_path / "store")
     install_document(document, store, "skltp.cooperation")
     domain = contract.read_domain(places.suites() / "skltp.cooperation", vocabulary(), store)
     path = tmp_path / "environment.yaml"

@@ -28,7 +28,7 @@ from rivta.model.declaration import (
 from rivta.model.domain import ContractFacts, DomainFacts, Requirement
 from rivta.model.environment import System
 from rivta.model.exchange import Exchange, Message, Tls
-from rivta.model.load import Measured, Slice, Stage
+from rivta.model.load import LoadStage, Measured, Slice
 from rivta.model.run import CaseResult, CheckResult, PlannedCase, Run, RunFooter, RunHeader, Stray
 from rivta.model.words import Level, Source, Text, Verdict
 from rivta.run.sending import TWIN
@@ -263,7 +263,7 @@ def test_times_are_of_answers_that_the_system_gave() -> None:
 
 def test_times_of_a_load_are_those_that_it_counted_and_not_those_of_the_few_answers_that_it_kept() -> None:
     slices = (Slice(0, 1, 1, answered=96, times=((95, 96),)), Slice(1, 1, 1, answered=4, times=((143, 4),)))
-    loaded = replace(BAD, load=Measured((Stage(1, 2.0),), (), slices, 1.0, 1, 5.0, 2.0, 2.0))
+    loaded = replace(BAD, load=Measured((LoadStage(1, 2.0),), (), slices, 1.0, 1, 5.0, 2.0, 2.0))
     assert figure("typical-response-time", loaded) == "10 ms"
     assert figure("response-time-p95", loaded, GOOD) == "10 ms"
 

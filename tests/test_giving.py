@@ -12,10 +12,10 @@ from lxml import etree
 
 import reading_world as world
 from rivta import contract
-from rivta.contract.giving import Archive, Page, archives, copied, fill, put, whole
+from rivta.contract.giving import Page, RecordArchive, archives, copied, fill, put, whole
 from rivta.contract.message import open_envelope
 from rivta.contract.packages.installing import install
-from rivta.contract.packages.store import Store
+from rivta.contract.packages.store import PackageStore
 from rivta.contract.rules import rules_of
 from rivta.contract.selection import Asked, is_asked_for, records_in, value_at
 from rivta.model.domain import Contract, Domain
@@ -313,7 +313,7 @@ def published(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathF
     if not package.is_dir():
         pytest.skip("the published contracts are not at hand (../shared/contracts)")
     version = contract.read_domain(SUITES / name).version
-    store = Store(tmp_path_factory.mktemp("store"))
+    store = PackageStore(tmp_path_factory.mktemp("store"))
     install(package, store, version=version)
     return contract.read_domain(SUITES / name, (), store)
 
@@ -336,11 +336,11 @@ def test_the_published_responses_are_read_as_records(published: Domain) -> None:
         assert all(value_at(each, archive.records.id) for each in found)
 
 
-def archives_of(domain: Domain) -> list[tuple[Archive, Contract]]:
+def archives_of(domain: Domain) -> list[tuple[RecordArchive, Contract]]:
     return [(each, domain.contracts[name]) for name, each in archives(domain).items()]
 
 
-def kept_in(file: Path, archive: Archive) -> list[etree._Element]:
+def kept_in(file: Path, archive: RecordArchive) -> list[etree._Element]:
     """The records of a published response; a SOAP Fault has none."""
     payload = open_envelope(file.read_bytes()).payload
     return [] if payload is None else records_in(payload, archive.records)

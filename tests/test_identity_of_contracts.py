@@ -13,7 +13,7 @@ import pytest
 
 from rivta import contract, environment, evidence, suite
 from rivta.check import vocabulary
-from rivta.counterpart.judging import Catalogue
+from rivta.counterpart.judging import ContractCatalogue
 from rivta.counterpart.published import paths_of
 from rivta.declaration import comparison, deviations, dossier, proven
 from rivta.model.case import Case, Suite
@@ -128,7 +128,7 @@ def test_an_environment_is_held_against_all_that_a_word_may_mean(loans: Domain, 
 
 
 def test_the_counterpart_tells_them_apart_by_namespace(loans: Domain) -> None:
-    catalogue = Catalogue([loans])
+    catalogue = ContractCatalogue([loans])
     for each in loans.contracts.values():
         body = (
             '<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body>'
@@ -191,7 +191,7 @@ def written(folder: Path, results: list[CaseResult], *names: str) -> Iterator[Ru
         PlannedCase(each.case, each.title, each.contract, each.role, each.suite, each.verifies, each.domain)
         for each in results
     )
-    with evidence.Writer(folder) as writer:
+    with evidence.EvidenceWriter(folder) as writer:
         writer.header(replace(old, domains=domains, planned=planned, suites={}))
         for each in results:
             writer.case(each)
@@ -271,7 +271,7 @@ def test_an_old_run_is_the_same_cases_as_a_new_one(old: Path, tmp_path: Path) ->
     run = evidence.read(old)
     again = [evidence.by_identity(each, run.header.contracts) for each in run.results]
     assert all(ContractId.parse(each.contract) for each in again)
-    with evidence.Writer(tmp_path / "new") as writer:
+    with evidence.EvidenceWriter(tmp_path / "new") as writer:
         writer.header(run.header)
         for each in again:
             writer.case(each)

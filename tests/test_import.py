@@ -19,7 +19,7 @@ from rivta import environment, suite
 from rivta.check import vocabulary
 from rivta.cli import main
 from rivta.contract.packages.installing import install
-from rivta.contract.packages.store import Store
+from rivta.contract.packages.store import PackageStore
 from rivta.importer import reading, tally
 from rivta.importer.scripts import VERBS
 from rivta.model.errors import Unreadable, UsageError
@@ -745,7 +745,7 @@ def test_an_installed_package_goes_before_the_project_s_own_copy(
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(published(path), encoding="utf-8")
     monkeypatch.setenv("RIVTA_CONTRACTS", str(tmp_path / "store"))
-    install(tmp_path / "package", Store(), version="7.1")
+    install(tmp_path / "package", PackageStore(), version="7.1")
     done = carried(tmp_path, case("1.1", request(verb("assertNonEmptyResponse()"))))
     assert done.suite.domain.homes[1].is_relative_to(tmp_path / "store")
     assert not (done.folder / "schemas").exists()

@@ -14,9 +14,9 @@ from rivta import contract, suite
 from rivta.check import refuse_undeclared, vocabulary
 from rivta.cli import main
 from rivta.importer import data, folder, parity, project, reading
-from rivta.importer.original import Answered, Original
+from rivta.importer.original import Original, SoapUiAnswer
 from rivta.importer.parity import Proof
-from rivta.importer.scope import Scope
+from rivta.importer.scope import ScriptScope
 from rivta.model.steps import Receive
 from rivta.model.words import Verdict
 from soapui_world import (
@@ -261,8 +261,8 @@ def test_what_no_canned_answer_can_tell_is_not_tried(tmp_path: Path) -> None:
 def test_the_limit_of_a_time_is_within_it_for_both(took: float, holds: bool) -> None:
     limit = project.Assertion("Response SLA Assertion", "", {"SLA": "30000"}, "", 1)
     seen = test_check.seen(ms=took)
-    theirs = Original(Scope("", is_described=False), seen.contract, str).verdict(
-        limit, Answered(b"<a/>", 200, (), took)
+    theirs = Original(ScriptScope("", is_described=False), seen.contract, str).verdict(
+        limit, SoapUiAnswer(b"<a/>", 200, (), took)
     )
     ours = test_check.verdict("max_ms", seen, limit=30000)
     assert (theirs, ours.verdict is Verdict.PASSED) == (holds, holds)

@@ -34,15 +34,15 @@ from rivta.model.case import Suite
 from rivta.model.environment import Environment, TlsFiles
 from rivta.model.errors import RivtaError, UsageError
 from rivta.model.exchange import Exchange, Message
-from rivta.model.load import Course, Limit, Measured, Slice, Stage, bucket, percentile, upper
+from rivta.model.load import Course, Limit, LoadStage, Measured, Slice, bucket, percentile, upper
 from rivta.model.run import CaseResult, CheckResult
 from rivta.model.words import Source, Verdict
 from rivta.report import data, tables
 from rivta.report.load import drawn
 from rivta.report.voice import Voice
 from rivta.run import replay
-from rivta.run.load import Outcome, Tally
-from rivta.run.load.playing import Known, Planned, loads_of, with_verdict
+from rivta.run.load import LoadTally, Outcome
+from rivta.run.load.playing import KnownLoads, Planned, loads_of, with_verdict
 from rivta.run.opening import deciding
 from rivta.run.stage import Stage as RunStage
 from rivta.simulator import Simulator
@@ -76,7 +76,7 @@ def sound(id_: str) -> CaseResult:
 def test_a_load_case_plays_cases_of_the_suite_and_has_limits_of_its_own() -> None:
     load = planned("L.1").load
     assert [each.template.name for each in load.case.steps if hasattr(each, "template")] == ["question.xml"] * 2
-    assert (load.stages, load.pause, load.share, load.probe) == ((Stage(8, 60.0),), 0.2, 20.0, 10.0)
+    assert (load.stages, load.pause, load.share, load.probe) == ((LoadStage(8, 60.0),), 0.2, 20.0, 10.0)
     told = [(each.kind, each.share, each.ms, each.reference, each.verifies) for each in load.limits]
     assert told == [
         ("within", 95.0, 2000.0, "LB 5", ()),
@@ -100,7 +100,7 @@ def test_the_manuals_example_can_be_read(tmp_path: Path) -> None:
         5.0,
         [95, 99.9, 99.5, 100, 100],
     )
-    assert second.stages == (Stage(100, 300.0, grows_from=10), Stage(10, 60.0))
+    assert second.stages == (LoadStage(100, 300.0, grows_from=10), LoadStage(10, 60.0))
 
 
 def test_whose_the_records_are_is_demanded_unasked_only_of_contracts_that_describe_them(tmp_path: Path) -> None:
@@ -129,16 +129,16 @@ def test_an_ordinary_run_plays_no_load_case() -> None:
 
 
 def test_the_users_grow_evenly_and_durations_are_shortened_by_the_factor() -> None:
-    course = Course((Stage(100, 300.0, grows_from=10), Stage(10, 60.0)), factor=10.0)
+    course = Course((LoadStage(100, 300.0, grows_from=10), LoadStage(10, 60.0)), factor=10.0)
     assert course.seconds == 36.0
     assert [course.users_at(at) for at in (0.0, 15.0, 29.99, 30.0, 35.9, 36.0)] == [10, 55, 100, 10, 10, None]
 
 
 @given(
-    st.lists(st.builds(Stage, users=st.integers(1, 100), seconds=st.floats(0.5, 2000)), min_size=1, max_size=5),
+    st.lists(st.builds(LoadStage, users=st.integers(1, 100), seconds=st.floats(0.5, 2000)), min_size=1, max_size=5),
     st.floats(0.5, 100),
 )
-def test_slices_cover_the_course_and_none_lies_in_two_stages(stages: list[Stage], factor: float) -> None:
+def test_slices_cover_the_course_and_none_lies_in_two_stages(stages: list[LoadStage], factor: float) -> None:
     course = Course(tuple(stages), factor)
     slices = course.slices()
     assert len(slices) <= 60 + len(stages)
@@ -172,11 +172,11 @@ def answered(ms: float, **more: object) -> Outcome:
 
 
 LIMITS = (Limit("within", 95.0, "LB 5", HERE, ms=100.0), Limit("answered", 100.0, "LB 5", HERE))
-SLICES = Course((Stage(4, 4.0),)).slices()
+SLICES = Course((LoadStage(4, 4.0),)).slices()
 
 
-def counted(*outcomes: Outcome, at: float = 0.0) -> Tally:
-    tally = Tally(SLICES, LIMITS[:1], "one")
+def counted(*outcomes: Outcome, at: float = 0.0) -> LoadTally:
+    tally = LoadTally(SLICES, LIMITS[:1], "one")
     for each in outcomes:
         place = tally.begin(at)
         tally.end(place, each)
@@ -208,7 +208,7 @@ def test_what_workers_counted_adds_up_and_is_told_once() -> None:
     first.look(1.0, 2, 0.5, 1.0)
     second._name = "two"
     second.look(1.0, 3, 0.95, 1.0)
-    whole = Tally(SLICES, LIMITS[:1])
+    whole = LoadTally(SLICES, LIMITS[:1])
     for each in (first, second, first):  # the third time there is nothing left to take
         whole.add(json.loads(json.dumps(taken := each.taken(), default=bytes.decode)) | {"bodies": taken["bodies"]})
     found = whole.slices()[1]
@@ -238,7 +238,7 @@ def test_what_broke_in_us_is_told_and_so_is_what_was_broken_off() -> None:
 
 
 def measured(*slices: Slice, limits: tuple[Limit, ...] = LIMITS, **more: object) -> Measured:
-    whole = Measured((Stage(4, 4.0),), limits, slices, 1.0, 1, 5.0, 4.0, 4.0)
+    whole = Measured((LoadStage(4, 4.0),), limits, slices, 1.0, 1, 5.0, 4.0, 4.0)
     return replace(whole, **more)  # type: ignore[arg-type]
 
 
@@ -279,7 +279,7 @@ def test_whose_fault_it_was(name: str) -> None:
 
 def test_a_limit_on_one_stage_says_nothing_of_another() -> None:
     limits = (Limit("answered", 100.0, "LB 5", HERE, stages=(2,), verifies=("R-2",)),)
-    stages = (Stage(9, 1.0), Stage(4, 1.0))
+    stages = (LoadStage(9, 1.0), LoadStage(4, 1.0))
     overload = stretch(users=9, lost={"reset": 50}, hindered={"refused": 5})
     (check,) = judged(measured(overload, stretch(stage=2, begins=1.0), limits=limits, stages=stages), ("R-1",))
     assert (check.verdict, check.verifies, check.expected) == (Verdict.PASSED, ("R-2",), "≥ 100 % [2/2]")
@@ -421,8 +421,8 @@ def test_a_load_is_not_played_again(tmp_path: Path) -> None:
 def test_a_worker_with_another_environment_is_refused_with_what_differs(other: Any, named: list[str]) -> None:
     load, facts = planned("L.1"), deciding(SETTINGS, read())
 
-    def known(settings: Environment) -> Known:
-        return Known((load,), lambda suite_, run, seed: RunStage(suite_, settings, NOBODY, run, seed=seed))
+    def known(settings: Environment) -> KnownLoads:
+        return KnownLoads((load,), lambda suite_, run, seed: RunStage(suite_, settings, NOBODY, run, seed=seed))
 
     alike, _ = known(replace(SETTINGS, adapter=None, listening=None)).work(load.key, facts, "run", 0)
     assert alike is load

@@ -15,7 +15,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 import report_sample
-from rivta.evidence import Bodies, seal
+from rivta.evidence import RunBodies, seal
 from rivta.evidence.seal import Kind, ManifestEntry
 from rivta.evidence.seal.chain import NoManifest, chained, parse, written
 from rivta.evidence.seal.gather import lines_of, without_key
@@ -38,7 +38,7 @@ def test_a_manifest_names_every_line_message_suite_rule_and_schema_set_in_order(
     assert lines[-1] == "footer"
     assert "ProcessRequest/4.2" in lines
     counted = Counter(each.kind for each in made.entries)
-    assert counted["message"] == len([*Bodies(tmp_path / "run").names()])
+    assert counted["message"] == len([*RunBodies(tmp_path / "run").names()])
     assert (counted["suite"], counted["schemas"], counted["key"]) == (len(whole_run().header.suites), 2, 1)
     assert made.run == report_sample.run().header.run
     assert made.count == len(made.entries)

@@ -11,10 +11,10 @@ import pytest
 import tiny_world
 from description_world import LOANS, described
 from rivta.cli import main
-from rivta.contract.packages.comparison import Change, changes
+from rivta.contract.packages.comparison import PackageChange, changes
 from rivta.contract.packages.description import candidates
 from rivta.contract.packages.installing import install
-from rivta.contract.packages.store import Store
+from rivta.contract.packages.store import PackageStore
 
 TINY = tiny_world.SUITES / tiny_world.NAME
 RULES = """\
@@ -38,7 +38,7 @@ def package(tmp_path: Path, version: str, description: str = LOANS, **edits: tup
         text = path.read_text(encoding="utf-8")
         assert old in text
         path.write_text(text.replace(old, new), encoding="utf-8")
-    install(folder, Store(), version=version)
+    install(folder, PackageStore(), version=version)
 
 
 @pytest.fixture(autouse=True)
@@ -46,8 +46,8 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RIVTA_CONTRACTS", str(tmp_path / "store"))
 
 
-def found() -> list[Change]:
-    return changes(Store().find(tiny_world.NAME, "2.0.1"), Store().find(tiny_world.NAME, "2.0.2"))
+def found() -> list[PackageChange]:
+    return changes(PackageStore().find(tiny_world.NAME, "2.0.1"), PackageStore().find(tiny_world.NAME, "2.0.2"))
 
 
 def rows() -> list[tuple[str, str, str, str, str]]:

@@ -16,7 +16,7 @@ from rivta import contract
 from rivta.cli import main
 from rivta.contract.packages.fetching import Fetched, Pins, fetch, url_of
 from rivta.contract.packages.installing import install
-from rivta.contract.packages.store import Store
+from rivta.contract.packages.store import PackageStore
 from rivta.model.errors import NotInstalled, UsageError
 from rivta.text import archive, places
 
@@ -33,9 +33,9 @@ RULES = """\
 
 
 @pytest.fixture
-def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> PackageStore:
     monkeypatch.setenv("RIVTA_CONTRACTS", str(tmp_path / "store"))
-    return Store()
+    return PackageStore()
 
 
 @pytest.fixture
@@ -50,7 +50,7 @@ def zipped(folder: Path) -> Path:
     return Path(shutil.make_archive(str(folder), "zip", folder.parent, folder.name))
 
 
-def findings(package: Path, store: Store) -> list[str]:
+def findings(package: Path, store: PackageStore) -> list[str]:
     return [str(each) for each in install(package, store).findings]
 
 
@@ -63,7 +63,7 @@ def edit(path: Path, old: str, new: str) -> None:
 # --- the store -------------------------------------------------------------------------------------------------------
 
 
-def test_a_folder_and_its_zip_are_installed_alike(package: Path, store: Store) -> None:
+def test_a_folder_and_its_zip_are_installed_alike(package: Path, store: PackageStore) -> None:
     as_folder = install(package, store).installed
     assert (as_folder.domain, as_folder.version) == ("tiny.library.loan", "2.0.1")
     assert list(as_folder.contracts) == ["GetLoans 1.0", "RegisterLoan 1.0", "RegisterLoan 2.0"]
@@ -73,7 +73,7 @@ def test_a_folder_and_its_zip_are_installed_alike(package: Path, store: Store) -
     assert all((as_zip.folder / wsdl).is_file() for wsdl in as_zip.contracts.values())
 
 
-def test_versions_lie_side_by_side_and_the_newest_is_found(package: Path, store: Store) -> None:
+def test_versions_lie_side_by_side_and_the_newest_is_found(package: Path, store: PackageStore) -> None:
     install(package, store, version="2.0.10")
     edit(package / "schemas" / CORE / "tiny_library_loan_2.0.xsd", "<xs:schema", "<!-- newer --><xs:schema")
     install(package, store, version="2.0.9")
@@ -85,7 +85,7 @@ def test_versions_lie_side_by_side_and_the_newest_is_found(package: Path, store:
     assert len([each for each in left.folder.parent.iterdir() if each.is_dir()]) == 1
 
 
-def test_what_is_not_installed_says_how_it_would_be(package: Path, store: Store) -> None:
+def test_what_is_not_installed_says_how_it_would_be(package: Path, store: PackageStore) -> None:
     with pytest.raises(NotInstalled, match=r"the release package of tiny\.library\.loan 1 is not installed"):
         store.find("tiny.library.loan", "1")
     install(package, store)
@@ -109,7 +109,7 @@ def half_gone(package: Path) -> None:
 
 @pytest.mark.parametrize("spoil", [no_contract, nothing_compiles, half_gone])
 def test_an_installation_that_fails_leaves_the_store_as_it_was(
-    spoil: Callable[[Path], None], package: Path, store: Store
+    spoil: Callable[[Path], None], package: Path, store: PackageStore
 ) -> None:
     before = install(package, store).installed
     spoil(package)
@@ -121,7 +121,7 @@ def test_an_installation_that_fails_leaves_the_store_as_it_was(
 
 
 def test_an_installation_that_is_killed_while_it_unpacks_leaves_the_old_one(
-    package: Path, store: Store, monkeypatch: pytest.MonkeyPatch
+    package: Path, store: PackageStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = install(package, store).installed
     read: list[Path] = []
@@ -136,17 +136,17 @@ def test_an_installation_that_is_killed_while_it_unpacks_leaves_the_old_one(
     with pytest.raises(KeyboardInterrupt):
         install(package, store)
     monkeypatch.undo()
-    assert [each.digest for each in Store(before.folder.parents[1]).all()] == [before.digest]
+    assert [each.digest for each in PackageStore(before.folder.parents[1]).all()] == [before.digest]
 
 
 # --- what is found in a package --------------------------------------------------------------------------------------
 
 
-def test_a_sound_package_has_nothing_to_tell(package: Path, store: Store) -> None:
+def test_a_sound_package_has_nothing_to_tell(package: Path, store: PackageStore) -> None:
     assert findings(package, store) == []
 
 
-def test_one_contract_that_cannot_be_read_leaves_the_others(package: Path, store: Store) -> None:
+def test_one_contract_that_cannot_be_read_leaves_the_others(package: Path, store: PackageStore) -> None:
     (package / "schemas" / GET / "GetLoansResponder_1.0.xsd").unlink()
     arrival = install(package, store)
     assert list(arrival.installed.contracts) == ["RegisterLoan 1.0", "RegisterLoan 2.0"]
@@ -158,7 +158,7 @@ def test_one_contract_that_cannot_be_read_leaves_the_others(package: Path, store
     assert "error: there is no file" in told
 
 
-def test_repairs_are_told(package: Path, store: Store) -> None:
+def test_repairs_are_told(package: Path, store: PackageStore) -> None:
     path = package / "schemas" / CORE / "tiny_library_loan_2.0.xsd"
     edit(path, '<xs:enumeration value="NEW"/>', '<xs:pattern value="^NEW$"/>')
     edit(path, '<xs:enumeration value="RENEWAL"/>', "")
@@ -167,7 +167,7 @@ def test_repairs_are_told(package: Path, store: Store) -> None:
     assert "^ and $ mean themselves in XML Schema" in told
 
 
-def test_minor_versions_that_differ_are_told(package: Path, store: Store) -> None:
+def test_minor_versions_that_differ_are_told(package: Path, store: PackageStore) -> None:
     folder = package / "schemas" / GET
     (folder / "GetLoansResponder_1.0.xsd").rename(folder / "GetLoansResponder_1.1.xsd")
     edit(folder / "GetLoansInteraction_1.0_RIVTABP21.wsdl", "GetLoansResponder_1.0", "GetLoansResponder_1.1")
@@ -175,7 +175,7 @@ def test_minor_versions_that_differ_are_told(package: Path, store: Store) -> Non
     assert told.endswith("warning: it is version 1.0, and takes its messages from GetLoansResponder_1.1.xsd")
 
 
-def test_minor_versions_and_profiles_of_one_contract_are_one(package: Path, store: Store) -> None:
+def test_minor_versions_and_profiles_of_one_contract_are_one(package: Path, store: PackageStore) -> None:
     folder = package / "schemas" / GET
     shutil.copy(folder / "GetLoansInteraction_1.0_RIVTABP21.wsdl", folder / "GetLoansInteraction_1.0_RIVTABP20.wsdl")
     arrival = install(package, store)
@@ -206,7 +206,7 @@ def test_minor_versions_and_profiles_of_one_contract_are_one(package: Path, stor
     ],
 )  # fmt: skip
 def test_what_lies_beside_the_schemas_is_looked_at(
-    name: str, content: bytes | str, told: str, package: Path, store: Store
+    name: str, content: bytes | str, told: str, package: Path, store: PackageStore
 ) -> None:
     path = package / name
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -216,7 +216,7 @@ def test_what_lies_beside_the_schemas_is_looked_at(
 
 
 def test_where_zeep_reads_another_contract_it_is_told(
-    package: Path, store: Store, monkeypatch: pytest.MonkeyPatch
+    package: Path, store: PackageStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from rivta.contract.packages import examination  # noqa: PLC0415 - its reading is what the test replaces
 
@@ -225,7 +225,7 @@ def test_where_zeep_reads_another_contract_it_is_told(
     assert "warning: zeep reads another SOAPAction from it: urn:other, and not " in findings(package, store)[0]
 
 
-def test_several_packages_in_one_folder_are_to_be_told_apart(package: Path, store: Store) -> None:
+def test_several_packages_in_one_folder_are_to_be_told_apart(package: Path, store: PackageStore) -> None:
     shutil.copytree(package, package.parent / "both" / "1.0")
     shutil.copytree(package, package.parent / "both" / "2.0")
     with pytest.raises(UsageError, match=r"several packages lie in it: 1\.0, 2\.0"):
@@ -246,7 +246,7 @@ PUBLISHED = {
 
 @pytest.mark.skipif(not SHARED.is_dir(), reason="the published contracts are not at hand (../shared/contracts)")
 @pytest.mark.parametrize("name", PUBLISHED)
-def test_published_packages_are_taken_as_they_are(name: str, store: Store) -> None:
+def test_published_packages_are_taken_as_they_are(name: str, store: PackageStore) -> None:
     contracts, told = PUBLISHED[name]
     arrival = install(SHARED / name, store)
     assert len(arrival.installed.contracts) == contracts
@@ -265,7 +265,9 @@ def domain(tmp_path: Path) -> Path:
     return folder
 
 
-def test_a_domain_takes_its_schemas_from_the_installed_package(domain: Path, package: Path, store: Store) -> None:
+def test_a_domain_takes_its_schemas_from_the_installed_package(
+    domain: Path, package: Path, store: PackageStore
+) -> None:
     lacking = contract.read_domain(domain)
     assert (
         lacking.lacks
@@ -281,7 +283,7 @@ def test_a_domain_takes_its_schemas_from_the_installed_package(domain: Path, pac
 
 
 def test_without_its_package_a_suite_is_skipped_and_says_which(
-    domain: Path, store: Store, capsys: pytest.CaptureFixture[str]
+    domain: Path, store: PackageStore, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["lint", "--suites", str(domain.parent)]) == 0
     assert "not read: the release package of tiny.library.loan 2.0.1 is not installed" in capsys.readouterr().out
@@ -308,7 +310,7 @@ def support_package(folder: Path) -> Path:
 
 
 def test_a_domain_known_by_name_says_that_its_files_are_missing_and_reads_them_once_they_are_there(
-    tmp_path: Path, store: Store, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, store: PackageStore, capsys: pytest.CaptureFixture[str]
 ) -> None:
     shutil.copytree(places.suites() / SUPPORT, tmp_path / "suites" / SUPPORT)
     assert main(["lint", "--suites", str(tmp_path / "suites"), "--quiet"]) == 0
@@ -327,7 +329,7 @@ def test_a_domain_known_by_name_says_that_its_files_are_missing_and_reads_them_o
 
 
 def test_a_package_that_takes_the_place_of_another_is_told(
-    tmp_path: Path, store: Store, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, store: PackageStore, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Two packages of one name and version have been published."""
     folder = support_package(tmp_path)
@@ -342,7 +344,7 @@ def test_a_package_that_takes_the_place_of_another_is_told(
 
 
 def test_a_domain_that_is_misspelt_is_told_and_one_whose_package_lacks_too(
-    store: Store, capsys: pytest.CaptureFixture[str]
+    store: PackageStore, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["contracts", "show", f"{SUPPORT}x", "--suites", str(places.suites())]) == 4
     assert f"did you mean “{SUPPORT}”?" in capsys.readouterr().err
@@ -350,7 +352,7 @@ def test_a_domain_that_is_misspelt_is_told_and_one_whose_package_lacks_too(
     assert f"the release package of {SUPPORT} 1.0 is not installed" in capsys.readouterr().err
 
 
-def test_a_contract_that_the_package_does_not_have_is_told(tmp_path: Path, store: Store) -> None:
+def test_a_contract_that_the_package_does_not_have_is_told(tmp_path: Path, store: PackageStore) -> None:
     folder = shutil.copytree(places.suites() / SUPPORT, tmp_path / "suites" / SUPPORT)
     edit(folder / "domain.yaml", "name: GetStep,", "name: GetStairs,")
     install(support_package(tmp_path), store)
@@ -361,7 +363,9 @@ def test_a_contract_that_the_package_does_not_have_is_told(tmp_path: Path, store
 # --- the command line ------------------------------------------------------------------------------------------------
 
 
-def test_the_commands_tell_what_there_is(package: Path, store: Store, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_commands_tell_what_there_is(
+    package: Path, store: PackageStore, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert main(["contracts", "add", str(zipped(package))]) == 0
     assert "tiny.library.loan 2.0.1: 3 contracts installed in " in capsys.readouterr().out
     assert main(["contracts", "list", "--suites", str(TINY.parent)]) == 0
@@ -374,7 +378,11 @@ def test_the_commands_tell_what_there_is(package: Path, store: Store, capsys: py
 
 
 def test_a_store_or_a_folder_that_cannot_be_written_is_a_sentence(
-    package: Path, store: Store, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    package: Path,
+    store: PackageStore,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     install(package, store)
     (tmp_path / "file").touch()
@@ -411,7 +419,11 @@ def published(package: Path) -> Iterator[str]:
 
 
 def test_a_package_is_fetched_and_held_to_its_checksum(
-    published: str, package: Path, store: Store, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    published: str,
+    package: Path,
+    store: PackageStore,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("RIVTA_PACKAGE_URL", published)
     assert main(["contracts", "fetch", "tiny.library.loan", "2.0.1"]) == 0
@@ -455,14 +467,14 @@ def test_nobody_who_answers_is_told() -> None:
         fetch("http://127.0.0.1:9/1.zip")
 
 
-def test_the_archive_that_came_is_never_unpacked_elsewhere(package: Path, store: Store) -> None:
+def test_the_archive_that_came_is_never_unpacked_elsewhere(package: Path, store: PackageStore) -> None:
     with archive.opened(package) as entries, store.incoming(entries) as coming:
         assert store.folder in coming.parents
     assert not coming.exists()
 
 
 def test_a_run_without_the_package_skips_and_says_how_to_install_it(
-    domain: Path, store: Store, pytester: pytest.Pytester
+    domain: Path, store: PackageStore, pytester: pytest.Pytester
 ) -> None:
     environment = TINY.parents[1] / "environment.yaml"
     shutil.copy(environment, domain.parent)

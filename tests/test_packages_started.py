@@ -20,7 +20,7 @@ from rivta.cli import main
 from rivta.contract.packages import starting
 from rivta.contract.packages.installing import install
 from rivta.contract.packages.starting import start
-from rivta.contract.packages.store import Store
+from rivta.contract.packages.store import PackageStore
 from rivta.declaration import dossier
 from rivta.declaration.dossier import Papers
 from rivta.model.errors import UsageError
@@ -42,9 +42,9 @@ ROOTS = sorted(WSDLS, key=lambda root: (WSDLS[root], root))
 
 
 @pytest.fixture
-def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> PackageStore:
     monkeypatch.setenv("RIVTA_CONTRACTS", str(tmp_path / "store"))
-    return Store()
+    return PackageStore()
 
 
 @pytest.fixture(scope="module")
@@ -52,17 +52,17 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[st
     """The folder of a published package that was begun with, once for all who only read it."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("RIVTA_CONTRACTS", str(tmp_path_factory.mktemp("store")))
-        yield cache(lambda name: begun(SHARED / name, Store(), tmp_path_factory.mktemp(name)))
+        yield cache(lambda name: begun(SHARED / name, PackageStore(), tmp_path_factory.mktemp(name)))
 
 
 @pytest.fixture
-def loans(store: Store, tmp_path: Path) -> Path:
+def loans(store: PackageStore, tmp_path: Path) -> Path:
     """The tiny domain, begun anew from its schemas alone."""
     shutil.copytree(TINY / "schemas", tmp_path / "loans" / "schemas")
     return begun(tmp_path / "loans", store, tmp_path)
 
 
-def begun(package: Path, store: Store, tmp_path: Path) -> Path:
+def begun(package: Path, store: PackageStore, tmp_path: Path) -> Path:
     installed = install(package, store, version="1.0").installed
     start(installed, tmp_path / "suites")
     return tmp_path / "suites" / installed.domain
@@ -114,7 +114,7 @@ def test_a_person_gives_the_wrong_answers_at_the_page_too(loans: Path) -> None:
     assert tried.tried == len(wrong)
 
 
-def test_a_folder_that_is_there_is_left_alone(loans: Path, store: Store, tmp_path: Path) -> None:
+def test_a_folder_that_is_there_is_left_alone(loans: Path, store: PackageStore, tmp_path: Path) -> None:
     (loans / "domain.yaml").write_text("mine", encoding="utf-8")
     with pytest.raises(UsageError, match="is there already"):
         start(store.find(loans.name), tmp_path / "suites")
@@ -122,7 +122,7 @@ def test_a_folder_that_is_there_is_left_alone(loans: Path, store: Store, tmp_pat
 
 
 def test_what_cannot_be_written_whole_is_not_begun(
-    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    store: PackageStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shutil.copytree(TINY / "schemas", tmp_path / "loans" / "schemas")
     installed = install(tmp_path / "loans", store, version="1.0").installed
@@ -149,7 +149,7 @@ def test_a_published_package_is_begun_with_and_played(
     assert "-answers" in capsys.readouterr().out
     played = {key: sound.verdict for key, sound in matrix(folder).sound.items()}
     assert set(played.values()) == {Verdict.PASSED}, played
-    names = [each.partition(" ")[0] for each in Store().find(folder.name).contracts]
+    names = [each.partition(" ")[0] for each in PackageStore().find(folder.name).contracts]
     assert len(played) == 38 * len(names) + sum(names.count(each) > 1 for each in names), (
         "one more beside another major"
     )
@@ -157,7 +157,7 @@ def test_a_published_package_is_begun_with_and_played(
 
 @pytest.mark.parametrize("root", part(ROOTS, 12), ids=lambda root: str(root.relative_to(SHARED)))
 def test_the_declaration_of_any_domain_is_drawn_up_by_the_general_skeletons(
-    root: Path, store: Store, tmp_path: Path
+    root: Path, store: PackageStore, tmp_path: Path
 ) -> None:
     tried = matrix(begun(root, store, tmp_path))
     first = [key for key in tried.cases if key.endswith("/1.1")][:2]
@@ -187,7 +187,9 @@ def _as_patients(schemas: Path) -> None:
         path.write_text(text.replace('"lentDate"', '"lentTime"'), encoding="utf-8")
 
 
-def test_what_a_reading_contract_gives_back_is_written_as_far_as_the_names_tell(store: Store, tmp_path: Path) -> None:
+def test_what_a_reading_contract_gives_back_is_written_as_far_as_the_names_tell(
+    store: PackageStore, tmp_path: Path
+) -> None:
     shutil.copytree(TINY / "schemas", tmp_path / "loans" / "schemas")
     _as_patients(tmp_path / "loans" / "schemas")
     domain = contract.read_domain(begun(tmp_path / "loans", store, tmp_path))

@@ -72,11 +72,11 @@ def test_people_and_secrets_do_not_stand_in_the_journal(tmp_path: Path) -> None:
 
 def test_evidence_goes_on_after_its_footer(tmp_path: Path) -> None:
     first, second = sample.results()[:2]
-    with evidence.Writer(tmp_path) as writer:
+    with evidence.EvidenceWriter(tmp_path) as writer:
         writer.header(HEADER)
         writer.case(first)
         writer.footer(RunFooter("2031-05-06T08:00:00Z", {"PASSED": 1}))
-    with evidence.Writer(tmp_path, goes_on=evidence.read(tmp_path).header) as writer:
+    with evidence.EvidenceWriter(tmp_path, goes_on=evidence.read(tmp_path).header) as writer:
         writer.case(second)
     run = evidence.read(tmp_path)
     assert [each.case for each in run.results] == [first.case, second.case]
@@ -86,12 +86,12 @@ def test_evidence_goes_on_after_its_footer(tmp_path: Path) -> None:
 
 def test_evidence_goes_on_after_a_line_that_was_cut_short(tmp_path: Path) -> None:
     first, second = sample.results()[:2]
-    with evidence.Writer(tmp_path) as writer:
+    with evidence.EvidenceWriter(tmp_path) as writer:
         writer.header(HEADER)
         writer.case(first)
     with (tmp_path / evidence.FILE).open("ab") as file:
         file.write(b'{"kind":"case","ver')
-    with evidence.Writer(tmp_path, goes_on=HEADER) as writer:
+    with evidence.EvidenceWriter(tmp_path, goes_on=HEADER) as writer:
         writer.case(second)
     run = evidence.read(tmp_path)
     assert [each.case for each in run.results] == [first.case, second.case]
@@ -100,4 +100,4 @@ def test_evidence_goes_on_after_a_line_that_was_cut_short(tmp_path: Path) -> Non
 
 def test_evidence_that_is_not_there_does_not_go_on(tmp_path: Path) -> None:
     with pytest.raises(Unwritable, match="cannot be written"):
-        evidence.Writer(tmp_path, goes_on=HEADER)
+        evidence.EvidenceWriter(tmp_path, goes_on=HEADER)

@@ -23,7 +23,7 @@ from rivta.model.errors import Mistakes, UsageError
 from rivta.model.words import Headers
 from rivta.run import probe
 from rivta.run.cooperation import namespaces_at
-from rivta.simulator import Catalogue, Platform, Simulator, serve
+from rivta.simulator import Platform, RoutingCatalogue, Simulator, serve
 from rivta.simulator.platform import Permission, Route, read
 from rivta.simulator.reply import Reply
 from rivta.transport.http import HttpTransport
@@ -50,21 +50,21 @@ def sound(headers: Headers, body: bytes) -> Reply:
     return Reply(200, (("Content-Type", "text/xml"), ("SOAPAction", "x")), SOUND)
 
 
-def platform(catalogue: Catalogue, answers: Callable[[Headers, bytes], Reply] = sound) -> Platform:
+def platform(catalogue: RoutingCatalogue, answers: Callable[[Headers, bytes], Reply] = sound) -> Platform:
     return Platform(answers, Contracts(tiny_world.domain().contracts.values()), catalogue, SimulatedClock())
 
 
-Case = tuple[Catalogue, bytes, Headers, str | None, Callable[[Headers, bytes], Reply]]
+Case = tuple[RoutingCatalogue, bytes, Headers, str | None, Callable[[Headers, bytes], Reply]]
 
 
 def case(
-    catalogue: Catalogue | None = None,
+    catalogue: RoutingCatalogue | None = None,
     body: bytes | None = None,
     headers: Headers = (),
     caller: str | None = SENDER,
     answers: Callable[[Headers, bytes], Reply] = sound,
 ) -> Case:
-    return catalogue or Catalogue(), question() if body is None else body, headers, caller, answers
+    return catalogue or RoutingCatalogue(), question() if body is None else body, headers, caller, answers
 
 
 THERE, ELSEWHERE = Route(ADDRESS), Route("SE2321000016-ELSE")
@@ -72,16 +72,18 @@ REFUSALS: dict[str, Case] = {
     "VP001": case(body=question(header="o:LogicalAddress")),
     "VP002": case(caller=""),
     "VP003": case(body=question("")),
-    "VP004": case(Catalogue(routes=(ELSEWHERE,))),
-    "VP005": case(Catalogue(routes=(Route(ADDRESS, profile="rivtabp20"),))),
-    "VP006": case(Catalogue(routes=(THERE, Route(ADDRESS.lower())))),
-    "VP007": case(Catalogue(permissions=(Permission("SE2321000016-OTHER"), Permission(SENDER, "SE2321000016-ELSE")))),
-    "VP008": case(Catalogue(broken="VP008")),
+    "VP004": case(RoutingCatalogue(routes=(ELSEWHERE,))),
+    "VP005": case(RoutingCatalogue(routes=(Route(ADDRESS, profile="rivtabp20"),))),
+    "VP006": case(RoutingCatalogue(routes=(THERE, Route(ADDRESS.lower())))),
+    "VP007": case(
+        RoutingCatalogue(permissions=(Permission("SE2321000016-OTHER"), Permission(SENDER, "SE2321000016-ELSE")))
+    ),
+    "VP008": case(RoutingCatalogue(broken="VP008")),
     "VP009": case(answers=lambda *_: Reply(200, (), b"no SOAP")),
-    "VP010": case(Catalogue(routes=(replace(THERE, has_url=False),))),
-    "VP011": case(Catalogue(wants_tls=True), caller=None),
-    "VP012": case(Catalogue(broken="VP012")),
-    "VP013": case(Catalogue(may_name=frozenset()), headers=(("X-Rivta-Original-ServiceConsumer-HsaId", "SE1"),)),
+    "VP010": case(RoutingCatalogue(routes=(replace(THERE, has_url=False),))),
+    "VP011": case(RoutingCatalogue(wants_tls=True), caller=None),
+    "VP012": case(RoutingCatalogue(broken="VP012")),
+    "VP013": case(RoutingCatalogue(may_name=frozenset()), headers=(("X-Rivta-Original-ServiceConsumer-HsaId", "SE1"),)),
     "VP014": case(headers=(("x-rivta-routing-history", "other#rivta"),)),
     "VP015": case(body=b"<e:Envelope"),
     "VP016": case(answers=lambda *_: Reply(403, (), b"")),
@@ -106,7 +108,7 @@ def test_the_errors_that_there_are_have_a_way_to_be_seen() -> None:
 
 
 def test_a_system_that_is_too_slow_is_not_reached() -> None:
-    reply = platform(Catalogue(seconds=2), lambda *_: Reply(200, (), SOUND, delay_seconds=3)).answer(
+    reply = platform(RoutingCatalogue(seconds=2), lambda *_: Reply(200, (), SOUND, delay_seconds=3)).answer(
         (), question(), SENDER
     )
     assert b"VP009" in reply.body
@@ -127,7 +129,7 @@ def test_what_is_passed_on_and_back() -> None:
         ("x-rivta-routing-history", "first"),
         ("Content-Type", "text/xml"),
     )
-    reply = platform(Catalogue(), answers).answer(sent, question(), SENDER)
+    reply = platform(RoutingCatalogue(), answers).answer(sent, question(), SENDER)
     passed = {name.lower(): value for name, value in got[0]}
     assert passed["content-type"] == "text/xml;charset=UTF-8"
     assert passed["x-rivta-routing-history"] == "first#rivta"
@@ -144,7 +146,9 @@ def test_what_is_passed_on_and_back() -> None:
 
 def test_an_address_is_found_in_whatever_case_and_a_correlation_id_is_kept() -> None:
     known = platform(
-        Catalogue(routes=(Route(ADDRESS.lower(), GET_LOANS),), permissions=(Permission(SENDER, contract=GET_LOANS),))
+        RoutingCatalogue(
+            routes=(Route(ADDRESS.lower(), GET_LOANS),), permissions=(Permission(SENDER, contract=GET_LOANS),)
+        )
     )
     reply = known.answer((("X-SKLTP-Correlation-ID", "mine"),), question(), SENDER.lower())
     assert (reply.status, dict(reply.headers)["x-skltp-correlation-id"]) == (200, "mine")
@@ -158,7 +162,7 @@ def test_a_file_describes_it(tmp_path: Path) -> None:
         f"permissions: [{{sender: {SENDER}, address: {ADDRESS}, contract: GetLoans}}]\n"
     )
     contracts = Contracts(tiny_world.domain().contracts.values())
-    assert read(path, contracts) == Catalogue(
+    assert read(path, contracts) == RoutingCatalogue(
         "test",
         (Route(ADDRESS, GET_LOANS, "rivtabp21"), Route("SE2", has_url=False)),
         (Permission(SENDER, ADDRESS, GET_LOANS),),
@@ -167,7 +171,7 @@ def test_a_file_describes_it(tmp_path: Path) -> None:
         wants_tls=True,
     )
     path.write_text("{}")
-    assert read(path, contracts) == Catalogue()
+    assert read(path, contracts) == RoutingCatalogue()
     path.write_text("routes: [{contract: GetLoan}]")
     with pytest.raises(UsageError, match="unknown contract “GetLoan”"):
         read(path, contracts)
@@ -180,7 +184,7 @@ def test_who_calls_is_read_in_the_certificate() -> None:
     folder = demo()
     with Simulator(tiny_world.simulated()) as system:
         contracts = Contracts(system.contracts)
-        catalogue = Catalogue(permissions=(Permission(SENDER),), wants_tls=True)
+        catalogue = RoutingCatalogue(permissions=(Permission(SENDER),), wants_tls=True)
         front = Platform(system.answer, contracts, catalogue)
         files = TlsFiles(folder / "server.pem", folder / "server.key", folder / "ca.pem")
         with serve(system, tls=files, platform=front) as server:
@@ -215,8 +219,8 @@ def test_a_suite_runs_through_it(tmp_path: Path) -> None:
     ]
     with Simulator(tiny_world.simulated()) as system:
         contracts = Contracts(system.contracts)
-        closed = Catalogue(routes=(ELSEWHERE,))
-        for catalogue, code in ((Catalogue(), OK), (closed, ENVIRONMENT)):
+        closed = RoutingCatalogue(routes=(ELSEWHERE,))
+        for catalogue, code in ((RoutingCatalogue(), OK), (closed, ENVIRONMENT)):
             with serve(system, platform=Platform(system.answer, contracts, catalogue)) as server:
                 tiny_world.environment_at(server.url, tmp_path / "env.yaml")
                 done = command_here(words, tmp_path)
@@ -242,7 +246,7 @@ def test_the_manuals_files_are_read() -> None:
 
 
 def asked_through(
-    folder: Path, rows: list[str], catalogue: Catalogue, *words: str
+    folder: Path, rows: list[str], catalogue: RoutingCatalogue, *words: str
 ) -> "subprocess.CompletedProcess[str]":
     (folder / "units.csv").write_text("\n".join(rows), encoding="utf-8")
     with Simulator(tiny_world.simulated()) as system:
@@ -261,7 +265,7 @@ def test_the_units_that_are_not_as_they_should_be_are_found(tmp_path: Path) -> N
         "address;contract;change",
         *(f"{each};GetLoans;{'added' if n < 50 else 'removed'}" for n, each in enumerate(units)),
     ]
-    known = Catalogue(routes=(*routes, Route(units[52])), permissions=may)
+    known = RoutingCatalogue(routes=(*routes, Route(units[52])), permissions=may)
     done = asked_through(tmp_path, rows, known, "-o", "said.csv", "--parallel", "4")
     assert done.returncode == DEVIATES, done.stderr
     *told, counted = done.stdout.splitlines()
@@ -325,7 +329,7 @@ def test_who_is_registered_is_asked_of_the_cooperation_api(tmp_path: Path) -> No
     with cooperation(["se1-a"]) as there:
         base = there.url.partition("/ProcessRequest")[0] + "/coop/api/v2"
         words = ("--cooperation", base, "--connection-point", "3", "-o", "said.csv", "--lang", "sv")
-        done = asked_through(tmp_path, rows, Catalogue(routes=(Route("SE1-A"),)), *words)
+        done = asked_through(tmp_path, rows, RoutingCatalogue(routes=(Route("SE1-A"),)), *words)
         namespace = tiny_world.domain().contracts["GetLoans"].namespace.replace(":", "%3A")
         assert there.heard[0].startswith(
             f"GET /coop/api/v2/serviceContracts?namespace={namespace}&connectionPointId=3 HTTP/1.1".encode()
@@ -345,7 +349,7 @@ def test_a_cooperation_api_that_does_not_tell_is_told(tmp_path: Path) -> None:
     rows = ["address,contract", "SE1-A,GetLoans"]
     with miniatures.refuses() as nobody, miniatures.answers_login_page() as page:
         for url, said in ((nobody.url, "refused"), (page.url, "does not tell"), ("ftp://x", "no http or https URL")):
-            done = asked_through(tmp_path, rows, Catalogue(), "--cooperation", url)
+            done = asked_through(tmp_path, rows, RoutingCatalogue(), "--cooperation", url)
             assert done.returncode == USAGE
             assert said in done.stderr
 
@@ -357,6 +361,6 @@ def test_what_is_wrong_with_the_file_of_units_is_told_at_once(tmp_path: Path) ->
         (["address,contract", "SE1,GetLoans", "S E1,GetLoans"], "units.csv:3:1: “S E1” is no logical address"),
         (["address,contract,change", "SE1,GetLoans,moved"], "unknown change “moved”"),
     ):
-        done = asked_through(tmp_path, rows, Catalogue())
+        done = asked_through(tmp_path, rows, RoutingCatalogue())
         assert done.returncode == USAGE
         assert said in done.stderr

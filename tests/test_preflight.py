@@ -402,7 +402,7 @@ def test_where_handshakes_are_tried_is_told(tmp_path: Path) -> None:
     assert f"{first + 2} expired," in line.said.en
 
 
-def test_behind_a_door_that_nobody_opens_the_first_endpoint_only_is_tried(tmp_path: Path) -> None:
+def test_where_nobody_answers_the_first_endpoint_only_is_tried(tmp_path: Path) -> None:
     with miniatures.closes_silently() as there:
         tried = World(calling(there.url, None, SENT, CONFIRMED), contracts=(SENT, CONFIRMED)).tried(tmp_path)
         assert len(there.heard) == 1

@@ -15,7 +15,7 @@ from rivta.contract.message import open_envelope
 from rivta.contract.selection import value_at
 from rivta.counterpart import Counterpart
 from rivta.counterpart.handler import Response, request_now
-from rivta.counterpart.judging import Catalogue
+from rivta.counterpart.judging import ContractCatalogue
 from rivta.evidence.journal import Journal
 from rivta.model.domain import Domain
 from rivta.model.environment import Listening, StandingAnswer
@@ -54,7 +54,7 @@ def listening(domain: Domain, folder: Path) -> Iterator[Counterpart]:
     answers = tuple(StandingAnswer({"borrower": name}, answer) for name, answer in BY_PATIENT.items())
     journal, clock = Journal(folder, mask=Mask("key", ())), SimulatedClock()
     with closing(clock), closing(journal):
-        yield Counterpart(Catalogue([domain]), Listening(answers=answers), journal, "http://counterpart", clock)
+        yield Counterpart(ContractCatalogue([domain]), Listening(answers=answers), journal, "http://counterpart", clock)
 
 
 def told(counterpart: Counterpart, body: bytes, headers: Headers = world.HEADERS) -> Response:

@@ -280,7 +280,7 @@ def test_a_zip_is_not_taken_for_a_run(tmp_path: Path) -> None:
 def test_a_run_that_was_packed_without_its_messages_is_not_played_again(tmp_path: Path) -> None:
     data = archive.pack_without_messages(sealed_run(tmp_path / "run"))
     (tmp_path / "out").mkdir()
-    out = archive.unpack(archive.Archive(data), tmp_path / "out").path
+    out = archive.unpack(archive.ZipArchive(data), tmp_path / "out").path
     with pytest.raises(UsageError, match="its messages were left out"):
         replay.read(out)
 

@@ -45,8 +45,8 @@ def metadata(old: str = "", new: str = "") -> bytes:
     return METADATA.replace("CERTIFICATE", "".join(lines)).replace(old, new, 1).encode()
 
 
-def question() -> saml.Question:
-    return saml.Question(saml.service_of(metadata()), "_asked")
+def question() -> saml.SamlRequest:
+    return saml.SamlRequest(saml.service_of(metadata()), "_asked")
 
 
 def untrue(answer: bytes) -> list[str]:

@@ -19,7 +19,7 @@ from rivta.check import vocabulary
 from rivta.contract import read_domain, read_wsdl, schemas
 from rivta.contract.instance import fullest
 from rivta.contract.rules import rules_of
-from rivta.contract.samples import Bench, Drawing, Drawn, edited
+from rivta.contract.samples import Bench, Drawing, DrawnSamples, edited
 from rivta.contract.samples.facets import boundaries, neighbours, spellings
 from rivta.model.case import Case, Suite
 from rivta.model.errors import UsageError
@@ -125,7 +125,7 @@ def test_days_and_moments_are_written_in_other_ways_but_no_persons_number() -> N
 # What a message of a contract gives
 
 
-def sides(bench: Bench, drawn: Drawn) -> None:
+def sides(bench: Bench, drawn: DrawnSamples) -> None:
     """Each sample is on its side, by both validators and all rules, asked anew; so is what lies on the other side."""
     rules = rules_of(bench.contract, Direction.REQUEST)
     own = {each.rule for each in rules.run(etree.fromstring(bench.message))}

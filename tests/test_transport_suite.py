@@ -116,7 +116,7 @@ def called_by(*faults: str) -> Iterator[Stage]:
                 yield Stage(
                     *(read("consumer"), settings, transport, "run", counterpart, actor),
                     handshakes=transport,
-                    doors=counterpart,
+                    handshake_ports=counterpart,
                 )
         finally:
             post.close()
@@ -169,7 +169,7 @@ def test_a_sound_producer_passes_and_the_manual_shows_how() -> None:
 
 
 @contextmanager
-def at_the_page(stage: Stage, folder: Path, case: str) -> Iterator[tuple[page.Service, ManualPlay]]:
+def at_the_page(stage: Stage, folder: Path, case: str) -> Iterator[tuple[page.PlayService, ManualPlay]]:
     """A case of the stage's suite, begun at the page."""
     playable = Playable(case, stage.suite, next(each for each in stage.suite.cases if each.id == case), "any")
     programme = page.programme.Programme({case: playable}, (stage.suite.domain,))
@@ -181,7 +181,7 @@ def at_the_page(stage: Stage, folder: Path, case: str) -> Iterator[tuple[page.Se
             yield service, service.plays.begin(playable, {}, "Karin")
 
 
-def shown(play: ManualPlay, service: page.Service) -> View:
+def shown(play: ManualPlay, service: page.PlayService) -> View:
     voice = Voice("en", "page")
     messages = Messages(voice, str, play.playable.suite.domain)
     step: View = views.view(play, service, voice, messages, "Karin")["steps"][0]
@@ -255,7 +255,7 @@ def test_the_page_says_beforehand_where_each_certificate_is_shown(tmp_path: Path
         fixed = replace(stage.environment.listening, first_offer=20_000)
         settled = replace(stage, environment=replace(stage.environment, listening=fixed), actor=None)
         with at_the_page(settled, tmp_path, "1.1") as (service, _):
-            told = start.start(service, Voice("en", "page"), "any", "Karin", start.Search())["addresses"]
+            told = start.start(service, Voice("en", "page"), "any", "Karin", start.CaseSearch())["addresses"]
     assert told == [
         ("our own certificate", "https://127.0.0.1:20000"),
         ("a valid certificate for tests", "https://127.0.0.1:20001"),
@@ -266,15 +266,15 @@ def test_who_only_knocks_has_refused_nothing(tmp_path: Path) -> None:
     listening = Listening(tls=files("server"))
     with (
         listen(tiny_world.domain(), listening, tmp_path) as counterpart,
-        counterpart.door(Offer(files("expired"), "expired")) as door,
+        counterpart.handshake_port(Offer(files("expired"), "expired")) as port,
     ):
-        socket.create_connection(("localhost", urlsplit(door.url).port or 0)).close()
+        socket.create_connection(("localhost", urlsplit(port.url).port or 0)).close()
         with (
-            socket.create_connection(("localhost", urlsplit(door.url).port or 0)) as plain,
+            socket.create_connection(("localhost", urlsplit(port.url).port or 0)) as plain,
             pytest.raises(ssl.SSLCertVerificationError),
         ):
             ssl.create_default_context(cafile=demo() / "ca.pem").wrap_socket(plain, server_hostname="localhost")
-        call = door.take(10)
+        call = port.take(10)
     assert call
     assert call.exchange.problem
     assert "expired" in call.exchange.problem.text.en
@@ -285,12 +285,15 @@ def test_what_is_offered_has_a_port_of_its_own_where_the_environment_fixes_it(tm
     listening = Listening(tls=files("server"), url="https://gateway.example/rivta", first_offer=first)
     with (
         listen(tiny_world.domain(), listening, tmp_path) as counterpart,
-        counterpart.door(Offer(files("expired"), "expired")) as door,
-        counterpart.door(Offer(files("server"), "own", "1.1")) as older,
+        counterpart.handshake_port(Offer(files("expired"), "expired")) as port,
+        counterpart.handshake_port(Offer(files("server"), "own", "1.1")) as older,
     ):
-        assert door.url == f"https://gateway.example:{first + OFFERS.index('expired')}"
+        assert port.url == f"https://gateway.example:{first + OFFERS.index('expired')}"
         assert older.url == f"https://gateway.example:{first + OFFERS.index('TLS 1.1')}"
-        with pytest.raises(UsageError, match="cannot listen"), counterpart.door(Offer(files("server"), "expired")):
+        with (
+            pytest.raises(UsageError, match="cannot listen"),
+            counterpart.handshake_port(Offer(files("server"), "expired")),
+        ):
             pass
     assert stepform.CERTIFICATES.keys() - {"none"} <= set(OFFERS)
 

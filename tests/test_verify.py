@@ -16,7 +16,7 @@ from bodies_kept import apart
 from rivta import __version__
 from rivta.cli import main
 from rivta.evidence import seal
-from rivta.evidence.bodies import Bodies
+from rivta.evidence.bodies import RunBodies
 from rivta.evidence.seal.chain import Manifest, chained, parse, written
 from rivta.evidence.seal.statement import Statement
 from rivta.model.errors import UsageError
@@ -189,7 +189,7 @@ def run_with_calls(folder: Path) -> Path:
     """A run whose counterpart received two calls; the body of the second is named nowhere but in the journal."""
     write_run(folder)
     body = b"<call/>"
-    Bodies(folder).keep(body)
+    RunBodies(folder).keep(body)
     (folder / "received.jsonl").write_bytes(
         b'{"kind":"received","number":1,"exchange":{"request":{"headers":[],"body":"%b"}}}\n'
         b'{"kind":"settled","number":1,"answered":true}\n'
@@ -240,7 +240,7 @@ def test_received_calls_that_an_archive_leaves_out_are_not_missing(
     assert main(["verify", str(folder)]) == 0
     assert "received.jsonl (4 lines) is left out" in capsys.readouterr().out
     assert seal.sealed_by(folder) == seal.kept(folder)
-    Bodies(folder).keep(b"<another/>")
+    RunBodies(folder).keep(b"<another/>")
     assert keys(folder, capsys, code=1) == ["message-added"]
     with pytest.raises(UsageError, match="is not as it was when it ended"):
         seal.sealed_by(folder)

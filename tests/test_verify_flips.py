@@ -14,7 +14,7 @@ import tiny_world
 from rivta import cli, evidence
 from rivta.declaration import dossier
 from rivta.evidence import seal
-from rivta.evidence.seal import Files, Verification, verify_report, verify_run
+from rivta.evidence.seal import SealedFiles, Verification, verify_report, verify_run
 from rivta.model.run import Papers
 from rivta.report import archive, formats
 from rivta.report.html import render as html_of
@@ -38,7 +38,7 @@ class Recorded:
 
 @pytest.fixture(scope="module")
 def recorded(tmp_path_factory: pytest.TempPathFactory) -> Recorded:
-    """Every case of the tiny domain over real sockets, sealed as the doors seal it: small, since every flip reads all of it."""
+    """Every case of the tiny domain over real sockets, sealed as a run seals it: small, since every flip reads all of it."""
     run = tiny_world.recorded(tmp_path_factory.mktemp("flips"))
     (run / REPORT).write_bytes(sealed_report(run))
     place = seal.run_folder(run)
@@ -57,7 +57,7 @@ def in_the_run(name: str, recorded: Recorded, random: Random) -> tuple[Verificat
     """The report stays away where it is not what is flipped: it would be read again and again."""
     changed, where = flipped(recorded.files[name], random)
     others = {each: data for each, data in recorded.files.items() if each != REPORT}
-    return verify_run(Files({**others, name: changed})), f"{name}: {where}"
+    return verify_run(SealedFiles({**others, name: changed})), f"{name}: {where}"
 
 
 def in_a_message(recorded: Recorded, random: Random) -> tuple[Verification, str]:
@@ -102,7 +102,7 @@ FLIP: Mapping[str, Callable[[Recorded, Random], tuple[Verification, str]]] = {
 
 
 def test_the_run_holds_before_it_is_touched(recorded: Recorded) -> None:
-    assert verify_run(Files(recorded.files)).outcome == "holds"
+    assert verify_run(SealedFiles(recorded.files)).outcome == "holds"
     assert verify_report(REPORT, recorded.files[REPORT]).outcome == "holds"
     assert archive.verify(recorded.zip).outcome == "holds"
     assert len([name for name in recorded.files if name.startswith("messages/")]) >= 40
@@ -130,7 +130,7 @@ def test_a_flip_in_the_evidence_is_found_in_its_line(recorded: Recorded) -> None
         at = random.randrange(len(raw))
         number = raw[:at].count(b"\n") + 1
         changed = raw[:at] + bytes([raw[at] ^ 4]) + raw[at + 1 :]
-        found = verify_run(Files({**recorded.files, "evidence.jsonl": changed}))
+        found = verify_run(SealedFiles({**recorded.files, "evidence.jsonl": changed}))
         assert [each.values["number"] for each in found.statements if each.key.startswith("line-")] == [number]
 
 

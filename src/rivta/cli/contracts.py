@@ -11,7 +11,7 @@ from rivta.cli.arguments import add_path, add_scenarios, add_suites, progress, s
 from rivta.contract.packages.fetching import Pins, fetch, template, url_of
 from rivta.contract.packages.installing import Arrival, install, install_document
 from rivta.contract.packages.starting import start
-from rivta.contract.packages.store import Installed, Store
+from rivta.contract.packages.store import Installed, PackageStore
 from rivta.model.domain import Contract, Domain, ResultGrammar, contracts_of
 from rivta.model.errors import UsageError, did_you_mean
 
@@ -62,7 +62,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    store = Store()
+    store = PackageStore()
     match args.what:
         case "add" if args.package.suffix.lower() in _DOCUMENTS:
             document = install_document(args.package, store, args.domain, version=args.version)
@@ -89,7 +89,7 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _fetched(args: argparse.Namespace, store: Store) -> Arrival:
+def _fetched(args: argparse.Namespace, store: PackageStore) -> Arrival:
     url = url_of(template(args.url), args.domain, args.version)
     say = progress()
     package = fetch(url, lambda done, all_: say(f"{done // 1024} of {all_ // 1024 or '?'} kB"))
@@ -121,14 +121,14 @@ def _tell(arrival: Arrival) -> None:
     print(", ".join(f"{counted[level]} {level}{'s' * (counted[level] != 1)}" for level in ("error", "warning", "note")))
 
 
-def _print_installed(store: Store) -> None:
+def _print_installed(store: PackageStore) -> None:
     for package in store.all():
         print(f"{package.domain} {package.version}  installed {package.at} from {package.origin}")
         for name in package.contracts:
             print(f"  {name}")
 
 
-def _show(name: str, domains: list[Domain], store: Store) -> None:
+def _show(name: str, domains: list[Domain], store: PackageStore) -> None:
     packages = [each for each in store.all() if name in (each.domain, f"{each.domain}@{each.version}")]
     if packages:
         for package in packages:

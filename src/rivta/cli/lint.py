@@ -22,7 +22,7 @@ from rivta.model.steps import Ask, Receive, Step, Watch
 from rivta.model.words import Value
 from rivta.run.opening import planned_case
 from rivta.run.preflight import not_given
-from rivta.run.samples import Choice, Told
+from rivta.run.samples import Choice, SamplesOutcome
 from rivta.text.yaml.shape import Found
 from rivta.transport.tls import amiss, doubtful
 
@@ -156,7 +156,7 @@ _WHY = {
 }
 
 
-def samples(told: Told, *, is_all: bool) -> Iterator[str]:
+def samples(told: SamplesOutcome, *, is_all: bool) -> Iterator[str]:
     """What a declaration of samples gives; the rules that none of them breaks; with `is_all` everything that is left out."""
     name = f"samples “{told.samples.id}” of {told.suite.called(told.samples.accepted.contract)}"
     if told.drawn is None:

@@ -30,8 +30,8 @@ from rivta.plugin.record import EXIT
 from rivta.report import formats
 from rivta.run.load.calling import Work
 from rivta.run.load.generating import Job, Local, Master, Worker, WorkersLost
-from rivta.run.load.playing import Known, Planned, loads_of, play
-from rivta.run.load.tally import Tally
+from rivta.run.load.playing import KnownLoads, Planned, loads_of, play
+from rivta.run.load.tally import LoadTally
 from rivta.run.opening import Began, deciding, header_of, new_name
 from rivta.run.preflight import needs, preflight
 from rivta.run.stage import Stage
@@ -110,7 +110,7 @@ def work(args: argparse.Namespace) -> int:
     logging.getLogger().setLevel(logging.CRITICAL)
     with _setting(args) as setting:
         try:
-            Worker(host, port, Known(setting.planned, setting.stage)).join()
+            Worker(host, port, KnownLoads(setting.planned, setting.stage)).join()
         except ConnectionError as error:
             raise WorkersLost(f"nobody leads a load at {host}:{port}", todo="start --master there first") from error
     return 0
@@ -134,7 +134,7 @@ def lead(args: argparse.Namespace, folder: Path | None, clock: Clock = SYSTEM) -
         held.enter_context(evidence.held(folder))
         generator = held.enter_context(closing(_generator(args, setting, run, held)))
         leading = _Leading(args, setting, generator, run, stop.is_set, clock)
-        with evidence.Writer(folder, secrets=setting.environment.secrets) as writer:
+        with evidence.EvidenceWriter(folder, secrets=setting.environment.secrets) as writer:
             leading.record(writer)
         return _end(folder, papers, setting, args, is_over=not stop.is_set())
 
@@ -210,7 +210,7 @@ class _Leading:
     stops: Callable[[], bool]
     clock: Clock
 
-    def record(self, writer: evidence.Writer) -> None:
+    def record(self, writer: evidence.EvidenceWriter) -> None:
         began, setting = Began(self.clock), self.setting
         planned = [(each.suite, each.load.case) for each in setting.planned]
         header = header_of(setting.environment, self.run, secrets.token_hex(16), planned, self.clock)
@@ -241,11 +241,11 @@ class _Leading:
         return result
 
     def _generate(
-        self, progress: Callable[[str], None], planned: Planned, work_: Work, tally: Tally, course: Course
+        self, progress: Callable[[str], None], planned: Planned, work_: Work, tally: LoadTally, course: Course
     ) -> float:
         name = f"{planned.suite.called(planned.load.case.contract)}/{planned.load.case.id}"
 
-        def ends(at: float, users: int, counted: Tally) -> bool:
+        def ends(at: float, users: int, counted: LoadTally) -> bool:
             progress(f"{name}: {at:.0f} of {course.seconds:.0f} s, {users} users, {counted.answered} answers")
             return self.stops()
 

@@ -10,8 +10,8 @@ from rivta import contract, suite
 from rivta.check import vocabulary
 from rivta.cli import arguments
 from rivta.cli.lint import suite_files
-from rivta.contract.packages.comparison import Change, Touched, changes, touched
-from rivta.contract.packages.store import Installed, Store
+from rivta.contract.packages.comparison import PackageChange, Touched, changes, touched
+from rivta.contract.packages.store import Installed, PackageStore
 from rivta.model.case import Suite
 from rivta.model.domain import contracts_of
 from rivta.model.errors import UsageError
@@ -60,7 +60,7 @@ def installed(name: str, domain: str = "") -> Installed:
         raise UsageError(
             f"“{name}” is no version of a package", todo="say DOMAIN@VERSION, as rivta contracts list shows them"
         )
-    return Store().find(before or domain, version)
+    return PackageStore().find(before or domain, version)
 
 
 def _suites(args: argparse.Namespace, name: str) -> Sequence[Suite]:
@@ -73,12 +73,12 @@ def _suites(args: argparse.Namespace, name: str) -> Sequence[Suite]:
     ]
 
 
-def _touched(found: Sequence[Change], suites: Sequence[Suite]) -> list[Touched]:
+def _touched(found: Sequence[PackageChange], suites: Sequence[Suite]) -> list[Touched]:
     known = contracts_of({each.name: each for suite in suites for each in suite.domains}.values())
     return touched(found, suites, lambda suite, case: known.key(planned_case(suite, case).key))
 
 
-def _table(found: Sequence[Change], touches: Sequence[Touched]) -> Iterator[str]:
+def _table(found: Sequence[PackageChange], touches: Sequence[Touched]) -> Iterator[str]:
     rows = zip(found, touches, strict=True)
     for what, group in groupby(rows, lambda row: row[0].what):
         yield ""

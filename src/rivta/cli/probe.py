@@ -16,7 +16,7 @@ from rivta.model.environment import Environment
 from rivta.model.errors import UsageError
 from rivta.model.words import Lang
 from rivta.run.cooperation import Registered, registered
-from rivta.run.probe import Probed, Unit, probe, read
+from rivta.run.probe import Probed, ProbedUnit, probe, read
 from rivta.text.catalogue import words
 
 _DIFFERS = 1
@@ -79,7 +79,7 @@ def run(args: argparse.Namespace) -> int:
     return 0 if all(each.holds for each in results) else _DIFFERS
 
 
-def _registered(args: argparse.Namespace, units: Iterable[Unit], settings: Environment) -> Registered | None:
+def _registered(args: argparse.Namespace, units: Iterable[ProbedUnit], settings: Environment) -> Registered | None:
     contracts, seconds, api = [each.contract for each in units], settings.read_seconds, settings.cooperation
     if args.cooperation is None:
         point = args.connection_point or (api.point if api else "")

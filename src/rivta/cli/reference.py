@@ -127,7 +127,7 @@ def _platform(file: str | None, system: Simulator | Several) -> simulator.Platfo
     if file is None:
         return None
     contracts = Contracts(system.contracts)
-    catalogue = platform.read(Path(file), contracts) if file else simulator.Catalogue()
+    catalogue = platform.read(Path(file), contracts) if file else simulator.RoutingCatalogue()
     return simulator.Platform(system.answer, contracts, catalogue, system.clock)
 
 

@@ -62,7 +62,7 @@ def run(args: argparse.Namespace, clock: Clock = SYSTEM) -> int:
         )
     key = _read(args.key) if args.key else b""
     provider = saml.provider_of(args.issuer, key, _read(args.certificate))
-    question = saml.Question(saml.service_of(metadata), args.request)
+    question = saml.SamlRequest(saml.service_of(metadata), args.request)
     if args.examine:
         return _told([*saml.untrue(_posted(args.examine), question, provider, clock.now())])
     folder: Path = args.responses

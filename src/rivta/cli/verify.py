@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from rivta import environment, evidence
 from rivta.cli.arguments import add_lang, add_path, add_scenarios, add_suites, scenarios, suites
 from rivta.evidence import envelope, seal
-from rivta.evidence.seal import EVIDENCE, Files, Outcome, State, Statement, Verification
+from rivta.evidence.seal import EVIDENCE, Outcome, SealedFiles, State, Statement, Verification
 from rivta.evidence.seal.verification import SIGNED_PDF, contradictions
 from rivta.model.errors import UsageError
 from rivta.model.frozen import frozen
@@ -90,7 +90,7 @@ def _subject(args: argparse.Namespace) -> Subject:
         return Subject(_with_sense(found, place, args), place)
     data = files.contents(path, files.MOST_BYTES)
     beside = path.with_name(f"{path.name}.p7s")
-    alone = Files({path.name: data} | ({beside.name: files.contents(beside)} if beside.is_file() else {}))
+    alone = SealedFiles({path.name: data} | ({beside.name: files.contents(beside)} if beside.is_file() else {}))
     if path.suffix.lower() == ".zip" or data.startswith(b"PK"):
         return _archive(data, alone, args)
     if path.suffix.lower() in (".html", ".htm"):
@@ -168,12 +168,12 @@ def _archive(data: bytes, alone: seal.Storage, args: argparse.Namespace) -> Subj
 
     found = archive.verify(data)
     try:
-        inside = archive.Archive(data)
+        inside = archive.ZipArchive(data)
     except archive.UnsafeArchive:
         return Subject(found, alone)
     with TemporaryDirectory() as folder:
         found = _with_sense(found, archive.unpack(inside, Path(folder)), args) if EVIDENCE in inside.names() else found
-    return Subject(found, Files({**_readable(inside), **_readable(alone)}))
+    return Subject(found, SealedFiles({**_readable(inside), **_readable(alone)}))
 
 
 def _readable(place: seal.Storage) -> dict[str, bytes]:

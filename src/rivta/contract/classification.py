@@ -101,7 +101,7 @@ def classify(exchanges: Iterable[Exchange], contracts: Iterable[ContractFacts]) 
     `ContractFacts.elements` says what there is; where it is empty, only what was seen is told.
     """
     known = {contract.word: contract for contract in contracts}
-    tallies: dict[tuple[str, bool, Direction], Tally] = {}
+    tallies: dict[tuple[str, bool, Direction], MessageTally] = {}
     for exchange in exchanges:
         if exchange.contract in known:
             for direction, carried in _messages(exchange):
@@ -134,11 +134,11 @@ def _take(
     carried: etree._Element,
     key: tuple[str, bool, Direction],
     contract: ContractFacts,
-    tallies: dict[tuple[str, bool, Direction], Tally],
+    tallies: dict[tuple[str, bool, Direction], MessageTally],
 ) -> None:
     root = etree.QName(carried).localname
     if key not in tallies and root == _root(contract, key[2], root):
-        tallies[key] = Tally(root, contract.elements)
+        tallies[key] = MessageTally(root, contract.elements)
     if key in tallies and tallies[key].root == root:
         tallies[key].add(carried)
 
@@ -149,7 +149,7 @@ def _root(contract: ContractFacts, direction: Direction, otherwise: str) -> str:
     return roots[direction is Direction.RESPONSE] if len(roots) == len(Direction) else otherwise
 
 
-def _exercised(key: tuple[str, bool, Direction], tally: Tally) -> Exercised:
+def _exercised(key: tuple[str, bool, Direction], tally: MessageTally) -> Exercised:
     contract, inbound, direction = key
     elements = tuple(
         SeenElement(path, node.facts, node.messages, tuple(sorted(node.values.items(), key=_most_first)))
@@ -165,14 +165,14 @@ def _most_first(counted: tuple[str, int]) -> tuple[int, str]:
 
 
 @dataclass(slots=True)
-class Node:
+class MessageNode:
     """An element or attribute in its place. Its children keep the schema's order; others come where they first stood."""
 
     name: str
     facts: ElementFacts | None = None
     messages: int = 0
-    children: dict[str, Node] = field(default_factory=dict)
-    named: dict[str, Node] = field(default_factory=dict)
+    children: dict[str, MessageNode] = field(default_factory=dict)
+    named: dict[str, MessageNode] = field(default_factory=dict)
     """The same by the names that messages have them under, namespaces and all."""
     order: list[str] = field(default_factory=list)
     values: Counter[str] = field(default_factory=Counter)
@@ -189,7 +189,7 @@ class Node:
         self.is_personal = bool(_PERSONAL.fullmatch(self.name))
 
 
-class Tally:
+class MessageTally:
     """What the messages with one root element held. `known` are the schema's elements, of which those below other roots are let be."""
 
     def __init__(self, root: str, known: Iterable[ElementFacts]) -> None:
@@ -197,7 +197,7 @@ class Tally:
         self.identities: Counter[Kind] = Counter()
         self.root = root
         every = {facts.path: facts for facts in known}
-        self._root = Node(root, every.pop(root, None))
+        self._root = MessageNode(root, every.pop(root, None))
         self._foreign = 0
         places = {root: self._root}
         for facts in every.values():
@@ -211,11 +211,11 @@ class Tally:
         self._visit(carried, self._root, kinds)
         self.identities.update(kinds)
 
-    def nodes(self) -> Iterator[tuple[str, Node]]:
+    def nodes(self) -> Iterator[tuple[str, MessageNode]]:
         """Every element and attribute with its path, each parent before what is in it."""
         yield from _below(self._root, self._root.name)
 
-    def _visit(self, element: etree._Element, node: Node, kinds: set[Kind]) -> None:
+    def _visit(self, element: etree._Element, node: MessageNode, kinds: set[Kind]) -> None:
         self._count(node, xml.text_of(element) if node.is_coded else "")
         if node.is_personal:
             kinds.add(_kind(element))
@@ -230,7 +230,7 @@ class Tally:
                 before = place
                 self._visit(child, place, kinds)
 
-    def _count(self, node: Node, value: str) -> None:
+    def _count(self, node: MessageNode, value: str) -> None:
         if node.seen != self.messages:
             node.seen, node.messages = self.messages, node.messages + 1
             node.said.clear()
@@ -241,7 +241,7 @@ class Tally:
                 node.said.add(said)
                 node.values[said] += 1
 
-    def _place(self, node: Node, name: str, before: Node | None) -> Node | None:
+    def _place(self, node: MessageNode, name: str, before: MessageNode | None) -> MessageNode | None:
         """Where a name of a message is counted, in whichever namespace; None when there are more foreign ones than anybody reads."""
         local = f"{name[: name[0] == '@']}{name.removeprefix('@').rpartition('}')[2]}"
         if local not in node.children:
@@ -253,13 +253,13 @@ class Tally:
         return node.named[name]
 
     @staticmethod
-    def _insert(node: Node, name: str, where: int, facts: ElementFacts | None) -> Node:
-        node.children[name] = Node(name, facts)
+    def _insert(node: MessageNode, name: str, where: int, facts: ElementFacts | None) -> MessageNode:
+        node.children[name] = MessageNode(name, facts)
         node.order.insert(where, name)
         return node.children[name]
 
 
-def _below(node: Node, path: str) -> Iterator[tuple[str, Node]]:
+def _below(node: MessageNode, path: str) -> Iterator[tuple[str, MessageNode]]:
     yield path, node
     for name in node.order:
         yield from _below(node.children[name], f"{path}/{name}")

@@ -49,7 +49,7 @@ class Occurs:
 
 
 @frozen
-class Place:
+class DeclaredPlace:
     """An element or attribute in its place: its declaration, which a `ref` may have led to, and how often it may stand there."""
 
     declared: etree._Element
@@ -70,17 +70,17 @@ class Declarations:
             for child in schema.iterchildren(*_GLOBAL):
                 self._named.setdefault((str(child.tag), _expanded(namespace, child.get("name", ""))), child)
 
-    def element(self, name: str) -> Place | None:
+    def element(self, name: str) -> DeclaredPlace | None:
         """The element that is declared under a name (`{namespace}local`)."""
         declared = self._named.get((_ELEMENT, name))
-        return None if declared is None else Place(declared)
+        return None if declared is None else DeclaredPlace(declared)
 
-    def complex_type(self, place: Place) -> etree._Element | None:
+    def complex_type(self, place: DeclaredPlace) -> etree._Element | None:
         """The type that says what is in an element; None where there is only text."""
         own = place.declared.find(_COMPLEX)
         return own if own is not None else self._referred(place.declared, "type", _COMPLEX)
 
-    def children(self, type_: etree._Element) -> Iterator[Place]:
+    def children(self, type_: etree._Element) -> Iterator[DeclaredPlace]:
         """The elements that may stand in a type, those of the type that it extends first."""
         derivation = _derivation(type_)
         if derivation is None:
@@ -91,12 +91,12 @@ class Declarations:
             yield from self.children(base)
         yield from self._models(derivation, Occurs())
 
-    def holds_text(self, place: Place) -> bool:
+    def holds_text(self, place: DeclaredPlace) -> bool:
         """Whether text may stand in an element itself, or in an attribute."""
         type_ = self.complex_type(place)
         return type_ is None or type_.find(_CONTENT[1]) is not None or type_.get("mixed") == "true"
 
-    def inside(self, place: Place) -> dict[str, Place]:
+    def inside(self, place: DeclaredPlace) -> dict[str, DeclaredPlace]:
         """What may stand in an element, by name: its elements, and its attributes behind an `@`."""
         type_ = self.complex_type(place)
         if type_ is None:
@@ -104,11 +104,11 @@ class Declarations:
         attributes = {f"@{each.name}": each for each in self.attributes(type_)}
         return {each.name: each for each in self.children(type_)} | attributes
 
-    def at(self, place: Place | None, steps: Iterable[str]) -> Place | None:
+    def at(self, place: DeclaredPlace | None, steps: Iterable[str]) -> DeclaredPlace | None:
         """The element or attribute that these steps lead to from a place; None where they lead nowhere."""
         return next(reversed(self.way(place, steps)), None)
 
-    def way(self, place: Place | None, steps: Iterable[str]) -> tuple[Place, ...]:
+    def way(self, place: DeclaredPlace | None, steps: Iterable[str]) -> tuple[DeclaredPlace, ...]:
         """The place, and all that these steps pass from there; empty where they lead nowhere."""
         way = () if place is None else (place,)
         for step in steps:
@@ -116,7 +116,7 @@ class Declarations:
             way = () if found is None else (*way, found)
         return way
 
-    def attributes(self, type_: etree._Element) -> Iterator[Place]:
+    def attributes(self, type_: etree._Element) -> Iterator[DeclaredPlace]:
         """The attributes of a type; those that it restricts away are not among them."""
         derivation = _derivation(type_)
         own = list(self._own_attributes(type_ if derivation is None else derivation))
@@ -126,11 +126,11 @@ class Declarations:
             yield from (place for place in self.attributes(base) if place.name not in names)
         yield from (place for place, is_allowed in own if is_allowed)
 
-    def is_coded(self, place: Place) -> bool:
+    def is_coded(self, place: DeclaredPlace) -> bool:
         """Whether the value is a code: the schema lists what it may be, or it is called so."""
         return bool(self.words(place)) or (place.name in CODES and self.complex_type(place) is None)
 
-    def words(self, place: Place) -> tuple[str, ...]:
+    def words(self, place: DeclaredPlace) -> tuple[str, ...]:
         """What the schema lets a value be, where it lists that; empty where it does not."""
         type_ = place.declared.find(_SIMPLE)
         if type_ is None:
@@ -144,7 +144,7 @@ class Declarations:
             type_ = self._referred(restriction, "base", _SIMPLE)
         return ()
 
-    def facets(self, place: Place) -> Iterator[str]:
+    def facets(self, place: DeclaredPlace) -> Iterator[str]:
         """What a value may be: XML Schema's own type, each restriction of it, and what is fixed; nothing of what holds elements."""
         type_ = self.complex_type(place)
         holder = place.declared if type_ is None else _derivation(type_)
@@ -164,11 +164,11 @@ class Declarations:
             facets = ((etree.QName(each).localname, each.get("value", "")) for each in restriction.iterchildren("*"))
             yield from (f"{name} {value}" for name, value in facets if value)
 
-    def _models(self, holder: etree._Element, occurs: Occurs) -> Iterator[Place]:
+    def _models(self, holder: etree._Element, occurs: Occurs) -> Iterator[DeclaredPlace]:
         for model in holder.iterchildren(*_MODELS):
             yield from self._model(model, occurs)
 
-    def _model(self, model: etree._Element, outer: Occurs) -> Iterator[Place]:
+    def _model(self, model: etree._Element, outer: Occurs) -> Iterator[DeclaredPlace]:
         occurs = _occurs(model).within(outer)
         if model.tag == _GROUP:
             named = self._referred(model, "ref", _GROUP)
@@ -183,11 +183,11 @@ class Declarations:
             else:
                 yield from self._model(particle, occurs)
 
-    def _place(self, written: etree._Element, occurs: Occurs) -> Place:
+    def _place(self, written: etree._Element, occurs: Occurs) -> DeclaredPlace:
         referred = self._referred(written, "ref", str(written.tag))
-        return Place(written if referred is None else referred, occurs)
+        return DeclaredPlace(written if referred is None else referred, occurs)
 
-    def _own_attributes(self, holder: etree._Element) -> Iterator[tuple[Place, bool]]:
+    def _own_attributes(self, holder: etree._Element) -> Iterator[tuple[DeclaredPlace, bool]]:
         """Each attribute that is written here, and whether it is allowed: a restriction may prohibit one."""
         for written in holder.iterchildren(_ATTRIBUTE, _ATTRIBUTES):
             if written.tag == _ATTRIBUTES:
@@ -260,8 +260,8 @@ def details(declarations: Declarations, root: str) -> Iterator[tuple[str, str]]:
 
 
 def _walk(
-    declarations: Declarations, place: Place, above: str, types: tuple[etree._Element, ...]
-) -> Iterator[tuple[str, Place]]:
+    declarations: Declarations, place: DeclaredPlace, above: str, types: tuple[etree._Element, ...]
+) -> Iterator[tuple[str, DeclaredPlace]]:
     """An element and all that may be in it. `types` are those that it is within already."""
     path = f"{above}/{place.name}" if above else place.name
     yield path, place

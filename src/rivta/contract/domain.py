@@ -14,7 +14,7 @@ from lxml import etree
 from rivta.contract import openapi
 from rivta.contract.form import SHAPE
 from rivta.contract.general import built
-from rivta.contract.packages.store import Store
+from rivta.contract.packages.store import PackageStore
 from rivta.contract.records import read_records
 from rivta.contract.result import corrected_result, find_result
 from rivta.contract.wsdl import Wsdl, read_wsdl
@@ -64,7 +64,7 @@ def read_domains(root: Path, checks: Iterable[str] = (), tell: Callable[[str], N
     return domains
 
 
-def read_domain(folder: Path, checks: Iterable[str] = (), store: Store | None = None) -> Domain:
+def read_domain(folder: Path, checks: Iterable[str] = (), store: PackageStore | None = None) -> Domain:
     """The domain that a folder holds, every contract with its WSDL read and its digest taken.
 
     `checks` are the kinds that `every-case` and `every-received` may name; without them any name is let through.
@@ -82,7 +82,7 @@ def read_domain(folder: Path, checks: Iterable[str] = (), store: Store | None = 
     _check_unwritten(entry, requirements, tuple(PROPERTIES) if "openapi" in entry else tuple(checks), found)
     namespaces = _ALWAYS | dict(entry.get("namespaces", {}))
     _check_facts(entry.get("facts", {}), namespaces, found)
-    homes, lacks, placed = _homes(folder, entry, store or Store())
+    homes, lacks, placed = _homes(folder, entry, store or PackageStore())
     read = [] if lacks else [_contract(homes, entry, _placed(each, placed), found) for each in contracts.values()]
     _check_rules(contracts.values(), requirements, found)
     document = _openapi(homes, entry, lacks, found)
@@ -130,7 +130,7 @@ def _openapi(homes: tuple[Path, ...], domain: Entry, lacks: str, found: Found) -
         return OpenApi(path)
 
 
-def _homes(folder: Path, domain: Entry, store: Store) -> tuple[tuple[Path, ...], str, Mapping[str, str]]:
+def _homes(folder: Path, domain: Entry, store: PackageStore) -> tuple[tuple[Path, ...], str, Mapping[str, str]]:
     """Where a domain's files may lie, its own folder first; what to install, if that is not known without it; where the package has
     the WSDL of each contract, by `Name Major`.
     """

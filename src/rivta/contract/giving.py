@@ -36,7 +36,7 @@ _LATER = ("20260320120000", "20260330120000", "20260409120000", "20260419120000"
 
 
 @frozen
-class Question:
+class RecordQuery:
     """What a request asks for, of which source system, and who asks: the HSA-id that the HTTP header names, empty without it."""
 
     wanted: Asked
@@ -56,7 +56,7 @@ class Page:
 NOTHING = Page()
 
 
-class Archive:
+class RecordArchive:
     """The records of one contract, in memory: those that are `kept`, else some that are made at first need.
 
     Safe to use from many threads.
@@ -105,20 +105,20 @@ class Archive:
         """A new record of that moment, 14 digits: it says what is said by the names of its parts, and else what most of them say."""
         return _Making(self._contract, self.records, self._held).written(said, moment)
 
-    def keeping(self, kept: Given) -> "Archive":
+    def keeping(self, kept: Given) -> "RecordArchive":
         """The same with other records, or itself where there are none."""
-        return Archive(self._contract, self.records, self._held, kept) if kept else self
+        return RecordArchive(self._contract, self.records, self._held, kept) if kept else self
 
-    def question(self, request: etree._Element, address: str = "", consumer: str = "") -> Question:
+    def question(self, request: etree._Element, address: str = "", consumer: str = "") -> RecordQuery:
         """What the payload of a request asks for."""
-        return Question(asked(request, self.records), address, consumer)
+        return RecordQuery(asked(request, self.records), address, consumer)
 
-    def knows(self, question: Question) -> bool:
+    def knows(self, question: RecordQuery) -> bool:
         """Whether there is any record of the patient."""
         asked_for = question.wanted.values.get("patient", ())
         return any(self._value(each, self.records.patient) in asked_for for each in self.all)
 
-    def right(self, question: Question, besides: Collection[str] = ()) -> Given:
+    def right(self, question: RecordQuery, besides: Collection[str] = ()) -> Given:
         """The records that a question is about, those of linked identities under the one that is asked for.
 
         What is named in `besides` is not looked at: a filter, `period`, `address`, `linked`, `consumer`.
@@ -135,7 +135,7 @@ class Archive:
         found = (each for each in self.all if is_asked_for(each, self.records, wanted, besides, self._said))
         return tuple(self._as_of(each, patients, linked) for each in found if self._is_given(each, question, besides))
 
-    def page(self, given: Given, question: Question, most: int = 0) -> Page:
+    def page(self, given: Given, question: RecordQuery, most: int = 0) -> Page:
         """As much of it as one answer holds, from where the question goes on."""
         most = most or self._held.holds(self._contract).most
         if not (most and self.records.more):
@@ -145,7 +145,7 @@ class Archive:
         is_all = start + most >= len(given)
         return Page(given[start : start + most], "" if is_all else str(start + most), question.address)
 
-    def _is_given(self, record: etree._Element, question: Question, besides: Collection[str]) -> bool:
+    def _is_given(self, record: etree._Element, question: RecordQuery, besides: Collection[str]) -> bool:
         address = question.address.upper()
         is_here = (
             "address" in besides
@@ -173,10 +173,10 @@ class Archive:
         return moved
 
 
-def archives(domain: Domain) -> Mapping[str, Archive]:
+def archives(domain: Domain) -> Mapping[str, RecordArchive]:
     """Those of a domain's reading contracts, by identity. UsageError, or Mistakes, for what its `records.yaml` says wrongly."""
     held = read_held(domain)
-    return {name: Archive(one, one.records, held) for name, one in domain.contracts.items() if one.records}
+    return {name: RecordArchive(one, one.records, held) for name, one in domain.contracts.items() if one.records}
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from rivta.contract import general
 from rivta.contract.domain import FILE, read_domain
-from rivta.contract.packages.store import Store
+from rivta.contract.packages.store import PackageStore
 from rivta.model.domain import Domain
 from rivta.text import cache, places
 
@@ -24,7 +24,7 @@ def inputs_of(folder: Path) -> cache.Inputs | None:
         return None
     roots = (folder.resolve().parent, places.suites())
     generals = (each.parent for root in roots for each in sorted(root.glob(f"*/{general.FILE}")))
-    named, store = _NAMED.search(text), Store().folder
+    named, store = _NAMED.search(text), PackageStore().folder
     if "package" not in text or named is None:
         return cache.Inputs.of((folder, *generals), str(folder))
     installed = sorted(map(str, store.glob("*/*.json")))

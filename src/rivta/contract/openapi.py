@@ -46,7 +46,7 @@ _DRAWN_AT_MOST = 20
 
 
 @frozen
-class Drawn:
+class DrawnRequest:
     """One request: `target` is the path with its query, below the service's address."""
 
     method: str
@@ -85,20 +85,20 @@ class Description:
 
     def draw(
         self, operation: str, inputs: Inputs, number: int, seed: int, fixed: Mapping[str, str] | None = None
-    ) -> tuple[Drawn, ...]:
+    ) -> tuple[DrawnRequest, ...]:
         """Up to so many different requests to an operation, the same for the same seed: such as the document describes, or such as it
         forbids. `fixed` are parameters whose value is known. Fewer, or none, where there are no more. Nothing that could be a person's number
         is among them.
         """
         method, _, path = operation.partition(" ")
-        found: dict[tuple[str, bytes], Drawn] = {}
+        found: dict[tuple[str, bytes], DrawnRequest] = {}
         for case in _cases(self._schema[path][method], inputs, number, seed):
             drawn = _drawn(_with(case, fixed or {}))
             if not _names_a_stranger(drawn, (fixed or {}).values()):
                 found.setdefault((drawn.target, drawn.body), drawn)
         return tuple(found.values())[:number]
 
-    def breaches(self, drawn: Drawn, inputs: Inputs, exchange: Exchange) -> Iterator[tuple[str, str]]:
+    def breaches(self, drawn: DrawnRequest, inputs: Inputs, exchange: Exchange) -> Iterator[tuple[str, str]]:
         """Each property that the answer does not have, with what is wrong, as the library says it."""
         from schemathesis.checks import CHECKS, load_all_checks  # noqa: PLC0415 - an extra
         from schemathesis.core.failures import Failure, FailureGroup  # noqa: PLC0415 - the same
@@ -220,7 +220,7 @@ def _is_forbidden(case: Case[Any]) -> bool:
     return case.meta is not None and any(part.mode.is_negative for part in case.meta.components.values())
 
 
-def _drawn(case: Case[Any]) -> Drawn:
+def _drawn(case: Case[Any]) -> DrawnRequest:
     import requests  # noqa: PLC0415 - comes with schemathesis
 
     words = case.as_transport_kwargs(base_url="http://service")
@@ -228,7 +228,7 @@ def _drawn(case: Case[Any]) -> Drawn:
     prepared = requests.Request(**{name: words[name] for name in known if name in words}).prepare()
     body = prepared.body or b""
     headers = tuple((name, value) for name, value in prepared.headers.items() if name.lower() not in _OURS)
-    return Drawn(
+    return DrawnRequest(
         method=str(prepared.method),
         target=str(prepared.url).removeprefix("http://service"),
         headers=tuple((name, value if isinstance(value, str) else value.decode("latin-1")) for name, value in headers),
@@ -237,13 +237,13 @@ def _drawn(case: Case[Any]) -> Drawn:
     )
 
 
-def _names_a_stranger(drawn: Drawn, known: Iterable[str]) -> bool:
+def _names_a_stranger(drawn: DrawnRequest, known: Iterable[str]) -> bool:
     """Whether it could be taken for a person who is no test person, and whom nobody has asked for."""
     said = (unquote(drawn.target), drawn.body.decode("utf-8", "replace"), *(value for _, value in drawn.headers))
     return any(identity.strangers(each, frozenset(known)) for each in said)
 
 
-def _answer(drawn: Drawn, exchange: Exchange) -> Any:
+def _answer(drawn: DrawnRequest, exchange: Exchange) -> Any:
     import requests  # noqa: PLC0415 - comes with schemathesis
     import schemathesis  # noqa: PLC0415 - an extra
 

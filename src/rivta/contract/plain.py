@@ -13,7 +13,7 @@ from pathlib import Path
 from lxml import etree
 
 from rivta.contract.declarations import Declarations
-from rivta.contract.declarations import Place as Declared
+from rivta.contract.declarations import DeclaredPlace as Declared
 from rivta.contract.instance import Place, numbered
 from rivta.contract.wording import Complaint
 from rivta.contract.wsdl import Wsdl

@@ -5,7 +5,7 @@ from typing import get_args
 
 from lxml import etree
 
-from rivta.contract.declarations import Declarations, Place
+from rivta.contract.declarations import Declarations, DeclaredPlace
 from rivta.contract.wsdl import Wsdl
 from rivta.model.errors import did_you_mean
 from rivta.model.records import PERIOD, UP, Chosen, More, Records
@@ -15,7 +15,7 @@ from rivta.text.yaml.tree import Entry, Node, YamlList, YamlMap, YamlScalar
 PATH = String(
     r"(\.\./)*@?[^\s/:@]+(/@?[^\s/:@]+)*", "names of elements with / between them", "header/patientId/extension"
 )
-Way = tuple[Place, ...]
+Way = tuple[DeclaredPlace, ...]
 """An element, or an attribute, behind all that it stands in."""
 _RULES = {
     "any_in_range": "a record is asked for when one of its times lies in the period",

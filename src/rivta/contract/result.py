@@ -10,7 +10,7 @@ from typing import Any
 
 from lxml import etree
 
-from rivta.contract.declarations import Declarations, Place
+from rivta.contract.declarations import Declarations, DeclaredPlace
 from rivta.contract.message import Envelope, ResultFacts, result_of
 from rivta.contract.wsdl import Wsdl
 from rivta.model.domain import ResultGrammar
@@ -108,15 +108,15 @@ class _Responses:
         errors = self._declarations.words(children[grammar.error]) if grammar.error else ()
         return _worded(replace(grammar, codes=codes, errors=errors))
 
-    def _grammar(self, path: tuple[str, ...], code: Place, children: Iterable[Place]) -> ResultGrammar:
+    def _grammar(self, path: tuple[str, ...], code: DeclaredPlace, children: Iterable[DeclaredPlace]) -> ResultGrammar:
         return self.checked(ResultGrammar(path, code.name, **_parts(child.name for child in children)))
 
-    def _levels(self) -> Iterator[tuple[tuple[str, ...], list[Place]]]:
+    def _levels(self) -> Iterator[tuple[tuple[str, ...], list[DeclaredPlace]]]:
         """What stands in each element, those of a level before those below it. A type is looked into once, where it is nearest."""
-        level: list[tuple[tuple[str, ...], Place]] = [((), self._root)] if self._root is not None else []
+        level: list[tuple[tuple[str, ...], DeclaredPlace]] = [((), self._root)] if self._root is not None else []
         seen: list[etree._Element] = []
         for _ in range(_DEEPEST):
-            below: list[tuple[tuple[str, ...], Place]] = []
+            below: list[tuple[tuple[str, ...], DeclaredPlace]] = []
             for path, place in level:
                 type_ = self._declarations.complex_type(place)
                 if type_ is None or any(type_ is each for each in seen):
@@ -127,7 +127,7 @@ class _Responses:
                 below += [((*path, child.name), child) for child in children]
             level = below
 
-    def _at(self, path: tuple[str, ...]) -> list[Place]:
+    def _at(self, path: tuple[str, ...]) -> list[DeclaredPlace]:
         place = self._declarations.at(self._root, path)
         inside = {} if place is None else self._declarations.inside(place)
         return [each for name, each in inside.items() if not name.startswith("@")]

@@ -12,7 +12,7 @@ composing    what is said back, in the contract's form or the national platform'
 diagnosis    what is likely wrong while no call comes
 listener     a port, its thread and loop; what is asked and said on connections
 connection   one connection: its handshake, its bytes in and out
-door         a port of its own for one handshake that is tried
+handshakes   a port of its own for one handshake that is tried
 shared       the counterpart of one process, for the cases of others
 published    ?wsdl and its schemas
 """

@@ -16,7 +16,7 @@ from xml.sax.saxutils import escape
 from lxml import etree
 
 from rivta.contract import platform
-from rivta.contract.giving import NOTHING, Archive, Page, fill, placeholders
+from rivta.contract.giving import NOTHING, Page, RecordArchive, fill, placeholders
 from rivta.contract.instance import Place, smallest
 from rivta.contract.message import CLOSING, open_envelope, opening, wrap
 from rivta.contract.wsdl import wsdl_of
@@ -41,7 +41,7 @@ _PLACE = re.compile("\ue000([0-9]+)\ue001")
 class Composer:
     """Composes the responses of one contract. What they look like is made of its schema at first need, and once: a call fills in."""
 
-    def __init__(self, contract: Contract, archive: Archive | None = None) -> None:
+    def __init__(self, contract: Contract, archive: RecordArchive | None = None) -> None:
         self._contract = contract
         self._archive = archive
         self._forms: dict[tuple[bool, tuple[Place, ...]], str] = {}

@@ -88,7 +88,7 @@ _REASONS: Final = {
 
 
 @dataclass(slots=True)
-class Asked:
+class IncomingRequest:
     """A request as it comes. `started` is when its head was there, as evidence writes it, and `arrived` the same in monotonic seconds;
     `refused` is the status with which HTTP itself refuses it. Without a method its head is not whole yet.
     """
@@ -115,7 +115,7 @@ class Answering(Protocol):
     """The most bytes of a body that is taken."""
     clock: Clock
 
-    def answer(self, asked: Asked, connection: "CallerConnection") -> None:
+    def answer(self, asked: IncomingRequest, connection: "CallerConnection") -> None:
         """At once, or in a while by `connection.spend`."""
 
 
@@ -141,8 +141,8 @@ class CallerConnection(asyncio.Protocol):
         """Whether what comes is still looked at, and whether what was asked is still answered."""
         self._head, self._length = b"", ""
         self._upgrades: list[tuple[bytes, bytes]] = []
-        self._asked = Asked()
-        self._waiting: deque[Asked] = deque()
+        self._asked = IncomingRequest()
+        self._waiting: deque[IncomingRequest] = deque()
 
     # asyncio's side of it
 
@@ -228,10 +228,10 @@ class CallerConnection(asyncio.Protocol):
         _LOG.info("malformed HTTP: %s", why)
         self._book.note(self.number, "malformed", text("counterpart", "malformed"))
         self._reads = self._is_within = False
-        self._answer_next(Asked(refused=400))
+        self._answer_next(IncomingRequest(refused=400))
 
     def on_message_begin(self) -> None:
-        self._asked, self._is_within = Asked(), True
+        self._asked, self._is_within = IncomingRequest(), True
 
     def on_url(self, url: bytes) -> None:
         self._asked.path += _decoded(url)
@@ -280,7 +280,7 @@ class CallerConnection(asyncio.Protocol):
 
     # Answers
 
-    def _answer_next(self, asked: Asked | None = None) -> None:
+    def _answer_next(self, asked: IncomingRequest | None = None) -> None:
         """One after the other: what is asked while an answer takes its time waits for that."""
         if asked is not None:
             self._waiting.append(asked)

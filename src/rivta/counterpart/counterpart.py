@@ -15,7 +15,7 @@ from rivta import contract
 from rivta.counterpart import connection, diagnosis
 from rivta.counterpart.diagnosis import Connections
 from rivta.counterpart.handler import Handler
-from rivta.counterpart.judging import Catalogue, standing_of
+from rivta.counterpart.judging import ContractCatalogue, standing_of
 from rivta.counterpart.matching import LATEST, OK, ReceivedCall, Waiter, Waiters
 from rivta.counterpart.published import Published, paths_of
 from rivta.evidence.journal import Journal
@@ -33,7 +33,7 @@ from rivta.text.identity import Mask
 from rivta.transport import tls
 
 if TYPE_CHECKING:
-    from rivta.counterpart.door import Door
+    from rivta.counterpart.handshakes import HandshakePort
 
 SILENCE_SECONDS: Final = 65.0
 """How long a call that is to get no answer is held, unless its caller gives up first."""
@@ -48,7 +48,7 @@ class Counterpart:
     """
 
     def __init__(
-        self, catalogue: Catalogue, listening: Listening, journal: Journal, url: str, clock: Clock = SYSTEM
+        self, catalogue: ContractCatalogue, listening: Listening, journal: Journal, url: str, clock: Clock = SYSTEM
     ) -> None:
         self.url = url
         self.time_factor = listening.time_factor
@@ -82,14 +82,14 @@ class Counterpart:
         contract.ready(self._contracts[matcher.contract])
         return self._waiters.open(matcher, self.connections.made)
 
-    def door(self, offer: Offer) -> AbstractContextManager[Door]:
+    def handshake_port(self, offer: Offer) -> AbstractContextManager[HandshakePort]:
         """A port of its own where this is offered, until the block ends."""
-        from rivta.counterpart import door  # noqa: PLC0415 - it needs the server's library, which takes 0.3 s to import
+        from rivta.counterpart import handshakes  # noqa: PLC0415 - it needs the server's library, which takes 0.3 s to import
 
-        return door.opened(self, self._listening, offer)
+        return handshakes.opened(self, self._listening, offer)
 
     def taken(self, number: int) -> Exchange:
-        """The exchange of a call that came through a door: nobody else is to have it."""
+        """The exchange of a call that came through a port of its own: nobody else is to have it."""
         self._waiters.claim({number})
         return self.journal.entry(number).exchange
 
@@ -196,7 +196,7 @@ def listen(
     try:
         with listener.bound(listening) as port:
             url = _url(listening, port.getsockname()[1], "https" if context else "http")
-            counterpart = Counterpart(Catalogue(given, listening.addresses), listening, journal, url, clock)
+            counterpart = Counterpart(ContractCatalogue(given, listening.addresses), listening, journal, url, clock)
             exchanges = listener.Exchanges(
                 counterpart.handler,
                 Published(counterpart.catalogue.contracts, url),

@@ -19,7 +19,7 @@ from rivta.contract.giving import NOTHING, Page
 from rivta.contract.message import original_consumer
 from rivta.contract.platform import about_call, processing_status
 from rivta.counterpart.composing import UNHEARD, Composer, HttpAnswer, answer_to, refusal
-from rivta.counterpart.judging import Catalogue, Judged
+from rivta.counterpart.judging import ContractCatalogue, Judged
 from rivta.counterpart.matching import ReceivedCall, Waiters
 from rivta.evidence.journal import Journal
 from rivta.evidence.received import KeptCall, Settled
@@ -95,7 +95,7 @@ class Response:
 class Handler:
     """Handles requests, from any thread."""
 
-    def __init__(self, catalogue: Catalogue, waiters: Waiters, journal: Journal, clock: Clock) -> None:
+    def __init__(self, catalogue: ContractCatalogue, waiters: Waiters, journal: Journal, clock: Clock) -> None:
         self._catalogue = catalogue
         self._waiters = waiters
         self._journal = journal

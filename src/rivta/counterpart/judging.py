@@ -69,7 +69,7 @@ def standing_of(word: str) -> Standing:
     return next((each for each in get_args(Standing) if each == word), "unreadable")
 
 
-class Catalogue:
+class ContractCatalogue:
     """The contracts that we answer for. Each thread compiles the schema of one when it is first called by it.
 
     UsageError if a fact's XPath cannot be used. `addresses` are the logical addresses that we answer for, none means any.
@@ -123,10 +123,10 @@ class Catalogue:
             return replace(judged, standing="invalid", forced=_refusal(complaints, home[1]))
         return judged
 
-    def _compiled(self, domain: Domain, contract: Contract) -> _Contract:
+    def _compiled(self, domain: Domain, contract: Contract) -> _Judge:
         found = self._mine.contracts.get(contract.namespace)
         if found is None:
-            found = self._mine.contracts[contract.namespace] = _Contract(domain, contract)
+            found = self._mine.contracts[contract.namespace] = _Judge(domain, contract)
         return found
 
 
@@ -134,10 +134,10 @@ class _Compiled(local):
     """What one thread has compiled: a schema's error log must not be shared."""
 
     def __init__(self) -> None:
-        self.contracts: dict[str, _Contract] = {}
+        self.contracts: dict[str, _Judge] = {}
 
 
-class _Contract:
+class _Judge:
     """One contract, ready to judge messages in one thread."""
 
     def __init__(self, domain: Domain, contract: Contract) -> None:

@@ -21,7 +21,7 @@ from weakref import WeakSet
 
 from rivta.counterpart import diagnosis
 from rivta.counterpart.composing import HttpAnswer, fault, refusal
-from rivta.counterpart.connection import Answering, Asked, CallerConnection, handshake_trouble
+from rivta.counterpart.connection import Answering, CallerConnection, IncomingRequest, handshake_trouble
 from rivta.counterpart.diagnosis import Connections
 from rivta.counterpart.handler import Handler, Request, Response
 from rivta.counterpart.published import Published
@@ -68,7 +68,7 @@ class Exchanges:
         self.limit = limit
         self._silence = silence
 
-    def answer(self, asked: Asked, connection: CallerConnection) -> None:
+    def answer(self, asked: IncomingRequest, connection: CallerConnection) -> None:
         """One request, whatever it is: at once, unless it is large or its answer is to take its time."""
         with self._told(connection):
             if not asked.method:
@@ -86,7 +86,7 @@ class Exchanges:
             else:
                 self._give(self._handler.handle(request), connection)
 
-    def _request(self, asked: Asked, connection: CallerConnection) -> Request:
+    def _request(self, asked: IncomingRequest, connection: CallerConnection) -> Request:
         return Request(
             url=self._base + asked.path,
             message=Message(tuple(asked.headers), b"" if asked.refused else b"".join(asked.pieces)),
@@ -143,7 +143,7 @@ class Exchanges:
         """Nothing more is handled beside the loop."""
         self._pool.shutdown()
 
-    def _no_call(self, asked: Asked, connection: CallerConnection) -> None:
+    def _no_call(self, asked: IncomingRequest, connection: CallerConnection) -> None:
         """A look at the WSDL and its schemas, or a mistake."""
         answer = self._published.answer(asked.path) if asked.method == "GET" else refusal(405)
         self._connections.note(connection.number, "http", diagnosis.no_post(asked.method))

@@ -28,7 +28,7 @@ _GONE = (EOFError, OSError)
 _NOBODY = "the process that has the counterpart is gone"
 
 
-class Place(NamedTuple):
+class SharedAddress(NamedTuple):
     """Where the counterpart is shared, and the secret by which one gets in."""
 
     address: str
@@ -69,11 +69,11 @@ class Shares(Protocol):
 
     def wait(self, matcher: Matcher) -> AbstractContextManager[object]: ...
 
-    def door(self, offer: Offer) -> AbstractContextManager[object]: ...
+    def handshake_port(self, offer: Offer) -> AbstractContextManager[object]: ...
 
 
 @contextmanager
-def sharing(party: Shares) -> Iterator[Place]:
+def sharing(party: Shares) -> Iterator[SharedAddress]:
     """Share it, until the block ends, with whoever is told the place."""
     key, is_over = secrets.token_bytes(32), Event()
     with Listener(authkey=key) as listener:
@@ -81,7 +81,7 @@ def sharing(party: Shares) -> Iterator[Place]:
         attending = Thread(target=lending.attend, args=(listener, is_over), name="rivta-sharing", daemon=True)
         attending.start()
         try:
-            yield Place(str(listener.address), key)
+            yield SharedAddress(str(listener.address), key)
         finally:
             is_over.set()
             with suppress(*_GONE):  # nothing else wakes who accepts
@@ -176,7 +176,7 @@ class RemoteWaiter(_Lent):
         return cast("tuple[Text | None, int]", self.ask("state"))
 
 
-class RemoteDoor(RemoteWaiter):
+class RemoteHandshakePort(RemoteWaiter):
     """A port for one handshake, at the other process."""
 
     @cached_property
@@ -195,7 +195,7 @@ class RemoteDoor(RemoteWaiter):
 class RemoteCounterpart:
     """The counterpart of another process."""
 
-    def __init__(self, place: Place) -> None:
+    def __init__(self, place: SharedAddress) -> None:
         self._place = place
 
     @cached_property
@@ -212,9 +212,9 @@ class RemoteCounterpart:
         """Wait for calls of this kind until the block ends."""
         return self._lent(RemoteWaiter, "wait", matcher)
 
-    def door(self, offer: Offer) -> AbstractContextManager[RemoteDoor]:
+    def handshake_port(self, offer: Offer) -> AbstractContextManager[RemoteHandshakePort]:
         """A port of its own where this is offered, until the block ends."""
-        return self._lent(RemoteDoor, "door", offer)
+        return self._lent(RemoteHandshakePort, "handshake_port", offer)
 
     @contextmanager
     def _lent(self, kind: type[_L], what: str = "", *given: Any) -> Iterator[_L]:

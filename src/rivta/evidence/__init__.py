@@ -7,10 +7,10 @@
 Each line says its `kind` and the `version` of the format. This is the one place that redacts.
 """
 
-from rivta.evidence.bodies import Bodies, own_file
+from rivta.evidence.bodies import RunBodies, own_file
 from rivta.evidence.codec import Json, Misfit
 from rivta.evidence.disk import held
 from rivta.evidence.reader import FILE, VERSION, Line, by_identity, from_line, in_words, read, to_line
 from rivta.evidence.redaction import SECRET, masked
 from rivta.evidence.stored import digest_of
-from rivta.evidence.writer import Writer
+from rivta.evidence.writer import EvidenceWriter

@@ -34,7 +34,7 @@ _WRITING = Lock()
 """A body is appended by one thread of this process at a time, whichever of its folders and parts it is for."""
 
 
-class Place(NamedTuple):
+class BodyPlace(NamedTuple):
     """Where a body lies: in which part, from which byte on, and how many bytes it has."""
 
     part: str
@@ -42,7 +42,7 @@ class Place(NamedTuple):
     size: int
 
 
-class Bodies:
+class RunBodies:
     """The bodies in a run's folder. Any number may be open on it, in any number of processes, as long as each process has its own `part`.
 
     `secrets` of the environment are taken out of what is kept. May be used from several threads.
@@ -55,8 +55,8 @@ class Bodies:
         self._known: set[bytes] = set()
         """The names in the own part, as bytes, up to where it ended when it was last looked at."""
         self._end = 0
-        self._places: dict[str, Place] = {}
-        self._again: list[tuple[str, Place]] = []
+        self._places: dict[str, BodyPlace] = {}
+        self._again: list[tuple[str, BodyPlace]] = []
         self._scans: dict[str, Scan] = {}
         self._has_looked = False
         self._block: tuple[str, int, bytes] = ("", 0, b"")
@@ -132,7 +132,7 @@ class Bodies:
         place = self._places.get(name)
         return files.contents(path_of(self._folder, name)) if place is None else self._contents(place)
 
-    def _contents(self, place: Place) -> bytes:
+    def _contents(self, place: BodyPlace) -> bytes:
         """What lies there. More is read than that, for whoever reads a run asks for one body after the other."""
         if place.size > _AHEAD:
             return _read(self._folder, place)
@@ -162,7 +162,7 @@ class Bodies:
                     scan = Scan(file, before.end if before else 0, os.fstat(file.fileno()).st_size)
                     scan.is_damaged = bool(before and before.is_damaged)
                     for name, start, size in scan:
-                        place = Place(path.name, start, size)
+                        place = BodyPlace(path.name, start, size)
                         if self._places.setdefault(name.decode(), place) != place:
                             self._again.append((name.decode(), place))
                 self._scans[path.name] = scan
@@ -242,7 +242,7 @@ def _is_named_rightly(path: Path) -> bool:
     return sha256(files.contents(path)).hexdigest() == path.stem
 
 
-def _read(folder: Path, place: Place) -> bytes:
+def _read(folder: Path, place: BodyPlace) -> bytes:
     if place.size > files.MOST_IN_ONE:
         raise OSError(0, f"it is larger than {files.MOST_IN_ONE} bytes")
     with files.opened(folder / FOLDER / place.part) as file:

@@ -29,7 +29,7 @@ Load = Callable[[str], bytes]
 T = TypeVar("T")
 
 
-class Reading:
+class Decoding:
     """What is at hand where lines are read: who finds bodies, and what was read before, so that what comes again is kept once."""
 
     def __init__(self, load: Load, message: Callable[[Headers, str], Message] | None = None) -> None:
@@ -65,7 +65,7 @@ class Codec(NamedTuple):
     """How one type is written and read. `write` is None where a value is its own JSON, which saves a call a value."""
 
     write: Callable[[Any, Store], Any] | None
-    read: Callable[[Any, Reading], Any]
+    read: Callable[[Any, Decoding], Any]
 
 
 _REMEMBERED = 8_192
@@ -86,10 +86,10 @@ def encode(value: object, store: Store) -> dict[str, Json]:
     return write(value, store)
 
 
-def decode(kind: type[T], data: object, load: Load | Reading) -> T:
+def decode(kind: type[T], data: object, load: Load | Decoding) -> T:
     """The value that `encode` wrote. Raises `Misfit`, and whatever `load` raises."""
     of: Any = kind
-    return cast("T", _codec(of).read(data, load if isinstance(load, Reading) else Reading(load)))
+    return cast("T", _codec(of).read(data, load if isinstance(load, Decoding) else Decoding(load)))
 
 
 @cache
@@ -119,16 +119,16 @@ _PLAIN: Mapping[Any, tuple[tuple[type, ...], str]] = {
 }
 
 
-def _read_text(data: Any, reading: Reading) -> str:
+def _read_text(data: Any, reading: Decoding) -> str:
     if type(data) is not str:
         raise Misfit("should be a text")
     return reading.once(data) if len(data) < _SHORT else data
 
 
-def _plain_reader(wanted: tuple[type, ...], name: str) -> Callable[[Any, Reading], Any]:
+def _plain_reader(wanted: tuple[type, ...], name: str) -> Callable[[Any, Decoding], Any]:
     to_float = float in wanted
 
-    def read(data: Any, _: Reading) -> Any:
+    def read(data: Any, _: Decoding) -> Any:
         # `type` and not isinstance: true is no whole number here.
         if type(data) not in wanted:
             raise Misfit(f"should be {name}")
@@ -139,7 +139,7 @@ def _plain_reader(wanted: tuple[type, ...], name: str) -> Callable[[Any, Reading
     return read
 
 
-def _read_moment(data: Any, reading: Reading) -> str:
+def _read_moment(data: Any, reading: Decoding) -> str:
     text: str = _codec(str).read(data, reading)
     try:
         is_one = not text or _FIRST_YEAR <= datetime.fromisoformat(text).astimezone(UTC).year < _LAST_YEAR
@@ -150,7 +150,7 @@ def _read_moment(data: Any, reading: Reading) -> str:
     return text
 
 
-def _read_body(data: Any, reading: Reading) -> bytes:
+def _read_body(data: Any, reading: Decoding) -> bytes:
     return reading.load(_codec(str).read(data, reading))
 
 
@@ -158,7 +158,7 @@ def _of_message() -> Codec:
     """A message, whose body the reader may leave where it is."""
     plain, headers, name = _of_dataclass(Message), _codec(Headers), _codec(str)
 
-    def read(data: Any, reading: Reading) -> Message:
+    def read(data: Any, reading: Decoding) -> Message:
         found = _as_object(data)
         if lacking := [each for each in ("headers", "body") if each not in found]:
             raise Misfit("is missing", lacking[0])
@@ -184,8 +184,8 @@ def _compound(origin: Any, args: tuple[Any, ...]) -> Codec:
     raise TypeError(f"the evidence knows no way to write {origin}{args}")
 
 
-def _literal_reader(words: tuple[Any, ...]) -> Callable[[Any, Reading], Any]:
-    def read(data: Any, _: Reading) -> Any:
+def _literal_reader(words: tuple[Any, ...]) -> Callable[[Any, Decoding], Any]:
+    def read(data: Any, _: Decoding) -> Any:
         if data not in words:
             raise Misfit(f"should be one of {', '.join(map(str, words))}")
         return data
@@ -209,7 +209,7 @@ def _of_enum(kind: type[Enum]) -> Codec:
     by_word = {str(each.value) if issubclass(kind, StrEnum) else each.name: each for each in kind}
     words = {each: word for word, each in by_word.items()}
 
-    def read(data: Any, _: Reading) -> Enum:
+    def read(data: Any, _: Decoding) -> Enum:
         if type(data) is not str or data not in by_word:
             raise Misfit(f"should be one of {', '.join(by_word)}")
         return by_word[data]
@@ -224,7 +224,7 @@ def _of_tuple(kind: Any) -> Codec:
     def write(values: Any, store: Store) -> list[Any]:
         return list(values) if inner is None else [inner(value, store) for value in values]
 
-    def read(data: Any, reading: Reading) -> tuple[Any, ...]:
+    def read(data: Any, reading: Decoding) -> tuple[Any, ...]:
         values: list[Any] = []
         items = _as_list(data)
         try:
@@ -250,7 +250,7 @@ def _of_fixed_tuple(args: tuple[Any, ...]) -> Codec:
     def write(values: Any, store: Store) -> list[Any]:
         return [item.write(value, store) if item.write else value for item, value in zip(items, values, strict=True)]
 
-    def read(data: Any, reading: Reading) -> tuple[Any, ...]:
+    def read(data: Any, reading: Decoding) -> tuple[Any, ...]:
         if len(_as_list(data)) != len(items):
             raise Misfit(f"should be a list of {len(items)}")
         value = tuple([_at(f"[{n}]", item, data[n], reading) for n, item in enumerate(items)])
@@ -268,7 +268,7 @@ def _of_mapping(key_kind: Any, value_kind: Any) -> Codec:
             for name, each in mapping.items()
         }
 
-    def read(data: Any, reading: Reading) -> dict[Any, Any]:
+    def read(data: Any, reading: Decoding) -> dict[Any, Any]:
         return {
             _at("[a key]", key, name, reading): _at("[a value]", value, each, reading)
             for name, each in _as_object(data).items()
@@ -305,7 +305,7 @@ def _of_dataclass(kind: type[Any]) -> Codec:
             last = value, write(value, store)
         return last[1]
 
-    def read(data: Any, reading: Reading) -> Any:
+    def read(data: Any, reading: Decoding) -> Any:
         found, values, name = _as_object(data), {}, ""
         try:
             for name, reader in readers:
@@ -324,7 +324,7 @@ def _is_required(each: dataclasses.Field[Any]) -> bool:
     return each.default is dataclasses.MISSING and each.default_factory is dataclasses.MISSING
 
 
-def _at(place: str, codec: Codec, data: Any, reading: Reading) -> Any:
+def _at(place: str, codec: Codec, data: Any, reading: Decoding) -> Any:
     try:
         return codec.read(data, reading)
     except Misfit as misfit:

@@ -23,7 +23,7 @@ PAYLOAD_TYPE = "application/vnd.in-toto+json"
 
 
 @frozen
-class Envelope:
+class SignedEnvelope:
     """A statement, and the signatures of it as they are written: none where it is not signed."""
 
     payload: bytes
@@ -45,20 +45,20 @@ def signed(payload: bytes, signing: Signing) -> bytes:
     return (json.dumps(told, indent=1) + "\n").encode()
 
 
-def read(data: bytes) -> Envelope:
+def read(data: bytes) -> SignedEnvelope:
     """What a file holds: an envelope, or a bare statement. UsageError for what is neither."""
     with unreadable("the attestation"):
         told = json.loads(data)
         if not isinstance(told, dict):
             raise TypeError("it is no object")
         if "payload" not in told:
-            return Envelope(data)
+            return SignedEnvelope(data)
         if told["payloadType"] != PAYLOAD_TYPE:
             raise UsageError(f"the envelope is no attestation: its payload is not of the type {PAYLOAD_TYPE}")
-        return Envelope(_bytes(told["payload"]), tuple(told["signatures"]))
+        return SignedEnvelope(_bytes(told["payload"]), tuple(told["signatures"]))
 
 
-def facts(opened: Envelope, ca: Path | None = None) -> tuple[SignatureFacts, ...]:
+def facts(opened: SignedEnvelope, ca: Path | None = None) -> tuple[SignatureFacts, ...]:
     """What each signature says. UsageError if one cannot be read; SigningNotInstalled where none can."""
     if opened.signatures:
         demand()

@@ -16,7 +16,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from rivta.evidence.bodies import Bodies, mend
+from rivta.evidence.bodies import RunBodies, mend
 from rivta.evidence.codec import Misfit, decode
 from rivta.evidence.disk import Lines, writing
 from rivta.evidence.received import KeptCall, Settled, Spelling, left_out
@@ -65,7 +65,7 @@ class Journal:
         self.folder = folder
         self._mask = mask
         self._hide = hiding(secrets)
-        self._bodies = Bodies(folder, secrets)
+        self._bodies = RunBodies(folder, secrets)
         self._spelt = Spelling(self.clean)
         self._answers: dict[bytes, str] = {}
         self._lock = Lock()

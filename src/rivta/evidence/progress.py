@@ -13,7 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from rivta.evidence.bodies import Bodies
+from rivta.evidence.bodies import RunBodies
 from rivta.evidence.codec import Misfit, decode, encode
 from rivta.evidence.disk import Lines, writing
 from rivta.evidence.redaction import Redaction
@@ -127,7 +127,7 @@ class PlayJournal:
     def __init__(self, folder: Path, header: RunHeader, secrets: tuple[str, ...] = ()) -> None:
         self._folder = folder
         self._redaction = Redaction(header, secrets)
-        self._store = Bodies(folder, secrets).keep
+        self._store = RunBodies(folder, secrets).keep
         self.plays: Mapping[str, PlayBegun] = _gathered(_entries(folder))
         """The plays that were there when the journal was opened, by name, the oldest first."""
         with writing(folder / FILE):
@@ -164,14 +164,14 @@ def _entries(folder: Path) -> Iterator[PlayEvent]:
         raw = files.contents(folder / FILE)
     except FileNotFoundError:
         return
-    bodies = Bodies(folder)
+    bodies = RunBodies(folder)
     for piece in raw.split(b"\n"):
         entry = _entry(piece, bodies)
         if entry is not None:
             yield entry
 
 
-def _entry(piece: bytes, bodies: Bodies) -> PlayEvent | None:
+def _entry(piece: bytes, bodies: RunBodies) -> PlayEvent | None:
     try:
         line: Any = json.loads(piece)
         is_ours = type(line) is dict and line.get("version") == VERSION
@@ -181,7 +181,7 @@ def _entry(piece: bytes, bodies: Bodies) -> PlayEvent | None:
         return None
 
 
-def _body(bodies: Bodies, name: str) -> bytes:
+def _body(bodies: RunBodies, name: str) -> bytes:
     body, trouble = bodies.find(name)
     if trouble:  # a step without its messages proves nothing: play it again
         raise Misfit(trouble)

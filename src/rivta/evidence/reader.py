@@ -13,7 +13,7 @@ from typing import Any, Literal, TypeVar
 from zipfile import is_zipfile
 
 from rivta.evidence import bodies, store
-from rivta.evidence.codec import Json, Load, Misfit, Reading, Store, decode, encode
+from rivta.evidence.codec import Decoding, Json, Load, Misfit, Store, decode, encode
 from rivta.model.contracts import Contracts
 from rivta.model.errors import UsageError
 from rivta.model.exchange import Exchange, Message
@@ -47,7 +47,7 @@ def _left_out(_: str) -> bytes:
     return b""
 
 
-def from_line(line: Line, load: Load | Reading = _left_out) -> CaseResult:
+def from_line(line: Line, load: Load | Decoding = _left_out) -> CaseResult:
     """The result that `to_line` wrote; without `load` its bodies are empty. Raises `Misfit` if it is no such line."""
     if line.get("kind") != "case":
         raise Misfit("should be case", "kind")
@@ -56,7 +56,7 @@ def from_line(line: Line, load: Load | Reading = _left_out) -> CaseResult:
     return result
 
 
-def stray_from(line: Line, load: Load | Reading) -> Stray:
+def stray_from(line: Line, load: Load | Decoding) -> Stray:
     """The call that no case asked for, as `line_of` wrote it. Raises `Misfit` if it is no such line."""
     stray = decode(Stray, line, load)
     _refuse_strange_places(stray.checks, 1)
@@ -164,10 +164,10 @@ class _RunReading:
         self._notes: list[Note] = []
         self._masked: set[str] = set()
         self._damage: list[str] = []
-        self._store = store.Store(file.parent)
+        self._store = store.BodyStore(file.parent)
         self._has_messages = (file.parent / bodies.FOLDER).exists()
         self._lacks_messages = False
-        self._reading = Reading(self._load, self._message)
+        self._reading = Decoding(self._load, self._message)
 
     def take(self, piece: bytes, *, trouble: str = "is not JSON") -> None:
         """The next line. `trouble` says what it means that it cannot be parsed."""

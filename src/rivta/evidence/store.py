@@ -6,7 +6,7 @@ from functools import partial
 from hashlib import sha256
 from pathlib import Path
 
-from rivta.evidence.bodies import Bodies
+from rivta.evidence.bodies import RunBodies
 from rivta.evidence.stored import Stored
 from rivta.model.errors import UsageError
 from rivta.model.words import Headers
@@ -16,12 +16,12 @@ ROOM_BYTES = 16_000_000
 """So much of what was asked for last is kept, for a report asks for a message some ten times."""
 
 
-class Store:
+class BodyStore:
     """The bodies of a run's folder, by name. Each is held against its name once, by whoever names it first."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._bodies = Bodies(folder)
+        self._bodies = RunBodies(folder)
         self._left = files.MOST_BYTES
         self._told: dict[str, tuple[str, int, str]] = {}
         self._recent: OrderedDict[str, bytes] = OrderedDict()

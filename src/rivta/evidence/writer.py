@@ -6,7 +6,7 @@ from types import TracebackType
 from typing import Self
 
 from rivta.evidence import bodies
-from rivta.evidence.bodies import Bodies
+from rivta.evidence.bodies import RunBodies
 from rivta.evidence.disk import Lines, writing
 from rivta.evidence.reader import FILE, Line, line_of, to_line
 from rivta.evidence.redaction import Redaction
@@ -16,7 +16,7 @@ from rivta.text import files
 from rivta.text.compact import compact
 
 
-class Writer:
+class EvidenceWriter:
     """The one writer of a run's evidence: the header first, then a line a case and a stray call, then the footer.
 
     Under pytest-xdist the workers keep bodies and send what `to_line` gives; the controller appends it. UsageError if
@@ -28,7 +28,7 @@ class Writer:
         self, folder: Path, *, secrets: tuple[str, ...] = (), replace: bool = False, goes_on: RunHeader | None = None
     ) -> None:
         self.folder = folder
-        self._store = Bodies(folder, secrets).keep
+        self._store = RunBodies(folder, secrets).keep
         self._secrets = secrets
         self._redaction = Redaction(goes_on, secrets) if goes_on else None
         self._lines = _reopened(folder) if goes_on else _opened(folder, replace)

@@ -6,11 +6,11 @@ from dataclasses import replace
 
 from rivta.contract.names import undeclared
 from rivta.importer import scripts
-from rivta.importer.carried import Carried, Left, Origin, Sent, addressed
+from rivta.importer.carried import Carried, NotCarried, Origin, Sent, addressed
 from rivta.importer.groovy import Strange, told
-from rivta.importer.project import Assertion, Step
-from rivta.importer.scope import Expectation, Scope, holds
-from rivta.importer.scripts import Meaning
+from rivta.importer.project import Assertion, SoapUiStep
+from rivta.importer.scope import Expectation, ScriptScope, holds
+from rivta.importer.scripts import ScriptMeaning
 from rivta.importer.values import Spaces
 from rivta.model.frozen import frozen
 
@@ -19,7 +19,7 @@ _RECORDS = {"time_filter", "compare", "filtered"}
 """Checks that need to know what records are."""
 
 
-def assertions(carried: Carried, step: Step, sent: Sent) -> None:
+def assertions(carried: Carried, step: SoapUiStep, sent: Sent) -> None:
     """What the assertions of a step say, as what the message of ours is to show; what is left of them as a `todo`."""
     for each in step.assertions:
         try:
@@ -27,7 +27,7 @@ def assertions(carried: Carried, step: Step, sent: Sent) -> None:
         except (Strange, RecursionError) as trouble:
             original = each.script or "; ".join(f"{name}: {value}" for name, value in each.settings.items())
             place = carried.place(each.line, step.name, each.name or each.type)
-            carried.left.append(Left(place, told(trouble).why, original.strip()))
+            carried.left.append(NotCarried(place, told(trouble).why, original.strip()))
             sent.expect.append(carried.left[-1].todo)
 
 
@@ -36,7 +36,7 @@ def _assertion(carried: Carried, assertion: Assertion, sent: Sent) -> None:
     if re.search(r"allRecords = ca\.getContentRecords\(\)", assertion.script):
         carried.counted = len(carried.steps)
     described = carrier.describes(sent.contract)
-    scope = Scope(carrier.record, described, {}, carried.counted, carried.saved, carrier.prefixes)
+    scope = ScriptScope(carrier.record, described, {}, carried.counted, carried.saved, carrier.prefixes)
     meaning = _Asserted(carried, sent, scope).meaning(assertion)
     if len(carried.calling) == 1:
         carried.levels.append(meaning.level)
@@ -55,11 +55,11 @@ class _Asserted:
 
     case: Carried
     sent: Sent
-    scope: Scope
+    scope: ScriptScope
 
-    def meaning(self, assertion: Assertion) -> Meaning:
+    def meaning(self, assertion: Assertion) -> ScriptMeaning:
         is_script = assertion.type == "GroovyScriptAssertion"
-        meaning = self._scripted(assertion) if is_script else Meaning(1, self._plain(assertion))
+        meaning = self._scripted(assertion) if is_script else ScriptMeaning(1, self._plain(assertion))
         self._check_names(meaning)
         return meaning
 
@@ -101,7 +101,7 @@ class _Asserted:
             return {"xpath": {"path": path, "matches": ".*".join(map(re.escape, wanted.split("*")))}}
         return {"xpath": {"path": path, "equals": wanted}}
 
-    def _scripted(self, assertion: Assertion) -> Meaning:
+    def _scripted(self, assertion: Assertion) -> ScriptMeaning:
         if rules := _RULES.search(assertion.script):
             self.case.carrier.rules.setdefault(self.sent.contract.id, rules[1] or "constraints.xml")
         meaning, contract = scripts.of_assertion(assertion.script, self.scope), self.sent.contract
@@ -123,7 +123,7 @@ class _Asserted:
         path = {"path": self.spaces.xpath(str(bound["path"]), self.scope.prefixes)} if "path" in bound else {}
         return {kind: bound | path}
 
-    def _check_names(self, meaning: Meaning) -> None:
+    def _check_names(self, meaning: ScriptMeaning) -> None:
         """What no schema of the contract declares is never found: the original passes, or fails, whatever the system does."""
         prefixes, names = self.spaces.prefixes, self.sent.contract.names
         spaces = {namespace for namespace, _ in names}

@@ -3,10 +3,10 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from rivta.importer.contracts import Contract, Contracts
+from rivta.importer.contracts import Contracts, ImportedContract
 from rivta.importer.data import Data
-from rivta.importer.project import Assertion, Case, Project, Step
-from rivta.importer.scope import Expectation, Scope
+from rivta.importer.project import Assertion, Project, SoapUiCase, SoapUiStep
+from rivta.importer.scope import Expectation, ScriptScope
 from rivta.importer.scripts import Period
 from rivta.importer.values import Spaces, Values
 from rivta.model.frozen import frozen
@@ -15,7 +15,7 @@ ADDRESS = "logicalAddress"
 
 
 @frozen
-class Left:
+class NotCarried:
     """What is not carried: where it stands, why, and the original."""
 
     place: str
@@ -33,7 +33,7 @@ class Origin:
     """What an assertion became: `scope` is what its script's words meant there, `expect` what stands in its place."""
 
     assertion: Assertion
-    scope: Scope
+    scope: ScriptScope
     expect: tuple[Expectation, ...]
 
 
@@ -45,7 +45,7 @@ class Sent:
     """
 
     name: str
-    contract: Contract
+    contract: ImportedContract
     body: str
     expect: list[Expectation] = field(default_factory=list)
     headers: dict[str, str] = field(default_factory=dict)
@@ -68,7 +68,7 @@ class Carrier:
     project: Project
     data: Data
     contracts: Contracts
-    spaces: Callable[[Contract], Spaces]
+    spaces: Callable[[ImportedContract], Spaces]
     record: str = ""
     periods: dict[str, Period] = field(default_factory=dict)
     rules: dict[str, str] = field(default_factory=dict)
@@ -81,7 +81,7 @@ class Carrier:
         """The prefixes that scripts use: properties of the project."""
         return {name[6:]: value for name, value in self.project.properties.items() if name.startswith("xmlns:")}
 
-    def describes(self, contract: Contract) -> bool:
+    def describes(self, contract: ImportedContract) -> bool:
         """Whether the domain says of a contract what the records are that scripts now look at."""
         record = self.record.lstrip("/").rpartition(":")[2]
         return bool(record) and record == contract.record
@@ -98,15 +98,15 @@ class Carried:
     """
 
     carrier: Carrier
-    case: Case
+    case: SoapUiCase
     id: str
     values: Values
     steps: list[Sent] = field(default_factory=list)
     levels: list[int] = field(default_factory=list)
-    left: list[Left] = field(default_factory=list)
+    left: list[NotCarried] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     step_level: int = 1
-    calling: tuple[Case, ...] = ()
+    calling: tuple[SoapUiCase, ...] = ()
     stepped: int = 0
     counted: int = 1
     saved: int = 1
@@ -114,15 +114,15 @@ class Carried:
     same_size: dict[int, Origin] = field(default_factory=dict)
     rows: dict[str, list[dict[str, str]]] = field(default_factory=dict)
     changes: dict[str, dict[str, str]] = field(default_factory=dict)
-    waiting: list[Left] = field(default_factory=list)
-    goes_on_at: Step | None = None
+    waiting: list[NotCarried] = field(default_factory=list)
+    goes_on_at: SoapUiStep | None = None
 
     @property
     def level(self) -> int:
         return max([self.step_level, *self.levels])
 
     @property
-    def contract(self) -> Contract | None:
+    def contract(self) -> ImportedContract | None:
         """The one that is called first: its file is where the case stands."""
         return next((each.contract for each in self.steps if each.told is None), None)
 
@@ -130,7 +130,7 @@ class Carried:
         """The number of the last step of ours that a step of SoapUI became."""
         return next((n for n in range(len(self.steps), 0, -1) if self.steps[n - 1].name == name), None)
 
-    def spaces(self, contract: Contract) -> Spaces:
+    def spaces(self, contract: ImportedContract) -> Spaces:
         """The prefixes of the file that the case stands in; `contract` is the one that is about to be called."""
         return self.carrier.spaces(self.contract or contract)
 
@@ -138,8 +138,8 @@ class Carried:
         """It took this much to read."""
         self.step_level = max(self.step_level, level)
 
-    def leave(self, step: Step, why: str, original: str = "") -> None:
-        self.waiting.append(Left(self.place(step.line, step.name), why, original.strip()))
+    def leave(self, step: SoapUiStep, why: str, original: str = "") -> None:
+        self.waiting.append(NotCarried(self.place(step.line, step.name), why, original.strip()))
 
     def place(self, line: int, *names: str) -> str:
         parts = (self.case.suite, self.case.name, *names)

@@ -5,9 +5,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from rivta.importer import jumps, messages, rows, scripted
-from rivta.importer.carried import Carried, Carrier, Left, Origin
+from rivta.importer.carried import Carried, Carrier, NotCarried, Origin
 from rivta.importer.groovy import Strange
-from rivta.importer.project import Case, Step
+from rivta.importer.project import SoapUiCase, SoapUiStep
 from rivta.importer.scope import Expectation
 from rivta.importer.values import Values
 
@@ -16,7 +16,7 @@ _MOST_STEPS, _DEEPEST = 2000, 50
 """How much is read of a case that runs others, or a part of itself, again and again."""
 
 
-def carry(carrier: Carrier, case: Case) -> Carried:
+def carry(carrier: Carrier, case: SoapUiCase) -> Carried:
     """A case, with the number that its name begins with as its id; else the name."""
     number = _NUMBER.match(carrier.project.mask.text(case.name))
     carried = Carried(
@@ -33,12 +33,12 @@ def carry(carrier: Carrier, case: Case) -> Carried:
     return carried
 
 
-def called(carrier: Carrier, case: Case) -> str:
+def called(carrier: Carrier, case: SoapUiCase) -> str:
     """The whole name of a case, as an id may be."""
     return re.sub(r"[\s\[\]:/]+", "-", carrier.project.mask.text(case.name)).strip("-")
 
 
-def _steps(carried: Carried, case: Case) -> None:
+def _steps(carried: Carried, case: SoapUiCase) -> None:
     carried.calling = (*carried.calling, case)
     scripted.look_ahead(carried)
     for step in case.steps:
@@ -48,7 +48,7 @@ def _steps(carried: Carried, case: Case) -> None:
     carried.calling = carried.calling[:-1]
 
 
-def _step(carried: Carried, step: Step) -> None:
+def _step(carried: Carried, step: SoapUiStep) -> None:
     if carried.goes_on_at not in (None, step):
         return
     carried.goes_on_at = None
@@ -63,15 +63,15 @@ def _step(carried: Carried, step: Step) -> None:
         carried.leave(step, strange.why, strange.original)
 
 
-def _properties(carried: Carried, step: Step) -> None:
+def _properties(carried: Carried, step: SoapUiStep) -> None:
     carried.values.steps[step.name] = {**step.properties}
 
 
-def _delay(carried: Carried, step: Step) -> None:
+def _delay(carried: Carried, step: SoapUiStep) -> None:
     carried.notes.append(f"{step.name}: waits for {step.settings.get('delay', '?')} ms; {scripted.AT_ONCE}")
 
 
-def _call(carried: Carried, step: Step) -> None:
+def _call(carried: Carried, step: SoapUiStep) -> None:
     """The steps of another case, with the values of this one; its own properties are what the step gives them."""
     target, values = step.settings.get("targetTestCase", ""), carried.values
     called = next((each for each in carried.carrier.project.cases if each.id == target), None)
@@ -91,7 +91,7 @@ def _call(carried: Carried, step: Step) -> None:
     values.steps[step.name], values.case = {**values.case}, before
 
 
-def _source(carried: Carried, step: Step) -> None:
+def _source(carried: Carried, step: SoapUiStep) -> None:
     found = rows.rows(step, carried.carrier.project)
     carried.rows[step.name] = found[: rows.MOST]
     carried.values.steps[step.name] = found[0]
@@ -99,7 +99,7 @@ def _source(carried: Carried, step: Step) -> None:
         carried.notes.append(f"{step.name}: has more than the {rows.MOST} rows that are played")
 
 
-def _loop(carried: Carried, loop: Step) -> None:
+def _loop(carried: Carried, loop: SoapUiStep) -> None:
     """The steps of a loop once more for each row after the first."""
     source, target = (loop.settings.get(each, "") for each in ("dataSourceStep", "targetStep"))
     steps = carried.calling[-1].steps
@@ -113,12 +113,12 @@ def _loop(carried: Carried, loop: Step) -> None:
             _step(carried, step)
 
 
-def _nothing(_carried: Carried, step: Step) -> None:
+def _nothing(_carried: Carried, step: SoapUiStep) -> None:
     what = {"restrequest": "REST", "jdbc": "a database", "amfrequest": "AMF"}.get(step.kind)
     raise Strange(f"it is {what}, no SOAP" if what else f"a step of the kind {step.kind} has no counterpart")
 
 
-_STEPS: Mapping[str, Callable[[Carried, Step], None]] = {
+_STEPS: Mapping[str, Callable[[Carried, SoapUiStep], None]] = {
     "request": messages.request,
     "httprequest": messages.http,
     "mockresponse": messages.receive,
@@ -154,7 +154,7 @@ def _capture(carried: Carried) -> None:
             sent = carried.steps[number - 1]
             sent.capture[name] = f"string({carried.spaces(sent.contract).of_answer(path)})"
         except Strange as strange:
-            carried.waiting.append(Left(carried.place(carried.case.line), strange.why, path))
+            carried.waiting.append(NotCarried(carried.place(carried.case.line), strange.why, path))
 
 
 def _settle(carried: Carried) -> None:

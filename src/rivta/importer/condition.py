@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from rivta.importer.groovy import Node, Strange, short
-from rivta.importer.scope import Scope, quoted
+from rivta.importer.groovy import GroovyNode, Strange, short
+from rivta.importer.scope import ScriptScope, quoted
 from rivta.model.frozen import frozen
 
 _YES, _NO = "true()", "false()"
@@ -27,43 +27,43 @@ class _Found:
 class Condition:
     """A closure over one record as XPath 1.0 from that record."""
 
-    scope: Scope
+    scope: ScriptScope
 
-    def of(self, node: Node) -> str:
+    def of(self, node: GroovyNode) -> str:
         closure = self.scope.named.get(node.value) if node.kind == "name" else node
         if closure is None or closure.kind != "closure":
             raise Strange("a condition that is not written out")
         return self.come_to(closure.parts, _NO)
 
-    def _with(self, name: str, to: Node) -> "Condition":
+    def _with(self, name: str, to: GroovyNode) -> "Condition":
         return Condition(replace(self.scope, named={**self.scope.named, name: to}))
 
-    def come_to(self, body: tuple[Node, ...], otherwise: str) -> str:
+    def come_to(self, body: tuple[GroovyNode, ...], otherwise: str) -> str:
         """What statements in a row come to, where without a return they come to `otherwise`."""
         if not body:
             return otherwise
         first, *rest_ = body
         rest = tuple(rest_)
         match first:
-            case Node("let", name, (to,)):
+            case GroovyNode("let", name, (to,)):
                 found = self._with(name, to).come_to(rest, otherwise)
-            case Node("if", _, (condition, Node("block", _, (Node("let", name, (to,)),)), _)) if (
+            case GroovyNode("if", _, (condition, GroovyNode("block", _, (GroovyNode("let", name, (to,)),)), _)) if (
                 name in self.scope.named
             ):
-                kept = Node("both", "&&", (Node("not", None, (condition,)), self.scope.named[name]))
-                found = self._with(name, Node("both", "||", (Node("both", "&&", (condition, to)), kept))).come_to(
-                    rest, otherwise
-                )
-            case Node("if", _, (condition, then, other)):
+                kept = GroovyNode("both", "&&", (GroovyNode("not", None, (condition,)), self.scope.named[name]))
+                found = self._with(
+                    name, GroovyNode("both", "||", (GroovyNode("both", "&&", (condition, to)), kept))
+                ).come_to(rest, otherwise)
+            case GroovyNode("if", _, (condition, then, other)):
                 after = self.come_to(rest, otherwise)
                 found = _chosen(
                     self._value(condition).truth, *(self.come_to(one.parts, after) for one in (then, other))
                 )
-            case Node("each", _, inner):
+            case GroovyNode("each", _, inner):
                 found = self.come_to(inner, self.come_to(rest, otherwise))
-            case Node("return", _, (value,)):
+            case GroovyNode("return", _, (value,)):
                 found = self._value(value).truth
-            case Node("call", _, (Node("name", "log"), *_)):
+            case GroovyNode("call", _, (GroovyNode("name", "log"), *_)):
                 found = self.come_to(rest, otherwise)
             case _ if not rest:
                 found = self._value(first).truth
@@ -71,27 +71,27 @@ class Condition:
                 raise Strange("a statement in a condition")
         return found
 
-    def _value(self, node: Node) -> _Found:
+    def _value(self, node: GroovyNode) -> _Found:
         match node:
-            case Node("value", bool(value)):
+            case GroovyNode("value", bool(value)):
                 found = _Found("truth", _YES if value else _NO)
-            case Node("value", int(number)):
+            case GroovyNode("value", int(number)):
                 found = _Found("number", str(number))
-            case Node("name", name) if name in self.scope.named:
+            case GroovyNode("name", name) if name in self.scope.named:
                 found = self._value(self.scope.named[name])
-            case Node("not", _, (of,)):
+            case GroovyNode("not", _, (of,)):
                 found = _Found("truth", f"not({self._value(of).truth})")
-            case Node("at", _, (of, Node("name"))):
+            case GroovyNode("at", _, (of, GroovyNode("name"))):
                 found = self._value(of)
-            case Node("both", sign, (left, right)):
+            case GroovyNode("both", sign, (left, right)):
                 found = self._both(sign, left, right)
-            case Node("call", verb, (of, *args)):
+            case GroovyNode("call", verb, (of, *args)):
                 found = self._called(verb, of, args)
             case _:
                 raise Strange("an expression in a condition")
         return found
 
-    def _called(self, verb: str, of: Node, args: list[Node]) -> _Found:
+    def _called(self, verb: str, of: GroovyNode, args: list[GroovyNode]) -> _Found:
         match verb, args:
             case "equals", [other]:
                 return self._both("==", of, other)
@@ -104,15 +104,15 @@ class Condition:
                 return _Found("truth", _by_time(sign, self.scope.within(path), self._value(other).xpath))
         raise Strange(f"{verb}(…) in a condition")
 
-    def _both(self, sign: str, left: Node, right: Node) -> _Found:
+    def _both(self, sign: str, left: GroovyNode, right: GroovyNode) -> _Found:
         if sign in ("&&", "||"):
             word = "and" if sign == "&&" else "or"
             return _Found("truth", _joined(word, self._value(left).truth, self._value(right).truth))
         one, literal = self._value(left), self.scope.named.get(right.value, right) if right.kind == "name" else right
         match literal, sign:
-            case Node("value", None), "==" | "!=":
+            case GroovyNode("value", None), "==" | "!=":
                 return _Found("truth", f"not({one.xpath})" if sign == "==" else f"boolean({one.xpath})")
-            case Node("value", str(text)), "==" | "!=" if one.kind in ("text", "nodes"):
+            case GroovyNode("value", str(text)), "==" | "!=" if one.kind in ("text", "nodes"):
                 same = f"{f'string({one.xpath})' if one.kind == 'text' else one.xpath} = {quoted(text)}"
                 return _Found("truth", same if sign == "==" else f"not({same})")
         other = self._value(right)

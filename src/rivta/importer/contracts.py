@@ -13,7 +13,7 @@ from lxml import etree
 
 from rivta.contract.names import Declared, names_in
 from rivta.contract.packages.reading import Guess, guessed
-from rivta.contract.packages.store import Installed, Store
+from rivta.contract.packages.store import Installed, PackageStore
 from rivta.contract.wsdl import Wsdl, read_wsdl
 from rivta.importer.project import Interface, Project
 from rivta.model.errors import RivtaError, Unwritable
@@ -31,7 +31,7 @@ _VERSION = re.compile(r"_(\d+(?:\.\d+)+)_")
 
 
 @frozen
-class Contract:
+class ImportedContract:
     """One operation of a SOAP interface, as a contract of ours. `key` is what it is called in its domain, `folder` where its suites lie."""
 
     domain: str
@@ -65,18 +65,18 @@ class Contract:
         return self.guess.said["path"].rpartition("/")[2] if self.guess and self.guess.is_whole else ""
 
 
-Contracts = Mapping[tuple[str, str], Contract]
+Contracts = Mapping[tuple[str, str], ImportedContract]
 """By interface and operation."""
 
 
-def written(project: Project, folder: Path, store: Store | None = None) -> tuple[Contracts, Mapping[str, str]]:
+def written(project: Project, folder: Path, store: PackageStore | None = None) -> tuple[Contracts, Mapping[str, str]]:
     """The contracts, and the interfaces or operations that are none, each with the reason.
 
     The files of a contract are those of an installed release package, where one has it, else the project's own below `folder`.
     """
-    installed = {each.domain: each for each in (store or Store()).all()}
+    installed = {each.domain: each for each in (store or PackageStore()).all()}
     left = {each.name: "no SOAP" for each in project.interfaces if not each.is_soap}
-    known: dict[tuple[str, str, str], Contract] = {}
+    known: dict[tuple[str, str, str], ImportedContract] = {}
     found: dict[tuple[str, str], tuple[str, str, str]] = {}
     for interface in (each for each in project.interfaces if each.is_soap):
         for operation in interface.operations:
@@ -97,7 +97,9 @@ def written(project: Project, folder: Path, store: Store | None = None) -> tuple
     return {place: keyed[same] for place, same in found.items()}, left
 
 
-def _contract(interface: Interface, operation: str, folder: Path, installed: Mapping[str, Installed]) -> Contract:
+def _contract(
+    interface: Interface, operation: str, folder: Path, installed: Mapping[str, Installed]
+) -> ImportedContract:
     root, documents = _documents(interface)
     documents[root] = wsdl = _pruned(documents[root], operation)
     target = wsdl.get("targetNamespace", "")
@@ -114,7 +116,9 @@ def _contract(interface: Interface, operation: str, folder: Path, installed: Map
         _write(documents, folder / domain / "schemas" / f"{operation}.{version}")
         facts = read_wsdl(folder / domain / path)
     names = names_in(facts.schemas.documents.values())
-    return Contract(domain, operation, version, operation, interface.name, path, facts, guessed(facts), names, package)
+    return ImportedContract(
+        domain, operation, version, operation, interface.name, path, facts, guessed(facts), names, package
+    )
 
 
 def _in_package(installed: Installed, operation: str, major: str) -> Iterator[tuple[str, PurePosixPath]]:

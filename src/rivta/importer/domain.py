@@ -5,9 +5,9 @@ import re
 from rivta.contract.rules import compile_rules
 from rivta.importer import mocks
 from rivta.importer.carried import Carried, Carrier
-from rivta.importer.contracts import Contract
+from rivta.importer.contracts import ImportedContract
 from rivta.importer.scripts import Period
-from rivta.importer.writing import Flow, Writer, said
+from rivta.importer.writing import Flow, FolderWriter, said
 from rivta.model.errors import RivtaError
 from rivta.model.frozen import frozen
 from rivta.model.records import PERIOD
@@ -23,14 +23,14 @@ _JUDGED = re.compile(r"getSchematronErrorsInRequest\(\s*['\"]([^'\"]+)['\"]")
 
 
 @frozen
-class Domain:
+class ImportedDomain:
     """A domain in the making: `called` are those of its contracts that mocks answer, so that systems call them."""
 
-    writer: Writer
+    writer: FolderWriter
     carrier: Carrier
-    contracts: list[Contract]
+    contracts: list[ImportedContract]
     cases: list[Carried]
-    called: list[Contract]
+    called: list[ImportedContract]
 
     @property
     def facts(self) -> dict[str, object]:
@@ -65,7 +65,7 @@ class Domain:
         text = identity.shortened(text, _LONGEST_TEXT)
         return {"id": f"{folder}-{carried.id}", "text": text, "level": "must", "source": f"Testsvit, {name}"}
 
-    def _contract(self, contract: Contract) -> dict[str, object]:
+    def _contract(self, contract: ImportedContract) -> dict[str, object]:
         value = {
             "name": contract.name,
             "version": contract.version,
@@ -77,10 +77,10 @@ class Domain:
         }
         return said(value)
 
-    def _is_tried(self, contract: Contract) -> bool:
+    def _is_tried(self, contract: ImportedContract) -> bool:
         return contract in self.called or any(sent.contract is contract for each in self.cases for sent in each.steps)
 
-    def _rules(self, contract: Contract) -> dict[str, str]:
+    def _rules(self, contract: ImportedContract) -> dict[str, str]:
         """The Schematron files that scripts name, copied where they lie beside the project and can be used."""
         mocked = mocks.mocked(self.carrier.project, self.carrier.contracts).get(contract.id, ())
         judged = next((found[1] for each in mocked if (found := _JUDGED.search(each.script))), "")
@@ -88,7 +88,7 @@ class Domain:
         rules = {direction: self._copied(contract, direction, name) for direction, name in named.items() if name}
         return {direction: path for direction, path in rules.items() if path}
 
-    def _copied(self, contract: Contract, direction: str, name: str) -> str:
+    def _copied(self, contract: ImportedContract, direction: str, name: str) -> str:
         """Where a file of rules was copied to; empty where it was not, which is told."""
         path, to, notes = (
             self.carrier.project.beside(name),
@@ -107,14 +107,14 @@ class Domain:
         return to
 
 
-def _calls(contract: Contract) -> dict[str, object]:
+def _calls(contract: ImportedContract) -> dict[str, object]:
     text = Flow(
         sv=f"{contract.name} anropas så som kontraktet säger.", en=f"{contract.name} is called as the contract says."
     )
     return {"id": f"{contract.folder}-calls", "text": text, "level": "must", "source": "Testsvit"}
 
 
-def _records(contract: Contract, period: Period | None) -> dict[str, object]:
+def _records(contract: ImportedContract, period: Period | None) -> dict[str, object]:
     """What the names of the schema tell of records, with what the scripts' time filters say of their times."""
     guess = contract.guess
     if guess is None or not contract.record:

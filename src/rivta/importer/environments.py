@@ -4,12 +4,12 @@ import re
 from collections.abc import Iterator
 
 from rivta.importer.carried import ADDRESS, Carried
-from rivta.importer.contracts import Contract
+from rivta.importer.contracts import ImportedContract
 from rivta.importer.data import Data
-from rivta.importer.project import Environment, Project
+from rivta.importer.project import Project, SoapUiEnvironment
 from rivta.importer.scope import slug
 from rivta.importer.values import place
-from rivta.importer.writing import Flow, Writer
+from rivta.importer.writing import Flow, FolderWriter
 from rivta.model.frozen import frozen
 from rivta.text import identity
 
@@ -26,19 +26,19 @@ class Environments:
     """What the files are made of: `called` tells whether systems call, `used` are the names of data that suites ask for."""
 
     project: Project
-    contracts: list[Contract]
+    contracts: list[ImportedContract]
     cases: list[Carried]
     data: Data
     called: bool
     used: frozenset[str]
 
-    def write(self, writer: Writer) -> None:
+    def write(self, writer: FolderWriter) -> None:
         comment = _WHOM + self._persons()
         writer.write("environment.yaml", self._file(), comment)
         for each in self.project.environments:
             writer.write(f"environment-{slug(each.name)}.yaml", self._file(each), comment)
 
-    def _file(self, environment: Environment | None = None) -> dict[str, object]:
+    def _file(self, environment: SoapUiEnvironment | None = None) -> dict[str, object]:
         roles = [*(["producer"] if self.cases or not self.called else []), *(["consumer"] if self.called else [])]
         given = environment.properties if environment else {}
         value: dict[str, object] = {
@@ -51,7 +51,7 @@ class Environments:
         data = {place("#Env#", name): text for name, text in given.items() if place("#Env#", name) in self.used}
         return value | ({"test-data": data} if data else {})
 
-    def _endpoints(self, environment: Environment | None) -> Iterator[tuple[str, Flow]]:
+    def _endpoints(self, environment: SoapUiEnvironment | None) -> Iterator[tuple[str, Flow]]:
         names = [each.name for each in self.contracts]
         values = self.cases[0].values if self.cases else None
         address = values.filled(f"${{{ADDRESS}}}") if values and self.data.everywhere.get(ADDRESS) else ""
@@ -63,7 +63,7 @@ class Environments:
             key = contract.key if names.count(contract.name) == 1 else contract.id
             yield key, Flow({"url": url, "logical-address": address or "SE2321000016-1"})
 
-    def _called_at(self, contract: Contract) -> Iterator[str]:
+    def _called_at(self, contract: ImportedContract) -> Iterator[str]:
         for case in self.cases:
             for sent in case.steps:
                 if sent.contract is contract:

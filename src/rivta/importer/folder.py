@@ -11,14 +11,14 @@ from rivta.importer import contracts as contracts_
 from rivta.importer import loads as loads_
 from rivta.importer import mocks
 from rivta.importer.carried import ADDRESS, Carried, Carrier
-from rivta.importer.contracts import Contract, Contracts
+from rivta.importer.contracts import Contracts, ImportedContract
 from rivta.importer.data import Data
-from rivta.importer.domain import Domain
+from rivta.importer.domain import ImportedDomain
 from rivta.importer.environments import Environments
-from rivta.importer.project import Case, Project
+from rivta.importer.project import Project, SoapUiCase
 from rivta.importer.scope import Expectation
 from rivta.importer.values import ALWAYS, Spaces, named_in
-from rivta.importer.writing import Flow, Writer, said
+from rivta.importer.writing import Flow, FolderWriter, said
 from rivta.model.errors import UsageError
 from rivta.model.frozen import frozen
 
@@ -36,7 +36,7 @@ class Imported:
     project: Project
     contracts: Contracts
     cases: tuple[Carried, ...]
-    lost: tuple[tuple[Case, str], ...]
+    lost: tuple[tuple[SoapUiCase, str], ...]
     left: Mapping[str, str]
     files: tuple[Path, ...]
     notes: tuple[str, ...]
@@ -49,7 +49,7 @@ def imported(project: Project, data: Data, folder: Path) -> Imported:
     if folder.exists() and any(folder.iterdir()):
         raise UsageError(f"{folder} is not empty", todo="name another folder with -o")
     contracts, left = contracts_.written(project, folder)
-    writer, spaces = Writer(folder), dict[str, Spaces]()
+    writer, spaces = FolderWriter(folder), dict[str, Spaces]()
     writer.notes += [f"the project's {name} is not carried" for name in dict.fromkeys(project.scripts)]
     carrier = Carrier(project, data, contracts, lambda each: spaces.setdefault(each.id, Spaces()))
     cases, lost = _carried(carrier)
@@ -73,19 +73,21 @@ def imported(project: Project, data: Data, folder: Path) -> Imported:
     )
 
 
-def _write_domain(writer: Writer, carrier: Carrier, contracts: list[Contract], cases: list[Carried]) -> None:
+def _write_domain(
+    writer: FolderWriter, carrier: Carrier, contracts: list[ImportedContract], cases: list[Carried]
+) -> None:
     mocked = mocks.mocked(carrier.project, carrier.contracts)
     called = [each for each in contracts if each.id in mocked]
-    domain = Domain(writer, carrier, contracts, [each for each in cases if each.contract in contracts], called)
+    domain = ImportedDomain(writer, carrier, contracts, [each for each in cases if each.contract in contracts], called)
     for contract in called:
         mocks.Consumer(writer, contract, domain.facts).write(carrier.project, mocked[contract.id])
     domain.write()
 
 
-def _carried(carrier: Carrier) -> tuple[list[Carried], list[tuple[Case, str]]]:
+def _carried(carrier: Carrier) -> tuple[list[Carried], list[tuple[SoapUiCase, str]]]:
     """The cases that call, each with an id of its own in its file, and those that are lost."""
     cases: list[Carried] = []
-    lost: list[tuple[Case, str]] = []
+    lost: list[tuple[SoapUiCase, str]] = []
     taken: set[tuple[str, str]] = set()
     for case in carrier.project.cases:
         one = cases_.carry(carrier, case)
@@ -105,9 +107,9 @@ def _carried(carrier: Carrier) -> tuple[list[Carried], list[tuple[Case, str]]]:
 class _Suite:
     """One contract's suite in the making: `templates` are its messages by text, `data` the values that every case has."""
 
-    writer: Writer
+    writer: FolderWriter
     carrier: Carrier
-    contract: Contract
+    contract: ImportedContract
     cases: list[Carried]
     templates: dict[str, str] = field(default_factory=dict)
     data: dict[str, object] = field(default_factory=dict)

@@ -45,7 +45,7 @@ def short(written: str) -> str:
 
 
 @frozen
-class Node:
+class GroovyNode:
     """A part of a script, whose `value` and `parts` depend on its kind.
 
     value     what it is
@@ -67,13 +67,13 @@ class Node:
 
     kind: str
     value: Any = None
-    parts: tuple["Node", ...] = ()
+    parts: tuple["GroovyNode", ...] = ()
 
 
-Nobody = Node("name", "")
+Nobody = GroovyNode("name", "")
 
 
-def read(script: str) -> tuple[Node, ...]:
+def read(script: str) -> tuple[GroovyNode, ...]:
     """The statements of a script, imports left out. Strange for what is not read."""
     plain = re.sub(r"^[ \t]*(#!.*|import\s.*|package\s.*)$", "", bounded(script), flags=re.MULTILINE)
     return _Reader(_words(plain)).statements("")
@@ -151,55 +151,55 @@ class _Reader:
         self._at += there
         return there
 
-    def statements(self, end: str) -> tuple[Node, ...]:
-        found: list[Node] = []
+    def statements(self, end: str) -> tuple[GroovyNode, ...]:
+        found: list[GroovyNode] = []
         while self._next.kind and not self._has(end):
             if found and not self._next.is_first:
                 raise Strange(f"“{self._next.text}”")
             found.append(self._statement())
         return tuple(found)
 
-    def _block(self) -> Node:
-        return Node("block", parts=self._closure().parts if self._has("{") else (self._statement(),))
+    def _block(self) -> GroovyNode:
+        return GroovyNode("block", parts=self._closure().parts if self._has("{") else (self._statement(),))
 
-    def _statement(self) -> Node:
+    def _statement(self) -> GroovyNode:
         if self._has(*_TYPES) and self._words[self._at + 1].kind == "name":
             self._take()
             name = self._take()
-            return Node("let", name, (self.expression() if self._took("=") else Node("value"),))
+            return GroovyNode("let", name, (self.expression() if self._took("=") else GroovyNode("value"),))
         if self._begins("if"):
             return self._if()
         if self._begins("for"):
             self._parenthesis()
-            return Node("each", parts=self._block().parts)
+            return GroovyNode("each", parts=self._block().parts)
         if self._begins("return"):
             is_alone = self._next.is_first or self._has("}")
-            return Node("return", parts=(Node("value") if is_alone else self.expression(),))
+            return GroovyNode("return", parts=(GroovyNode("value") if is_alone else self.expression(),))
         if self._begins("assert"):
             condition = self.expression()
             if self._took(":", ","):
                 self.expression()
-            return Node("assert", parts=(condition,))
+            return GroovyNode("assert", parts=(condition,))
         return self._assigned(self.expression())
 
-    def _assigned(self, left: Node) -> Node:
+    def _assigned(self, left: GroovyNode) -> GroovyNode:
         if self._took("++"):
-            return Node("let", "++", (left,))
+            return GroovyNode("let", "++", (left,))
         if not self._took("=", "+="):
             return left
         match left:
-            case Node("name", name):
-                return Node("let", name, (self.expression(),))
-            case Node("get", name, (Node("name", of),)):
-                return Node("let", f"{of}.{name}", (self.expression(),))
+            case GroovyNode("name", name):
+                return GroovyNode("let", name, (self.expression(),))
+            case GroovyNode("get", name, (GroovyNode("name", of),)):
+                return GroovyNode("let", f"{of}.{name}", (self.expression(),))
         raise Strange("a value is put into what is no name")
 
-    def _if(self) -> Node:
+    def _if(self) -> GroovyNode:
         self._take("(")
         condition = self.expression()
         self._take(")")
         then = self._block()
-        return Node("if", parts=(condition, then, self._block() if self._begins("else") else Node("block")))
+        return GroovyNode("if", parts=(condition, then, self._block() if self._begins("else") else GroovyNode("block")))
 
     def _parenthesis(self) -> None:
         """What stands between a loop's parentheses, passed over."""
@@ -209,50 +209,52 @@ class _Reader:
             word = self._take()
             open_ += (word == "(") - (word == ")")
 
-    def expression(self) -> Node:
+    def expression(self) -> GroovyNode:
         found = self._level(0)
-        return Node("both", "?:", (found, self.expression())) if self._took("?:") else found
+        return GroovyNode("both", "?:", (found, self.expression())) if self._took("?:") else found
 
-    def _level(self, number: int) -> Node:
+    def _level(self, number: int) -> GroovyNode:
         if number == len(_LEVELS):
-            return Node("not", parts=(self._level(number),)) if self._begins("!") else self._after(self._primary())
+            return (
+                GroovyNode("not", parts=(self._level(number),)) if self._begins("!") else self._after(self._primary())
+            )
         left = self._level(number + 1)
         while self._goes_on(*_LEVELS[number]):
-            left = Node("both", self._take(), (left, self._level(number + 1)))
+            left = GroovyNode("both", self._take(), (left, self._level(number + 1)))
         return left
 
-    def _after(self, found: Node) -> Node:
+    def _after(self, found: GroovyNode) -> GroovyNode:
         while True:
             if self._took(".", "?."):
                 name = _unquoted(self._take())
                 args = self._args()
-                found = Node("get", name, (found,)) if args is None else Node("call", name, (found, *args))
+                found = GroovyNode("get", name, (found,)) if args is None else GroovyNode("call", name, (found, *args))
             elif self._took("["):
                 index = self.expression()
                 if self._took(".."):
                     self.expression()
                 self._take("]")
-                found = Node("at", parts=(found, index))
+                found = GroovyNode("at", parts=(found, index))
             elif self._took("as"):
                 self._take()
             else:
                 return found
 
-    def _args(self) -> tuple[Node, ...] | None:
+    def _args(self) -> tuple[GroovyNode, ...] | None:
         if not self._goes_on("(", "{"):
             return None
         args = self._items(")") if self._took("(") else ()
         return (*args, self._closure()) if self._goes_on("{") else args
 
-    def _items(self, end: str) -> tuple[Node, ...]:
-        items: list[Node] = []
+    def _items(self, end: str) -> tuple[GroovyNode, ...]:
+        items: list[GroovyNode] = []
         while not self._begins(end):
             items.append(self.expression())
             if not self._has(end):
                 self._take(",")
         return tuple(items)
 
-    def _primary(self) -> Node:
+    def _primary(self) -> GroovyNode:
         kind, word = self._next.kind, self._next.text
         if self._has("{"):
             return self._closure()
@@ -261,21 +263,21 @@ class _Reader:
             case "text", _:
                 found = _text(word)
             case "number", _:
-                found = Node("value", int(word) if word.isdigit() else word)
+                found = GroovyNode("value", int(word) if word.isdigit() else word)
             case "name", _:
                 found = self._named(word)
             case _, "(":
                 found = self.expression()
                 self._take(")")
             case _, "[":
-                found = Node("list", parts=self._items("]"))
+                found = GroovyNode("list", parts=self._items("]"))
             case _:
                 raise Strange(f"“{word}”")
         return found
 
-    def _named(self, word: str) -> Node:
+    def _named(self, word: str) -> GroovyNode:
         if word in _KNOWN:
-            return Node("value", _KNOWN[word])
+            return GroovyNode("value", _KNOWN[word])
         if word == "new":
             word = f"new {self._take()}"
             while self._took("."):
@@ -284,9 +286,9 @@ class _Reader:
         if self._next.kind == "text" and not self._next.is_first:
             raise Strange(f"“{word}” without parentheses")
         args = self._args() if self._goes_on("(") else None
-        return Node("name", word) if args is None else Node("call", word, (Nobody, *args))
+        return GroovyNode("name", word) if args is None else GroovyNode("call", word, (Nobody, *args))
 
-    def _closure(self) -> Node:
+    def _closure(self) -> GroovyNode:
         self._take("{")
         start = self._at
         while self._next.kind == "name" or self._has(","):
@@ -295,20 +297,20 @@ class _Reader:
             self._at = start
         body = self.statements("}")
         self._take("}")
-        return Node("closure", parts=body)
+        return GroovyNode("closure", parts=body)
 
 
-def _text(written: str) -> Node:
+def _text(written: str) -> GroovyNode:
     """A text; what stands in `${…}` within double quotes is read where it is an expression."""
     plain = _unquoted(written)
     if written[0] != '"' or "$" not in plain:
-        return Node("value", plain)
-    found: Node | None = None
+        return GroovyNode("value", plain)
+    found: GroovyNode | None = None
     for part in filter(None, re.split(r"(\$\{[^}]*\}|\$[A-Za-z_][\w.]*)", plain)):
         is_asked = part.startswith("$")
-        more = _Reader(_words(part.strip("${}"))).expression() if is_asked else Node("value", part)
-        found = more if found is None else Node("both", "+", (found, more))
-    return found or Node("value", "")
+        more = _Reader(_words(part.strip("${}"))).expression() if is_asked else GroovyNode("value", part)
+        found = more if found is None else GroovyNode("both", "+", (found, more))
+    return found or GroovyNode("value", "")
 
 
 def _unquoted(written: str) -> str:

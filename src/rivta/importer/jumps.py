@@ -13,17 +13,17 @@ from lxml import etree
 from rivta.contract.message import NAMESPACES
 from rivta.importer.carried import Carried
 from rivta.importer.groovy import Strange
-from rivta.importer.project import Step
+from rivta.importer.project import SoapUiStep
 from rivta.importer.values import Spaces, named_in
 
 _ASKS, _WAITS = ("request", "httprequest"), ("delay", "goto")
 _CONSTANT = re.compile(r"(?:true\(\)|false\(\)|\b(?:not|boolean|and|or)\b|'[^']*'|[\d\s()=!<>.])+")
-_END = Step("", "the end", 0, {})
+_END = SoapUiStep("", "the end", 0, {})
 _Way = tuple[str, int]
 """A condition, empty where there is none, and the number of the step where it goes on."""
 
 
-def goto(carried: Carried, step: Step) -> None:
+def goto(carried: Carried, step: SoapUiStep) -> None:
     """Find where it goes on. Strange where that depends on an answer; what may be passed over is left out then."""
     steps = carried.calling[-1].steps
     here, ways = steps.index(step), [*_ways(carried, steps.index(step))]
@@ -44,7 +44,7 @@ def goto(carried: Carried, step: Step) -> None:
         raise Strange(f"what was answered decides {where}", told)
 
 
-def _asked_before(steps: tuple[Step, ...], here: int) -> int:
+def _asked_before(steps: tuple[SoapUiStep, ...], here: int) -> int:
     return max((number for number in range(here) if steps[number].kind in _ASKS), default=-1)
 
 
@@ -83,7 +83,7 @@ def _settled(carried: Carried, target: int, here: int) -> int:
     return target
 
 
-def _always_to(carried: Carried, step: Step) -> int | None:
+def _always_to(carried: Carried, step: SoapUiStep) -> int | None:
     """Where a step goes on whatever was answered; None where that depends."""
     told = ((_always(carried, each.get("expression", "")), each) for each in step.parts)
     always, first = next(((always, each) for always, each in told if always is not False), (None, {}))
@@ -104,19 +104,19 @@ def _always(carried: Carried, condition: str) -> bool | None:
     return value if _CONSTANT.fullmatch(path) else None
 
 
-def _delays(steps: tuple[Step, ...], asked: int, last: int) -> list[Step]:
+def _delays(steps: tuple[SoapUiStep, ...], asked: int, last: int) -> list[SoapUiStep]:
     """The steps around the message that wait."""
     before = takewhile(lambda each: each.kind == "delay", reversed(steps[:asked]))
     return [each for each in (*before, *steps[asked + 1 : last]) if each.kind == "delay"]
 
 
-def _pause(delays: list[Step]) -> str:
+def _pause(delays: list[SoapUiStep]) -> str:
     """How long they say to wait, at most a minute; a second where there are none."""
     told = (each.settings.get("delay", "") for each in delays)
     return f"{min(sum(int(each) for each in told if each.isdecimal()), 60_000) or 1000} ms"
 
 
-def _send_until(carried: Carried, asked: Step, condition: str, *, holds: bool, apart: str) -> None:
+def _send_until(carried: Carried, asked: SoapUiStep, condition: str, *, holds: bool, apart: str) -> None:
     """The message is sent again until its answer is as the condition says, or is not."""
     if not carried.steps:
         raise Strange("the message that it goes back to is left out")

@@ -9,9 +9,9 @@ from rivta.contract.declarations import Declarations
 from rivta.contract.schema import carried_by
 from rivta.importer.assertions import assertions
 from rivta.importer.carried import Carried, Sent, addressed
-from rivta.importer.contracts import Contract
+from rivta.importer.contracts import ImportedContract
 from rivta.importer.groovy import Strange
-from rivta.importer.project import Step
+from rivta.importer.project import SoapUiStep
 from rivta.importer.values import ALWAYS, MESSAGES, Values, named_in, place
 from rivta.model.errors import Unreadable
 from rivta.text.xml import parse
@@ -27,7 +27,7 @@ _CONTENT = "AAAA"
 PLACED = "content stands in the place of {} that stood for attachments"
 
 
-def with_content(text: str, contract: Contract) -> tuple[str, int]:
+def with_content(text: str, contract: ImportedContract) -> tuple[str, int]:
     """A message with content where its schema wants it and `cid:` or `file:` stands for an attachment; and how often that was so.
 
     SoapUI writes such a text into a message that it makes, sends it as it stands where nothing is attached (AttachmentUtils.prepareMessagePart),
@@ -43,7 +43,7 @@ def with_content(text: str, contract: Contract) -> tuple[str, int]:
     return (text if root is None or not placed else etree.tostring(root, encoding="unicode")), len(placed)
 
 
-def _placed(root: etree._Element, contract: Contract) -> Iterator[etree._Element]:
+def _placed(root: etree._Element, contract: ImportedContract) -> Iterator[etree._Element]:
     payload = carried_by(root)
     if payload is None:
         return
@@ -57,7 +57,7 @@ def _placed(root: etree._Element, contract: Contract) -> Iterator[etree._Element
                 yield each
 
 
-def request(carried: Carried, step: Step) -> None:
+def request(carried: Carried, step: SoapUiStep) -> None:
     contract = carried.carrier.contracts.get(step.operation)
     if contract is None:
         raise Strange(f"nothing can be read of the contract of {'/'.join(step.operation)}")
@@ -66,7 +66,7 @@ def request(carried: Carried, step: Step) -> None:
     _send(carried, step, contract)
 
 
-def http(carried: Carried, step: Step) -> None:
+def http(carried: Carried, step: SoapUiStep) -> None:
     """A message by HTTP alone, which may be SOAP: the first element in its Body says of which contract."""
     try:
         bodies = parse(step.body.encode(), is_message=False).iter(f"{{{_SOAP}}}Body")
@@ -79,7 +79,7 @@ def http(carried: Carried, step: Step) -> None:
     _send(carried, step, contract)
 
 
-def _send(carried: Carried, step: Step, contract: Contract) -> None:
+def _send(carried: Carried, step: SoapUiStep, contract: ImportedContract) -> None:
     sent = _sent(carried, step, contract)
     carried.steps.append(sent)
     assertions(carried, step, sent)
@@ -87,7 +87,7 @@ def _send(carried: Carried, step: Step, contract: Contract) -> None:
         sent.expect.append({"paging": {}})
 
 
-def _sent(carried: Carried, step: Step, contract: Contract) -> Sent:
+def _sent(carried: Carried, step: SoapUiStep, contract: ImportedContract) -> Sent:
     values, spaces = carried.values, carried.spaces(contract)
     headers = {name: values.lenient(written) for name, written in step.headers.items() if name.lower() != _MOCKED}
     body, why = values.lenient(step.body)
@@ -121,7 +121,7 @@ def _has_empty(sent: Sent, values: Values) -> bool:
         return False
 
 
-def receive(carried: Carried, step: Step) -> None:
+def receive(carried: Carried, step: SoapUiStep) -> None:
     """A mock step: the call is what its assertions judge."""
     answer, why = carried.values.lenient(step.settings.get("responseContent", ""))
     sent = _other(carried, step, {"receive": {}}, answer)
@@ -130,7 +130,7 @@ def receive(carried: Carried, step: Step) -> None:
         raise Strange(why)
 
 
-def ask(carried: Carried, step: Step) -> None:
+def ask(carried: Carried, step: SoapUiStep) -> None:
     said = filter(None, map(step.settings.get, ("description", "expectedResult")))
     text = " ".join(said) or step.name
     action = re.sub(r"[^a-z0-9]+", "-", step.name.lower()).strip("-")
@@ -138,7 +138,7 @@ def ask(carried: Carried, step: Step) -> None:
     _other(carried, step, {"ask": " ".join(text.split()), "action": action})
 
 
-def _other(carried: Carried, step: Step, told: Mapping[str, object], body: str = "") -> Sent:
+def _other(carried: Carried, step: SoapUiStep, told: Mapping[str, object], body: str = "") -> Sent:
     contracts, steps = carried.carrier.contracts, carried.steps
     known = (*(each.contract for each in reversed(steps)), *contracts.values())
     contract = contracts.get(step.operation) or next(iter(known), None)
@@ -148,7 +148,7 @@ def _other(carried: Carried, step: Step, told: Mapping[str, object], body: str =
     return steps[-1]
 
 
-def transfer(carried: Carried, step: Step) -> None:
+def transfer(carried: Carried, step: SoapUiStep) -> None:
     for each in step.parts:
         try:
             _transfer(carried, each)
@@ -158,8 +158,8 @@ def transfer(carried: Carried, step: Step) -> None:
 
 def _transfer(carried: Carried, one: Mapping[str, str]) -> None:
     """What is taken from an answer is captured there; a request gets it by a path, anything else as a value from here on."""
-    source, part, path = (one.get(f"source{each}", "") for each in ("Step", "Type", "Path"))
-    target, name, at = (one.get(f"target{each}", "") for each in ("Step", "Type", "Path"))
+    source, part, path = (one.get(f"source{each}", "") for each in ("SoapUiStep", "Type", "Path"))
+    target, name, at = (one.get(f"target{each}", "") for each in ("SoapUiStep", "Type", "Path"))
     values, is_taken = carried.values, part in MESSAGES
     if is_taken and not carried.number(source):
         raise Strange(f"it takes {part} of {source or 'no step'}, which is not there before")

@@ -8,12 +8,12 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from rivta.importer.contracts import Contract, Contracts
+from rivta.importer.contracts import Contracts, ImportedContract
 from rivta.importer.messages import PLACED, with_content
-from rivta.importer.project import Answer, Mock, Project
+from rivta.importer.project import Mock, MockResponse, Project
 from rivta.importer.scope import slug
 from rivta.importer.values import named_in
-from rivta.importer.writing import Flow, Writer, said
+from rivta.importer.writing import Flow, FolderWriter, said
 from rivta.text.yaml.compose import LIMIT_BYTES
 
 _FROM = "# From the mocks of the SoapUI project {}: what our counterpart answers, a case for each of its answers.\n"
@@ -32,7 +32,7 @@ def mocked(project: Project, contracts: Contracts) -> dict[str, list[Mock]]:
     return found
 
 
-def facts(contracts: list[Contract]) -> dict[str, object]:
+def facts(contracts: list[ImportedContract]) -> dict[str, object]:
     """What a call is known by: whose records it asks for, where the schema's names tell."""
     paths = {each.guess.filters["patient"] for each in contracts if each.guess and "patient" in each.guess.filters}
     steps = [[_step(one) for one in path.split("/")] for path in paths]
@@ -51,8 +51,8 @@ def _step(name: str) -> str:
 class Consumer:
     """The suite of systems that call a contract in the making: `known` are the facts that an answer may ask a call for."""
 
-    writer: Writer
-    contract: Contract
+    writer: FolderWriter
+    contract: ImportedContract
     known: Mapping[str, object]
     data: dict[str, object] = field(default_factory=dict)
 
@@ -71,7 +71,7 @@ class Consumer:
             path = f"{contract.domain}/{contract.folder}/consumer.yaml"
             self.writer.write(path, said(suite) | {"cases": cases}, _FROM.format(project.path.name))
 
-    def _case(self, name: str, answer: Answer) -> Iterator[tuple[str, object]]:
+    def _case(self, name: str, answer: MockResponse) -> Iterator[tuple[str, object]]:
         contract, path = self.contract, f"answers/{name}.xml"
         whole, placed = with_content(answer.body, contract)
         self.writer.notes += [f"the answer {answer.name}: {PLACED.format(placed)}"] if placed else []

@@ -17,9 +17,9 @@ from lxml import etree
 from rivta.contract import schemas
 from rivta.contract.rules import rules_of
 from rivta.importer import groovy
-from rivta.importer.groovy import Node, Strange, squeezed
+from rivta.importer.groovy import GroovyNode, Strange, squeezed
 from rivta.importer.project import Assertion
-from rivta.importer.scope import Scope
+from rivta.importer.scope import ScriptScope
 from rivta.model.domain import Contract
 from rivta.model.errors import Unreadable
 from rivta.model.frozen import frozen
@@ -34,7 +34,7 @@ _root = lru_cache(maxsize=8)(parse)
 
 
 @frozen
-class Answered:
+class SoapUiAnswer:
     """An answer as SoapUI sees it. `before` are the bodies of the answers before it in the case, the first one first."""
 
     body: bytes
@@ -51,11 +51,11 @@ class Answered:
 class Original:
     """Emulates one assertion on answers of a contract; `fill` puts the case's values into a text."""
 
-    scope: Scope
+    scope: ScriptScope
     contract: Contract
     fill: Callable[[str], str]
 
-    def verdict(self, assertion: Assertion, answered: Answered) -> bool | None:
+    def verdict(self, assertion: Assertion, answered: SoapUiAnswer) -> bool | None:
         """Whether it holds; None where it is not emulated."""
         try:
             return self._verdict(assertion, answered)
@@ -64,7 +64,7 @@ class Original:
         except Unreadable:
             return False
 
-    def _verdict(self, assertion: Assertion, answered: Answered) -> bool | None:
+    def _verdict(self, assertion: Assertion, answered: SoapUiAnswer) -> bool | None:
         settings, verdict = assertion.settings, None
         match assertion.type:
             case "SOAP Response":
@@ -87,7 +87,7 @@ class Original:
                 verdict = self._script(assertion.script, answered)
         return verdict
 
-    def _script(self, script: str, answered: Answered) -> bool | None:
+    def _script(self, script: str, answered: SoapUiAnswer) -> bool | None:
         plain = squeezed(script)
         if "unescapedXml.indexOf(unescapedTestString)" in plain:
             return unescape(self.fill("${testString}")) in unescape(answered.text)
@@ -107,7 +107,7 @@ class Original:
         found = _root(body).xpath(self.scope.record, namespaces={**self.scope.prefixes})
         return [deepcopy(each) for each in found] if isinstance(found, list) else []
 
-    def _called(self, node: Node, answered: Answered) -> bool | None:
+    def _called(self, node: GroovyNode, answered: SoapUiAnswer) -> bool | None:
         if node.kind != "call" or not node.parts:
             return None
         records, scope, verdict = self._records(answered.body), self.scope, None

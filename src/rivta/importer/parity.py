@@ -13,8 +13,8 @@ from rivta.check import Seen, evaluate, vocabulary
 from rivta.importer.carried import ADDRESS, Carried, Origin, Sent
 from rivta.importer.folder import Imported
 from rivta.importer.messages import with_content
-from rivta.importer.original import Answered, Original
-from rivta.importer.project import Answer, Project
+from rivta.importer.original import Original, SoapUiAnswer
+from rivta.importer.project import MockResponse, Project
 from rivta.importer.scope import Expectation as Written
 from rivta.model.contracts import Contracts
 from rivta.model.domain import Contract
@@ -81,8 +81,8 @@ class _Prover:
     """Plays cases on canned answers. `default` is what is given without a name; `judged` are verdicts that the answer alone decides."""
 
     known: Contracts[Contract]
-    answers: Mapping[str, Answer]
-    default: Answer | None
+    answers: Mapping[str, MockResponse]
+    default: MockResponse | None
     judged: dict[tuple[str, str, bytes], Proof] = field(default_factory=dict)
 
     def proofs(self, carried: Carried) -> Iterator[Proof]:
@@ -124,7 +124,7 @@ def _why_not(sent: Sent, origin: Origin) -> str:
     return "it asserts nothing, or nothing the first time" if is_nothing else ""
 
 
-def _exchange(sent: Sent, answer: Answer, step: int, fill: Fill) -> Exchange:
+def _exchange(sent: Sent, answer: MockResponse, step: int, fill: Fill) -> Exchange:
     asked, answered = fill(sent.body).encode(), fill(answer.body).encode()
     message = Message((("Content-Type", "text/xml; charset=utf-8"),), answered)
     return Exchange(sent.contract.id, "", Message((), asked), message, answer.status, "", 1.0, step=step)
@@ -142,7 +142,7 @@ class _Judging:
     def proof(self) -> Proof:
         """SoapUI's verdict, ours, and why they differ or one is missing."""
         bodies = [each.response.body for each in self.exchanges if each.response]
-        answered = Answered(bodies[-1], self.exchanges[-1].status or 0, bodies[:-1], self.exchanges[-1].elapsed_ms)
+        answered = SoapUiAnswer(bodies[-1], self.exchanges[-1].status or 0, bodies[:-1], self.exchanges[-1].elapsed_ms)
         original = Original(self.origin.scope, self.contract, self.fill)
         theirs, results = original.verdict(self.origin.assertion, answered), [*self._results()]
         ours = _passed(results)

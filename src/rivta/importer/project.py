@@ -21,7 +21,7 @@ class Assertion:
 
 
 @frozen
-class Step:
+class SoapUiStep:
     """A step of a case. `settings` are the texts of its configuration by name, the first of each.
 
     `parts` are its transfers or conditions, `source`, `columns` and `rows` the kind of a data source, its names and values; the rest is of a request alone.
@@ -52,7 +52,7 @@ class Step:
 
 
 @frozen
-class Case:
+class SoapUiCase:
     """`suite` is the name of its test suite, `inherited` that suite's properties. `steps` begin with the scripts that are run before.
 
     `loads` are the load tests that hang on it, `notes` tells what of it is not read.
@@ -62,7 +62,7 @@ class Case:
     name: str
     suite: str
     is_disabled: bool
-    steps: tuple[Step, ...]
+    steps: tuple[SoapUiStep, ...]
     properties: Mapping[str, str]
     inherited: Mapping[str, str]
     loads: tuple[Mapping[str, str], ...]
@@ -83,7 +83,7 @@ class Interface:
 
 
 @frozen
-class Answer:
+class MockResponse:
     """A canned response of a mock service, with the HTTP status that it is given with."""
 
     name: str
@@ -99,11 +99,11 @@ class Mock:
     operation: str
     default: str
     script: str
-    answers: tuple[Answer, ...]
+    answers: tuple[MockResponse, ...]
 
 
 @frozen
-class Environment:
+class SoapUiEnvironment:
     """Where ReadyAPI finds the services: addresses by interface, and values of its own."""
 
     name: str
@@ -120,9 +120,9 @@ class Project:
     version: str
     properties: Mapping[str, str]
     interfaces: tuple[Interface, ...]
-    cases: tuple[Case, ...]
+    cases: tuple[SoapUiCase, ...]
     mocks: tuple[Mock, ...]
-    environments: tuple[Environment, ...]
+    environments: tuple[SoapUiEnvironment, ...]
     scripts: tuple[str, ...]
     mask: identity.Mask = field(repr=False, compare=False)
 

@@ -14,7 +14,17 @@ from pathlib import Path
 
 from lxml import etree
 
-from rivta.importer.project import Answer, Assertion, Case, Environment, Interface, Mock, Project, Step, is_own
+from rivta.importer.project import (
+    Assertion,
+    Interface,
+    Mock,
+    MockResponse,
+    Project,
+    SoapUiCase,
+    SoapUiEnvironment,
+    SoapUiStep,
+    is_own,
+)
 from rivta.model.errors import UsageError
 from rivta.model.words import Source
 from rivta.text import identity
@@ -151,20 +161,20 @@ def _interface(element: etree._Element) -> Interface:
     )
 
 
-def _environment(element: etree._Element, interfaces: Mapping[str, str]) -> Environment:
+def _environment(element: etree._Element, interfaces: Mapping[str, str]) -> SoapUiEnvironment:
     """`interfaces` are their names by id, which a service may know one by."""
     endpoints = {
         interfaces.get(_text(each, "interfaceId")) or each.get("name") or _text(each, "name"): _text(each, "endpoint")
         for each in element.iter("{*}service")
     }
-    return Environment(element.get("name", ""), endpoints, _properties(element))
+    return SoapUiEnvironment(element.get("name", ""), endpoints, _properties(element))
 
 
-def _case(element: etree._Element, suite: etree._Element) -> Case:
+def _case(element: etree._Element, suite: etree._Element) -> SoapUiCase:
     owners = {"the suite": suite, "the case": element}
     before = (_scripted(owner, name) for name, owner in owners.items() if _text(owner, "setupScript").strip())
     steps = element.findall("{*}testStep")
-    return Case(
+    return SoapUiCase(
         id=element.get("id", ""),
         name=element.get("name", ""),
         suite=suite.get("name", ""),
@@ -190,8 +200,8 @@ def _unread(case: etree._Element, owners: Mapping[str, etree._Element]) -> Itera
             yield f"the script of {name} that tears down is not carried"
 
 
-def _scripted(owner: etree._Element, name: str) -> Step:
-    return Step("groovy", f"setup script of {name}", owner.sourceline or 1, {}, _text(owner, "setupScript"))
+def _scripted(owner: etree._Element, name: str) -> SoapUiStep:
+    return SoapUiStep("groovy", f"setup script of {name}", owner.sourceline or 1, {}, _text(owner, "setupScript"))
 
 
 _LOAD = "threadCount testLimit limitType testDelay randomFactor variance interval startThreadCount endThreadCount"
@@ -209,16 +219,16 @@ def _is_idle(element: etree._Element) -> bool:
     return element.get("disabled") == "true"
 
 
-def _step(element: etree._Element) -> Step:
+def _step(element: etree._Element) -> SoapUiStep:
     kind, config = element.get("type", ""), element.find("{*}config")
     if config is None:
-        return Step(kind, element.get("name", ""), element.sourceline or 1, {})
+        return SoapUiStep(kind, element.get("name", ""), element.sourceline or 1, {})
     request = config.find("{*}request")
     own = request if kind == "request" and request is not None else config
     kept = {
         each.get("id", "").removeprefix(_SETTING): each.text or "" for each in own.iterfind("{*}settings/{*}setting")
     }
-    return Step(
+    return SoapUiStep(
         kind=kind,
         name=element.get("name", ""),
         line=element.sourceline or 1,
@@ -262,7 +272,7 @@ def _assertion(element: etree._Element) -> Assertion:
 
 def _mock(element: etree._Element) -> Mock:
     answers = (
-        Answer(each.get("name", ""), _status(each.get("httpResponseStatus", "")), _text(each, "responseContent"))
+        MockResponse(each.get("name", ""), _status(each.get("httpResponseStatus", "")), _text(each, "responseContent"))
         for each in element.iterfind("{*}response")
     )
     return Mock(

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from itertools import islice
 
 from rivta.importer.groovy import Strange
-from rivta.importer.project import Project, Step
+from rivta.importer.project import Project, SoapUiStep
 from rivta.text.files import contents
 
 MOST = 100
@@ -15,7 +15,7 @@ _PART = ("startRow", "endRow")
 _NAMES, _SEPARATORS = ("fileName", "filename", "file", "path"), ("separator", "delimiter")
 
 
-def rows(step: Step, project: Project) -> list[dict[str, str]]:
+def rows(step: SoapUiStep, project: Project) -> list[dict[str, str]]:
     """The rows, one more than `MOST` where there are more. Strange where they are neither in the project nor in a file beside it."""
     match step.source:
         case "Grid":
@@ -33,7 +33,7 @@ def rows(step: Step, project: Project) -> list[dict[str, str]]:
     return some[: MOST + 1]
 
 
-def _lines(step: Step, project: Project) -> list[list[str]]:
+def _lines(step: SoapUiStep, project: Project) -> list[list[str]]:
     """The lines of a file with separators. It is looked for beside the project, wherever it lay for who wrote the project."""
     named = next(filter(None, map(step.settings.get, _NAMES)), "")
     separator = next(filter(None, map(step.settings.get, _SEPARATORS)), ",").replace("\\t", "\t")

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import field, replace
 
 from rivta.importer import groovy
-from rivta.importer.groovy import Node, Strange, short
+from rivta.importer.groovy import GroovyNode, Strange, short
 from rivta.model.frozen import frozen
 
 Expectation = dict[str, object]
@@ -25,7 +25,7 @@ def quoted(text: str) -> str:
 
 
 @frozen
-class Scope:
+class ScriptScope:
     """What a script's words mean where it stands. `record` is where records are; `is_described` that the domain says what they are.
 
     `named` is what the script gives a name to, `counted` the number of the step whose records are kept, `saved` of that whose answer is.
@@ -33,38 +33,38 @@ class Scope:
 
     record: str
     is_described: bool
-    named: Mapping[str, Node] = field(default_factory=dict)
+    named: Mapping[str, GroovyNode] = field(default_factory=dict)
     counted: int = 1
     saved: int = 1
     prefixes: Mapping[str, str] = field(default_factory=dict)
 
-    def below(self, script: str) -> "Scope":
+    def below(self, script: str) -> "ScriptScope":
         """The same with what a script gives a name to."""
         return replace(self, named={each.value: each.parts[0] for each in groovy.read(script) if each.kind == "let"})
 
-    def text(self, node: Node) -> str:
+    def text(self, node: GroovyNode) -> str:
         """A text that is known beforehand, or a value of the context as a placeholder."""
         match node:
-            case Node("value", str() | int() as value) if not isinstance(value, bool):
+            case GroovyNode("value", str() | int() as value) if not isinstance(value, bool):
                 return str(value).replace("${", "$${")
-            case Node("name", name) if name in self.named:
+            case GroovyNode("name", name) if name in self.named:
                 return self.text(self.named[name])
-            case Node("call", "getProperty", (Node("name", "context"), Node("value", str(name)))):
+            case GroovyNode("call", "getProperty", (GroovyNode("name", "context"), GroovyNode("value", str(name)))):
                 return f"${{{slug(name)}}}"
-            case Node("get", name, (Node("name", "context"),)):
+            case GroovyNode("get", name, (GroovyNode("name", "context"),)):
                 return f"${{{slug(name)}}}"
-            case Node("both", "+", (left, right)):
+            case GroovyNode("both", "+", (left, right)):
                 return short(self.text(left) + self.text(right))
         raise Strange("a value that is not known beforehand")
 
-    def items(self, node: Node) -> list[str]:
+    def items(self, node: GroovyNode) -> list[str]:
         """The texts of a list that is written out."""
         found = self.named.get(node.value) if node.kind == "name" else node
         if found is None or found.kind != "list":
             raise Strange("a list that is not written out")
         return [self.text(each) for each in found.parts]
 
-    def within(self, node: Node) -> str:
+    def within(self, node: GroovyNode) -> str:
         """A path from the record."""
         path = self.text(node).strip()
         first, _, rest = path.lstrip("/").partition("/")
@@ -82,7 +82,7 @@ class Scope:
         spaces = {self.prefixes.get(each.partition(":")[0], each) for each in (one, other)}
         return one == other or (one.rpartition(":")[2] == other.rpartition(":")[2] and len(spaces) == 1)
 
-    def whole(self, node: Node) -> str:
+    def whole(self, node: GroovyNode) -> str:
         """A path from the envelope."""
         within = self.within(node)
         return self.record if within == "." else f"{self.record}/{within}"

@@ -4,8 +4,8 @@ import re
 
 from rivta.importer import groovy
 from rivta.importer.carried import Carried
-from rivta.importer.groovy import Node, Strange, squeezed, told
-from rivta.importer.project import Step
+from rivta.importer.groovy import GroovyNode, Strange, squeezed, told
+from rivta.importer.project import SoapUiStep
 from rivta.importer.scope import Expectation, slug
 
 AT_ONCE = "a step of ours begins when the one before is answered"
@@ -32,7 +32,7 @@ def look_ahead(carried: Carried) -> None:
             carried.values.renamed[name] = "logical-address" if part != "Reference" else "page.reference"
 
 
-def script(carried: Carried, step: Step) -> None:
+def script(carried: Carried, step: SoapUiStep) -> None:
     try:
         plain = squeezed(step.script)
         kind, level = next(((kind, level) for shape, kind, level in _KNOWN if re.search(shape, plain)), ("", 1))
@@ -44,7 +44,7 @@ def script(carried: Carried, step: Step) -> None:
     _known(carried, step, kind, *_HOLDER.findall(plain))
 
 
-def _known(carried: Carried, step: Step, kind: str, *answers: str) -> None:
+def _known(carried: Carried, step: SoapUiStep, kind: str, *answers: str) -> None:
     """What a step does that is known as a whole, to the answers of the steps that it names."""
     match kind, answers:
         case "date" | "interval" | "before", _:
@@ -61,27 +61,35 @@ def _known(carried: Carried, step: Step, kind: str, *answers: str) -> None:
             raise Strange("its script is not read: it names no answer", step.script)
 
 
-def _statement(carried: Carried, step: Step, statement: Node) -> None:
+def _statement(carried: Carried, step: SoapUiStep, statement: GroovyNode) -> None:
     match statement:
-        case Node("let", str(name), (Node("value", value),)) if name.startswith("context."):
+        case GroovyNode("let", str(name), (GroovyNode("value", value),)) if name.startswith("context."):
             carried.values.own[slug(name.partition(".")[2])] = str(value)
-        case Node("let", name, (Node("call", call),)) if name in _LOADER or call == "getPropertyValue":
+        case GroovyNode("let", name, (GroovyNode("call", call),)) if name in _LOADER or call == "getPropertyValue":
             pass
-        case Node("call", "load", (Node("name", "source"), _)) | Node("call", _, (Node("name", "log"), *_)):
+        case GroovyNode("call", "load", (GroovyNode("name", "source"), _)) | GroovyNode(
+            "call", _, (GroovyNode("name", "log"), *_)
+        ):
             pass
-        case Node("call", "setPropertyValue", (_, Node("value", "RecordElementPath"), Node("value", str(path)))):
+        case GroovyNode(
+            "call", "setPropertyValue", (_, GroovyNode("value", "RecordElementPath"), GroovyNode("value", str(path)))
+        ):
             carried.carrier.record = path
-        case Node("call", "setPropertyValue", (_, Node("value", "callerName"), _)):
+        case GroovyNode("call", "setPropertyValue", (_, GroovyNode("value", "callerName"), _)):
             carried.took(4)
-        case Node("if", _, (_, Node("block", _, then), _)) if any("'callerName'" in repr(each) for each in then):
+        case GroovyNode("if", _, (_, GroovyNode("block", _, then), _)) if any(
+            "'callerName'" in repr(each) for each in then
+        ):
             carried.took(4)
-        case Node("if", _, (_, Node("block", _, then), _)) if any("'cancel'" in repr(each) for each in then):
+        case GroovyNode("if", _, (_, GroovyNode("block", _, then), _)) if any(
+            "'cancel'" in repr(each) for each in then
+        ):
             carried.notes.append(f"{step.name}: skipped where its script says; ours is played everywhere")
         case _:
             raise Strange("a script of its own")
 
 
-def _interval(carried: Carried, step: Step, kind: str) -> None:
+def _interval(carried: Carried, step: SoapUiStep, kind: str) -> None:
     number = "366" if kind == "date" else carried.values.known().get("numberOfIntervals", "30")
     limit = {"number": int(number)} if kind != "before" and number.isdigit() else {}
     before = carried.steps[carried.counted - 1] if carried.steps else None
@@ -94,7 +102,7 @@ def _interval(carried: Carried, step: Step, kind: str) -> None:
         carried.values.renamed[name] = f"interval.{'start' if name.endswith('Start') else 'end'}"
 
 
-def _same(carried: Carried, step: Step, one: str, other: str) -> None:
+def _same(carried: Carried, step: SoapUiStep, one: str, other: str) -> None:
     first, second = sorted((carried.number(one) or 0, carried.number(other) or 0))
     if not first or not carried.carrier.describes(carried.steps[second - 1].contract):
         why = "it compares answers that are not both there, or whose records are not described"

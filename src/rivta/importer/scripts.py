@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from rivta.importer import groovy
 from rivta.importer.condition import Condition
-from rivta.importer.groovy import Node, Strange, squeezed
-from rivta.importer.scope import Expectation, Scope, holds, quoted
+from rivta.importer.groovy import GroovyNode, Strange, squeezed
+from rivta.importer.scope import Expectation, ScriptScope, holds, quoted
 from rivta.model.frozen import frozen
 from rivta.model.records import Rule
 
@@ -25,7 +25,7 @@ class Period:
 
 
 @frozen
-class Meaning:
+class ScriptMeaning:
     """What an assertion's script comes to. `level` counts what it took to read it, 1 a verb alone, 5 a script by itself."""
 
     level: int
@@ -41,10 +41,12 @@ Verb = Callable[..., Expectation | None]
 _SOME: Expectation = {"records": {"min": 1}}
 
 
-def _each(every: str, say: Callable[..., tuple[Expectation, str]], value: Callable[..., object] = Scope.text) -> Verb:
+def _each(
+    every: str, say: Callable[..., tuple[Expectation, str]], value: Callable[..., object] = ScriptScope.text
+) -> Verb:
     """A verb on any or all records: what one has to show where the first value leads, as a check of ours and as a condition on it."""
 
-    def read(scope: Scope, path: Node, *values: Node) -> Expectation:
+    def read(scope: ScriptScope, path: GroovyNode, *values: GroovyNode) -> Expectation:
         where = scope.within(path)
         wish, condition = say(where, *(value(scope, each) for each in values))
         return scope.judged(every, {"path": where} | wish, condition)
@@ -74,19 +76,19 @@ def _none_of(where: str, values: list[str]) -> tuple[Expectation, str]:
 
 
 def _fits(every: str) -> Verb:
-    def read(scope: Scope, condition: Node, _message: Node | None = None) -> Expectation:
+    def read(scope: ScriptScope, condition: GroovyNode, _message: GroovyNode | None = None) -> Expectation:
         xpath = Condition(scope).of(condition)
         return scope.judged(every, {"path": xpath}, xpath)
 
     return read
 
 
-def _exactly(scope: Scope, number: Node) -> Expectation:
+def _exactly(scope: ScriptScope, number: GroovyNode) -> Expectation:
     wanted = int(scope.text(number))
     return scope.judged("records", {"exactly": wanted}, f"= {wanted}")
 
 
-def _base64(scope: Scope, path: Node, _file: Node, most: Node | None = None) -> Expectation:
+def _base64(scope: ScriptScope, path: GroovyNode, _file: GroovyNode, most: GroovyNode | None = None) -> Expectation:
     return {"base64": {"path": scope.whole(path)} | ({} if most is None else {"max_bytes": int(scope.text(most))})}
 
 
@@ -100,8 +102,8 @@ VERBS: Mapping[str, Verb] = {
     "assertElementExcludedInAllRecords": _each("all", _excluded),
     "assertSpecificValueInAnyRecord": _each("any", _value),
     "assertSpecificValueInAllRecords": _each("all", _value),
-    "assertValidValuesInAllRecords": _each("all", _one_of, Scope.items),
-    "assertNoForbiddenValueInAnyRecord": _each("all", _none_of, Scope.items),
+    "assertValidValuesInAllRecords": _each("all", _one_of, ScriptScope.items),
+    "assertNoForbiddenValueInAnyRecord": _each("all", _none_of, ScriptScope.items),
     "assertForAnyRecord": _fits("any"),
     "assertForAllRecords": _fits("all"),
     "assertValidEncoding": lambda _scope: {"encoding": {}},
@@ -115,20 +117,20 @@ VERBS: Mapping[str, Verb] = {
 # Assertions
 
 
-def of_assertion(script: str, scope: Scope) -> Meaning:
+def of_assertion(script: str, scope: ScriptScope) -> ScriptMeaning:
     """What an assertion's script means. Strange where it is left to a person."""
     plain = squeezed(script)
     if "assertFilteredResponse(" in plain:
-        return Meaning(3, ({"time_filter": {"since": scope.counted}},), _period(plain, scope.below(script)))
+        return ScriptMeaning(3, ({"time_filter": {"since": scope.counted}},), _period(plain, scope.below(script)))
     if "timestampInRange(" in plain and "getContentRecords()" in plain:
-        return Meaning(5, ({"filtered": {}},), _period(plain, scope.below(script)))
+        return ScriptMeaning(5, ({"filtered": {}},), _period(plain, scope.below(script)))
     if "responseContent.size()" in plain and "assert" in plain:
-        return Meaning(2, same_size=True)
-    known = (Meaning(level, expect) for shape, level, expect in _idioms(scope) if re.search(shape, plain))
+        return ScriptMeaning(2, same_size=True)
+    known = (ScriptMeaning(level, expect) for shape, level, expect in _idioms(scope) if re.search(shape, plain))
     return next(known, None) or _verbs(script, scope.below(script))
 
 
-def _idioms(scope: Scope) -> Iterator[tuple[str, int, tuple[Expectation, ...]]]:
+def _idioms(scope: ScriptScope) -> Iterator[tuple[str, int, tuple[Expectation, ...]]]:
     """Scripts that are known as a whole, by what they say in the end."""
     since = {"since": scope.counted}
     yield r"unescapedXml\.indexOf\(unescapedTestString\) > -1", 2, ({"special_characters": "${testString}"},)
@@ -148,33 +150,33 @@ def _idioms(scope: Scope) -> Iterator[tuple[str, int, tuple[Expectation, ...]]]:
     yield r"assert xml\.Body\.\w+\.hasMore\.size\(\) != 0", 5, (holds("count(//*[local-name()='hasMore']) > 0"),)
 
 
-def _verbs(script: str, scope: Scope) -> Meaning:
+def _verbs(script: str, scope: ScriptScope) -> ScriptMeaning:
     level, expect = 1, list[Expectation]()
     for each in groovy.read(script):
         match each:
-            case Node("let") | Node("call", _, (Node("name", "log"), *_)):
+            case GroovyNode("let") | GroovyNode("call", _, (GroovyNode("name", "log"), *_)):
                 continue
-            case Node("call", verb, (Node("name"), *args)) if verb in VERBS:
+            case GroovyNode("call", verb, (GroovyNode("name"), *args)) if verb in VERBS:
                 level = max(level, 4 if verb.startswith("assertFor") else 1)
                 try:
                     found = VERBS[verb](scope, *args)
                 except TypeError:
                     raise Strange(f"{verb} with {len(args)} values") from None
                 expect += [found] if found else []
-            case Node("call", name):
+            case GroovyNode("call", name):
                 raise Strange(f"{name}(…) is no verb that is known")
             case _:
                 raise Strange("a script of its own")
     if any("any" in each or "all" in each for each in expect):  # of no records nothing is true there
         expect = [_SOME, *(each for each in expect if each != _SOME)]
-    return Meaning(level, tuple(expect))
+    return ScriptMeaning(level, tuple(expect))
 
 
-def _period(plain: str, scope: Scope) -> Period:
+def _period(plain: str, scope: ScriptScope) -> Period:
     """The rule of a time filter, by the words that its condition is made of."""
 
     def paths(names: Iterable[str]) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(scope.within(Node("name", each.strip())) for each in names))
+        return tuple(dict.fromkeys(scope.within(GroovyNode("name", each.strip())) for each in names))
 
     if within := re.findall(r"(?:timestampInRange\(|allElementsAt\()(\w+)(?=,|\)\.any)", plain):
         return Period("any_in_range", paths(within))

@@ -10,7 +10,7 @@ from lxml import etree
 from rivta.contract.message import NAMESPACES
 from rivta.importer.data import Data
 from rivta.importer.groovy import Strange
-from rivta.importer.project import Case, Project
+from rivta.importer.project import Project, SoapUiCase
 from rivta.importer.scope import slug
 from rivta.model.errors import UsageError
 
@@ -85,7 +85,7 @@ class Values:
 
     project: Project
     data: Data
-    owner: Case
+    owner: SoapUiCase
     case: Mapping[str, str] = field(default_factory=dict)
     steps: dict[str, dict[str, str]] = field(default_factory=dict)
     own: dict[str, str] = field(default_factory=dict)

@@ -21,7 +21,7 @@ def said(value: Mapping[str, object]) -> dict[str, object]:
 
 
 @dataclass(slots=True)
-class Writer:
+class FolderWriter:
     """What is written below a folder. `notes` is what people are to know of it."""
 
     folder: Path

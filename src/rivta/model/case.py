@@ -8,7 +8,7 @@ from typing import Literal
 from rivta.model.contracts import ContractId, Contracts
 from rivta.model.domain import Contract, Domain, Requirement, contracts_of
 from rivta.model.frozen import frozen
-from rivta.model.load import Limit, Stage
+from rivta.model.load import Limit, LoadStage
 from rivta.model.steps import Ask, Explore, Handshake, Send, Step, Watch, WithoutContract
 from rivta.model.words import Source, Text, Value
 
@@ -108,7 +108,7 @@ class Load:
     """
 
     case: Case
-    stages: tuple[Stage, ...]
+    stages: tuple[LoadStage, ...]
     limits: tuple[Limit, ...]
     pause: float = 0.0
     share: float = 5.0

@@ -1,6 +1,6 @@
 """A load case: how many users send which messages for how long, what the answers are held to, and what was measured of it.
 
-Times of a `Stage` are as the suite has them; those of a `Slice` are seconds since the load began, shortened where durations are.
+Times of a `LoadStage` are as the suite has them; those of a `Slice` are seconds since the load began, shortened where durations are.
 """
 
 from collections.abc import Iterable, Mapping
@@ -24,7 +24,7 @@ LimitKind = Literal["within", "answered", "right", "unmixed", "available"]
 
 
 @frozen
-class Stage:
+class LoadStage:
     """So many users at a time for so many seconds. With `grows_from` there are that many at first, and evenly more (or fewer) from then on."""
 
     users: int
@@ -102,7 +102,7 @@ class Measured:
     how long it did. `share` is the percentage of the answers that are checked in full. `broke` tells what broke in us.
     """
 
-    stages: tuple[Stage, ...]
+    stages: tuple[LoadStage, ...]
     limits: tuple[Limit, ...]
     slices: tuple[Slice, ...]
     factor: float
@@ -180,7 +180,7 @@ _SLICES = 60
 class Course:
     """The stages of a load one after another, their durations `factor` times shorter."""
 
-    stages: tuple[Stage, ...]
+    stages: tuple[LoadStage, ...]
     factor: float = 1.0
 
     @property

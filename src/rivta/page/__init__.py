@@ -17,6 +17,6 @@ server      the application on a port, in a thread
 """
 
 from rivta.page import programme
-from rivta.page.plays import Service, Setup, opened
+from rivta.page.plays import PlayService, Setup, opened
 from rivta.page.record import RunRecord
-from rivta.page.server import Listener, serve
+from rivta.page.server import PageListener, serve

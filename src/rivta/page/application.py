@@ -12,7 +12,7 @@ from rivta.evidence.redaction import clean_body
 from rivta.model.errors import RivtaError
 from rivta.model.exchange import Exchange
 from rivta.page import forms, guard, site, start
-from rivta.page.giving import Given
+from rivta.page.giving import GivingPages
 from rivta.page.inbox import Filter
 from rivta.page.pages import file, keep, named, redirect
 from rivta.page.play import ManualPlay
@@ -31,7 +31,7 @@ _LOG = logging.getLogger("rivta.page")
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
-class Application(Given):
+class Application(GivingPages):
     """The page of one service: its addresses, and what is around every request."""
 
     def on_aiohttp(self) -> web.Application:
@@ -103,7 +103,7 @@ class Application(Given):
 
     async def _start(self, request: web.Request) -> web.Response:
         voice = self._voice(request)
-        search = start.Search.of(request.query)
+        search = start.CaseSearch.of(request.query)
         role, who = request.query.get("role", ""), site.tester(request)
         view = await asyncio.to_thread(start.start, self._service, voice, role, who, search)
         return self._page(request, "start.html", view=view)

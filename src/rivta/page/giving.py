@@ -17,7 +17,7 @@ from rivta.report.layout import View
 from rivta.report.voice import Voice
 
 
-class Given(Pages):
+class GivingPages(Pages):
     """The pages for what is given, and the plan."""
 
     async def _plan(self, request: web.Request) -> web.Response:

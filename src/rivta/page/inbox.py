@@ -16,7 +16,7 @@ from rivta.model.steps import Receive, Watch, differences
 from rivta.model.words import Text
 from rivta.page.messages import Clean, Messages
 from rivta.page.play import ManualPlay
-from rivta.page.plays import Service
+from rivta.page.plays import PlayService
 from rivta.page.told import filled, local
 from rivta.page.told import note as told_of_note
 from rivta.report.layout import View
@@ -71,7 +71,7 @@ class Filter:
 class Inbox:
     """What was received, for a reader of one language, nobody shown but test persons."""
 
-    service: Service
+    service: PlayService
     voice: Voice
     clean: Clean
 

@@ -12,7 +12,7 @@ from rivta.page import forms, guard, site, views
 from rivta.page.inbox import Inbox
 from rivta.page.messages import Messages
 from rivta.page.play import ManualPlay
-from rivta.page.plays import Service
+from rivta.page.plays import PlayService
 from rivta.page.programme import Playable
 from rivta.page.site import TESTER
 from rivta.page.streams import Streams
@@ -27,7 +27,7 @@ _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 class Pages:
     """What the pages of one service share. A browser must show the service's key. `is_wide`: others than this computer can call."""
 
-    def __init__(self, service: Service, *, is_wide: bool = False) -> None:
+    def __init__(self, service: PlayService, *, is_wide: bool = False) -> None:
         self._service = service
         self._setup = service.setup
         self._guard = guard.Guard(service.key, service.secret, self._refusal, is_wide)

@@ -161,7 +161,7 @@ class Setup:
     adapter: Actor | None = None
 
 
-class Service:
+class PlayService:
     def __init__(self, setup: Setup, record: RunRecord) -> None:
         self.setup = setup
         self.record = record
@@ -236,7 +236,7 @@ class Service:
             clock=clock,
             is_by_hand=True,
             handshakes=setup.transport,
-            doors=setup.counterpart,
+            handshake_ports=setup.counterpart,
         )
 
 
@@ -245,13 +245,13 @@ def _unheard(_: str) -> None:
 
 
 @contextmanager
-def opened(setup: Setup, record: RunRecord, tell: Callable[[str], None] = _unheard) -> Iterator[Service]:
+def opened(setup: Setup, record: RunRecord, tell: Callable[[str], None] = _unheard) -> Iterator[PlayService]:
     """The run, with what it knows from before taken up. Plays stop where they are when the block ends, and are kept.
 
     A run with nothing left to go on with ends in good order: the calls that nobody asked for are told, and a footer. `tell`
     is given what somebody who waits for that may want to know.
     """
-    service = Service(setup, record)
+    service = PlayService(setup, record)
     setup.counterpart.told_before(
         exchange for begun in record.plays.values() for came in begun.came for exchange in came.exchanges
     )

@@ -53,7 +53,9 @@ class RunRecord:
         self._results: list[CaseResult] = list(before.results) if before else []
         self._notes: list[Note] = list(before.notes) if before else []
         self._strays = frozenset(each.exchange.started for each in before.strays) if before else frozenset()
-        self._writer = evidence.Writer(folder, secrets=environment.secrets, goes_on=self.header if before else None)
+        self._writer = evidence.EvidenceWriter(
+            folder, secrets=environment.secrets, goes_on=self.header if before else None
+        )
         if before is None:
             self._writer.header(self.header)
         for change in changes:

@@ -12,14 +12,14 @@ from aiohttp import web
 from rivta.model.frozen import frozen
 from rivta.page.application import Application
 from rivta.page.guard import KEY, is_loopback
-from rivta.page.plays import Service
+from rivta.page.plays import PlayService
 
 _PATIENCE_SECONDS = 2.0
 Stop = Callable[[], None]
 
 
 @frozen
-class Listener:
+class PageListener:
     """Where the page is. `way_in` is the address to open: with the key."""
 
     url: str
@@ -28,8 +28,8 @@ class Listener:
 
 @contextmanager
 def serve(
-    service: Service, host: str = "127.0.0.1", port: int = 8030, tls: ssl.SSLContext | None = None
-) -> Iterator[Listener]:
+    service: PlayService, host: str = "127.0.0.1", port: int = 8030, tls: ssl.SSLContext | None = None
+) -> Iterator[PageListener]:
     """Show the page until the block ends, by HTTPS with `tls`. Port 0 is any free one. OSError if the port is taken."""
     application = Application(service, is_wide=not is_loopback(host))
     began: Future[tuple[int, Stop]] = Future()
@@ -40,7 +40,7 @@ def serve(
         bound, stop = began.result()
         try:
             url = f"http{'s' if tls else ''}://{f'[{host}]' if ':' in host else host}:{bound}/"
-            yield Listener(url, f"{url}?{KEY}={service.key}")
+            yield PageListener(url, f"{url}?{KEY}={service.key}")
         finally:
             stop()
     finally:

@@ -12,7 +12,7 @@ from rivta.model.words import Value
 from rivta.page import told
 from rivta.page.messages import Messages
 from rivta.page.play import ManualPlay
-from rivta.page.plays import Service
+from rivta.page.plays import PlayService
 from rivta.page.programme import Playable, as_fields, overlaid
 from rivta.report.layout import View
 from rivta.report.voice import Voice
@@ -22,14 +22,14 @@ _LONGEST = 100
 
 
 @frozen
-class Search:
+class CaseSearch:
     """What of a role's cases a reader wants to see: those whose title or key has this text, those that are left."""
 
     text: str = ""
     is_left: bool = False
 
     @classmethod
-    def of(cls, query: Mapping[str, str]) -> "Search":
+    def of(cls, query: Mapping[str, str]) -> "CaseSearch":
         return cls(query.get("q", "").strip()[:_LONGEST], "left" in query)
 
     def fits(self, shown: View) -> bool:
@@ -37,7 +37,7 @@ class Search:
         return self.text.casefold() in named and not (self.is_left and shown["last"])
 
 
-def start(service: Service, voice: Voice, role: str, who: str, search: Search) -> View:
+def start(service: PlayService, voice: Voice, role: str, who: str, search: CaseSearch) -> View:
     """The start page for one role; for one that is not the system's, its first."""
     programme, counterpart = service.setup.programme, service.setup.counterpart
     roles = programme.roles()
@@ -66,7 +66,7 @@ def start(service: Service, voice: Voice, role: str, who: str, search: Search) -
     }
 
 
-def _offers(service: Service, voice: Voice, role: str) -> Iterator[tuple[str, str]]:
+def _offers(service: PlayService, voice: Voice, role: str) -> Iterator[tuple[str, str]]:
     """What is offered in handshakes, and where, as far as the ports are fixed."""
     listening = service.setup.environment.listening
     steps = (step for each in service.setup.programme.of(role) for step in each.case.steps)
@@ -79,12 +79,12 @@ def _offers(service: Service, voice: Voice, role: str) -> Iterator[tuple[str, st
             yield name if name.startswith("TLS") else voice.words[f"certificate_{name}"], offered_at(listening, port)
 
 
-def plays(service: Service, voice: Voice) -> list[View]:
+def plays(service: PlayService, voice: Voice) -> list[View]:
     """Every play of the run, the newest first: what, who, when, and whose turn it is or what came of it."""
     return [_play(each, service, voice) for each in reversed(service.plays.everything())]
 
 
-def _play(play: ManualPlay, service: Service, voice: Voice) -> View:
+def _play(play: ManualPlay, service: PlayService, voice: Voice) -> View:
     state = play.state
     turn = "turn_over" if state.is_over else "turn_yours" if state.is_testers_turn else "turn_wait"
     return {
@@ -114,7 +114,7 @@ def _groups(shown: list[View], voice: Voice) -> Iterator[View]:
 class _Playables:
     """What can be played, with how it went and what stands in its way."""
 
-    def __init__(self, service: Service, voice: Voice) -> None:
+    def __init__(self, service: PlayService, voice: Voice) -> None:
         self._setup, self._voice, self._data = service.setup, voice, service.test_data
         contracts = service.setup.programme.contracts
         self._latest: Mapping[str, CaseResult] = {

@@ -12,16 +12,16 @@ from rivta.model.words import Verdict
 from rivta.page import told
 from rivta.page.messages import Messages
 from rivta.page.play import Asking, Awaiting, Busy, Editing, ManualPlay, Moment, PlayState
-from rivta.page.plays import Service
+from rivta.page.plays import PlayService
 from rivta.page.programme import fields
 from rivta.report.layout import View
-from rivta.report.sequence import Course, SequenceView, draw
+from rivta.report.sequence import ExchangeCourse, SequenceView, draw
 from rivta.report.voice import Voice
 from rivta.run import Ran, Waiting
 from rivta.run.handshaking import behind
 
 
-def view(play: ManualPlay, service: Service, voice: Voice, messages: Messages, who: str) -> View:
+def view(play: ManualPlay, service: PlayService, voice: Voice, messages: Messages, who: str) -> View:
     """The play as it is now for who looks at it. `announcement` is what a screen reader is told when something changes."""
     return _PlayView(play, play.state, service, voice, messages, who).whole()
 
@@ -30,7 +30,7 @@ def view(play: ManualPlay, service: Service, voice: Voice, messages: Messages, w
 class _PlayView:
     play: ManualPlay
     state: PlayState
-    service: Service
+    service: PlayService
     voice: Voice
     messages: Messages
     who: str
@@ -167,7 +167,7 @@ class _PlayView:
         return {"kind": "act", **yours, **self._awaited(moment), **own}
 
     def _targets(self, step: Send | Handshake) -> list[str]:
-        """Where a message is sent, or which doors we connect to."""
+        """Where a message is sent, or which addresses we connect to."""
         if isinstance(step, Handshake):
             return [each.url for each in behind(self.service.setup.environment)]
         return [url for url in [self.service.target(step.contract)] if url]
@@ -231,7 +231,7 @@ class _PlayView:
 
     def _flow(self) -> SequenceView | None:
         suite, setup = self.play.playable.suite, self.service.setup
-        course = Course(
+        course = ExchangeCourse(
             system=setup.environment.system.product,
             exchanges=[replace(each, contract=suite.called(each.contract)) for each in self.state.exchanges],
             checks=[check for ran in self.state.ran for check in ran.checks],

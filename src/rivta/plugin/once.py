@@ -22,7 +22,7 @@ _WIDTH = 120
 
 
 @frozen
-class Told:
+class ToldCause:
     """A cause as the terminal tells it: its line, the whole of it as its first case shows it, and the cases by key."""
 
     headline: str
@@ -58,10 +58,10 @@ class Once:
             self._skipped[skipped[0]] = skipped[1]
 
     @property
-    def causes(self) -> list[Told]:
+    def causes(self) -> list[ToldCause]:
         """What was told, the most frequent first; in the order in which they came where that is equal."""
         told = (
-            Told(headline, text, tuple(dict.fromkeys(one[0] for one in each)), title)
+            ToldCause(headline, text, tuple(dict.fromkeys(one[0] for one in each)), title)
             for each in self._red.values()
             for _, headline, text, title in each[:1]
         )
@@ -142,11 +142,11 @@ def _cases(count: int) -> str:
     return f"{count} case{'' if count == 1 else 's'}"
 
 
-def _title(cause: Told) -> str:
+def _title(cause: ToldCause) -> str:
     return cause.title if len(cause.cases) == 1 else _cases(len(cause.cases))
 
 
-def _in_full(cause: Told) -> Iterator[str]:
+def _in_full(cause: ToldCause) -> Iterator[str]:
     """The first case's explanation whole, and which other cases it holds of."""
     yield from cause.text.splitlines()
     if len(cause.cases) > 1:
@@ -155,7 +155,7 @@ def _in_full(cause: Told) -> Iterator[str]:
         yield from _wrapped(cause.names, "    ")
 
 
-def _in_short(cause: Told) -> Iterable[str]:
+def _in_short(cause: ToldCause) -> Iterable[str]:
     yield cause.headline
     if len(cause.cases) > 1:
         yield from _wrapped(cause.names, "    ")

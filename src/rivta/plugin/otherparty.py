@@ -27,13 +27,13 @@ from rivta.model.errors import RivtaError, Unwritable
 from rivta.model.run import Run, Stray
 from rivta.model.steps import Matcher
 from rivta.model.words import Text, Verdict
-from rivta.run import Door, Ended, Waiter, stray
+from rivta.run import Ended, HandshakePort, Waiter, stray
 from rivta.text.compact import compact
 from rivta.text.identity import Mask
 
 if TYPE_CHECKING:
     from rivta.counterpart import Counterpart
-    from rivta.counterpart.shared import Place, RemoteCounterpart
+    from rivta.counterpart.shared import RemoteCounterpart, SharedAddress
 
 
 class OtherParty:
@@ -77,9 +77,9 @@ class OtherParty:
         """Wait for calls of this kind until the block ends."""
         return self._there().wait(matcher)
 
-    def door(self, offer: Offer) -> AbstractContextManager[Door]:
+    def handshake_port(self, offer: Offer) -> AbstractContextManager[HandshakePort]:
         """A port of its own where this is offered, until the block ends."""
-        return self._there().door(offer)
+        return self._there().handshake_port(offer)
 
     def _there(self) -> Counterpart | RemoteCounterpart:
         """The counterpart, listening. That it cannot is the environment's fault, and ends the case."""
@@ -120,7 +120,7 @@ class OtherParty:
         return bool(self._listening.port)
 
     @cached_property
-    def place(self) -> Place:
+    def place(self) -> SharedAddress:
         """Where other processes have it too, until we hang up."""
         from rivta.counterpart.shared import sharing  # noqa: PLC0415 - few runs have several processes
 
@@ -148,13 +148,13 @@ _OIDS = {
 _MOST_CODES = 8
 
 
-def strays(party: OtherParty, bodies: evidence.Bodies) -> tuple[list[evidence.Line], int]:
+def strays(party: OtherParty, bodies: evidence.RunBodies) -> tuple[list[evidence.Line], int]:
     """A line of evidence for each call that nobody asked for, its bodies kept, and how many more there were."""
     told, more = party.strays()
     return lines_of(told, bodies), more
 
 
-def lines_of(told: Iterable[Stray], bodies: evidence.Bodies) -> list[evidence.Line]:
+def lines_of(told: Iterable[Stray], bodies: evidence.RunBodies) -> list[evidence.Line]:
     return [line_of(each, bodies.keep) for each in told]
 
 

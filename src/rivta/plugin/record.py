@@ -60,7 +60,7 @@ class Recorder:
     def __init__(self, config: pytest.Config, campaign: Campaign) -> None:
         self.config = config
         self.campaign = campaign
-        self.writer: evidence.Writer | None = None
+        self.writer: evidence.EvidenceWriter | None = None
         self.began = Began(campaign.clock)
         self.suites: Path | None = None
         self.verdicts: Counter[Verdict] = Counter()
@@ -147,7 +147,7 @@ class Recorder:
                 self.hold.enter_context(evidence.held(folder))
             if replace:
                 _clear(folder)
-            self.writer = evidence.Writer(folder, replace=replace, secrets=self.campaign.environment.secrets)
+            self.writer = evidence.EvidenceWriter(folder, replace=replace, secrets=self.campaign.environment.secrets)
             self.writer.header(self._header(planned))
             if self.campaign.overlap is not None:
                 self.campaign.overlap.keep = self._keep
@@ -260,7 +260,7 @@ class Recorder:
         if self.hindrance:
             session.exitstatus = EXIT["environment"]
 
-    def _end(self, writer: evidence.Writer, session: pytest.Session, exitstatus: int) -> None:
+    def _end(self, writer: evidence.EvidenceWriter, session: pytest.Session, exitstatus: int) -> None:
         """The last lines and the report, whatever of it is possible."""
         ended = exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED) or self._was_to_stop_here()
         recording = self.campaign.recording
@@ -304,7 +304,7 @@ class Recorder:
             terminal.ensure_newline()
             terminal.write_line(f"stopped after {_counted(run)}; the report is drawn up (Ctrl-C leaves it out) …")
 
-    def _write_strays(self, writer: evidence.Writer) -> None:
+    def _write_strays(self, writer: evidence.EvidenceWriter) -> None:
         """Calls that no case asked for are evidence too, in however many processes they came."""
         campaign = self.campaign
         if campaign.recording is not None:
@@ -319,7 +319,7 @@ class Recorder:
             writer.append(line)
         self.more_strays += len(self.strays[MOST_STRAYS:])
 
-    def _write_notes(self, writer: evidence.Writer) -> None:
+    def _write_notes(self, writer: evidence.EvidenceWriter) -> None:
         """What people had to say of a recorded run's cases belongs to its replay too."""
         recording = self.campaign.recording
         here = {PurePath(path).parts[-2:]: path for path in self.paths}

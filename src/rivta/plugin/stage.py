@@ -66,7 +66,7 @@ class Campaign:
     transport: HttpTransport
     mask_key: str
     papers: Papers
-    bodies: evidence.Bodies
+    bodies: evidence.RunBodies
     """What keeps this process's messages in the folder."""
     known: tuple[KnownDeviation, ...]
     strict: bool
@@ -109,7 +109,7 @@ class Campaign:
             seed=self.seed,
             hindrances=self.hindrances,
             handshakes=self.transport,
-            doors=self.other_party,
+            handshake_ports=self.other_party,
         )
 
     def line(self, result: CaseResult) -> evidence.Line:
@@ -168,7 +168,7 @@ def _campaign(config: pytest.Config, path: Path) -> Campaign:
         transport=HttpTransport(read),
         mask_key=mask_key,
         papers=papers,
-        bodies=evidence.Bodies(place, read.secrets, told.get("workerid", OWN)),
+        bodies=evidence.RunBodies(place, read.secrets, told.get("workerid", OWN)),
         known=() if config.getoption("runxfail") else _known(papers, read),
         strict=bool(config.getoption("rivta_strict_deviations")),
         recording=_recording(config),
@@ -197,9 +197,9 @@ def _with_parties(campaign: Campaign, config: pytest.Config) -> Campaign:
 def _remote(told: Mapping[str, Any]) -> "RemoteCounterpart | None":
     if "rivta_counterpart" not in told:
         return None
-    from rivta.counterpart.shared import Place, RemoteCounterpart  # noqa: PLC0415 - few runs have several processes
+    from rivta.counterpart.shared import RemoteCounterpart, SharedAddress  # noqa: PLC0415 - few runs have several processes
 
-    return RemoteCounterpart(Place(*told["rivta_counterpart"]))
+    return RemoteCounterpart(SharedAddress(*told["rivta_counterpart"]))
 
 
 def _overlap(config: pytest.Config, most: int, clock: Clock) -> Overlap | None:

@@ -108,7 +108,7 @@ def _sealed(packed: bytes) -> bytes:
     return packed[: -len(_ZEROS)] + sha256(packed).hexdigest().encode()
 
 
-class Archive:
+class ZipArchive:
     """A zip that is read without being unpacked. UnsafeArchive if it is none, or none that we open."""
 
     def __init__(self, data: bytes) -> None:
@@ -158,7 +158,7 @@ def verify(data: bytes) -> Verification:
     """An archive: its own seal, its list of files, and the run within it."""
     outer = _own_seal(data)
     try:
-        archive = Archive(data)
+        archive = ZipArchive(data)
     except UnsafeArchive as error:
         return Verification((*outer, Statement("archive-unreadable", "", {"why": error.what})))
     members, covered = _members(archive)
@@ -166,7 +166,7 @@ def verify(data: bytes) -> Verification:
     return Verification((*outer, *members, *inner.statements), inner.run, inner.head)
 
 
-def unpack(archive: Archive, folder: Path) -> seal.Folder:
+def unpack(archive: ZipArchive, folder: Path) -> seal.Folder:
     """The files of an archive in an empty folder, where what reads a run can read them."""
     for name in archive.names():
         if _NAME.fullmatch(name):
@@ -184,7 +184,7 @@ def _own_seal(data: bytes) -> list[Statement]:
     return [Statement("archive-holds" if holds else "archive-changed")]
 
 
-def _members(archive: Archive) -> tuple[list[Statement], frozenset[str]]:
+def _members(archive: ZipArchive) -> tuple[list[Statement], frozenset[str]]:
     """What holds of the archive's own list, and the files that it is right about."""
     try:
         rows = archive.read(SUMS).decode("ascii").splitlines()
@@ -206,7 +206,7 @@ def _row(row: str) -> tuple[str, str]:
     return match.group(1), match.group(2)
 
 
-def _sha_of(archive: Archive, name: str) -> str:
+def _sha_of(archive: ZipArchive, name: str) -> str:
     try:
         return sha256(archive.read(name)).hexdigest()
     except KeyError:

@@ -12,7 +12,7 @@ from rivta.model.exchange import Message
 from rivta.model.run import Finding
 from rivta.model.words import Direction
 from rivta.report import listing
-from rivta.report.layout import Anchors, Link, View
+from rivta.report.layout import Anchors, ReportLink, View
 from rivta.report.voice import Voice
 from rivta.text import xml
 
@@ -42,11 +42,11 @@ class _Body:
     digest: str
     voice: Voice
     is_packed: bool
-    uses: list[Link] = field(default_factory=list)
+    uses: list[ReportLink] = field(default_factory=list)
     is_red: bool = False
     is_within_budget: bool = False
     is_placed: bool = False
-    marks: dict[tuple[str, int], list[Link]] = field(default_factory=dict)
+    marks: dict[tuple[str, int], list[ReportLink]] = field(default_factory=dict)
 
     @property
     def file(self) -> str:
@@ -114,11 +114,11 @@ class _Body:
         return listing.numbered(rows, marks, f"{self.anchor}-{layout}") if is_numbered else listing.plain(rows)
 
 
-def _back(links: Iterable[Link]) -> Markup:
+def _back(links: Iterable[ReportLink]) -> Markup:
     return Markup(" ").join(Markup('<a href="{}">{}</a>').format(link.href, link.words) for link in links)
 
 
-class Bodies:
+class ReportBodies:
     """All messages of a run. First `use` for every exchange, then `settle`, `spot` for every finding, then `show`."""
 
     def __init__(self, anchors: Anchors, voice: Voice, *, is_packed: bool = False) -> None:
@@ -128,7 +128,7 @@ class Bodies:
         self._by_digest: dict[str, _Body] = {}
         self._read: list[_Body] = []
 
-    def use(self, side: Direction, original: Message, shown: Message, case: Link, *, is_red: bool) -> str:
+    def use(self, side: Direction, original: Message, shown: Message, case: ReportLink, *, is_red: bool) -> str:
         """Note that a case uses a message; returns its SHA-256. A red case becomes its home before any other."""
         digest = digest_of(original)
         body = self._by_digest.get(digest)
@@ -163,7 +163,7 @@ class Bodies:
             left -= cost if body.is_within_budget else 0
             body.forget()
 
-    def spot(self, digest: str, finding: Finding, back: Link) -> tuple[list[Link], Markup | None]:
+    def spot(self, digest: str, finding: Finding, back: ReportLink) -> tuple[list[ReportLink], Markup | None]:
         """Where a finding is seen in a message: links to the lines, which get a link back, and the few lines around it."""
         body = self._opened(digest)
         if not body.shown:
@@ -171,7 +171,7 @@ class Bodies:
         places = [*self._places(body, finding)]
         around = listing.excerpt(body.rows(places[0][0]), places[0][1]) if places else None
         if not body.is_within_budget or not places:
-            return [Link(f"#{body.anchor}", self._side(finding.direction))], around
+            return [ReportLink(f"#{body.anchor}", self._side(finding.direction))], around
         for layout, line in places:
             body.marks.setdefault((layout, line), []).append(back)
         return [self._link(body, finding.direction, layout, line) for layout, line in places], around
@@ -189,32 +189,35 @@ class Bodies:
         if finding.line and 1 <= finding.line <= len(raw):
             yield "r", finding.line
 
-    def _link(self, body: _Body, direction: Direction, layout: str, line: int) -> Link:
+    def _link(self, body: _Body, direction: Direction, layout: str, line: int) -> ReportLink:
         is_second_layout = layout == "r" and bool(body.indented_rows)
         key = "raw_line_n" if is_second_layout else "line_of"
-        return Link(f"#{body.anchor}-{layout}{line}", self._voice.say(key, n=line, message=self._side(direction)))
+        return ReportLink(f"#{body.anchor}-{layout}{line}", self._voice.say(key, n=line, message=self._side(direction)))
 
     def _side(self, direction: Direction) -> str:
         return self._voice.words["the_request" if direction is Direction.REQUEST else "the_response"]
 
-    def link(self, digest: str) -> Link | None:
+    def link(self, digest: str) -> ReportLink | None:
         """A link to where a message is shown, by the first characters of its name; None for an empty one."""
         body = self._by_digest[digest]
-        return Link(f"#{body.anchor}", digest[:_NAME]) if body.size else None
+        return ReportLink(f"#{body.anchor}", digest[:_NAME]) if body.size else None
 
     def opening(self, digest: str) -> Markup | None:
         """The first lines of a message, indented where that is another text; None for an empty one."""
         body = self._opened(digest)
         return listing.opening(body.indented_rows or body.raw_rows) if body.size else None
 
-    def show(self, digest: str, case: Link) -> View:
+    def show(self, digest: str, case: ReportLink) -> View:
         """The message for one case: itself in its home the first time (`here`), else a link to its home (`elsewhere`)."""
         body = self._opened(digest)
         home = body.uses[0]
         if not body.size:
             return {"here": _NOTHING_SHOWN | {"facts": self._voice.words["empty_body"]}, "elsewhere": None}
         if home != case or body.is_placed:
-            return {"here": None, "elsewhere": Link(f"#{body.anchor}", self._voice.say("same_body", case=home.words))}
+            return {
+                "here": None,
+                "elsewhere": ReportLink(f"#{body.anchor}", self._voice.say("same_body", case=home.words)),
+            }
         body.is_placed = True
         return {"here": self._view(body), "elsewhere": None}
 

@@ -14,9 +14,9 @@ from rivta.model.exchange import Message
 from rivta.model.run import Attachment, CaseResult, CheckResult, Finding, Note
 from rivta.model.words import Direction, Source
 from rivta.report import times
-from rivta.report.layout import Link, View
+from rivta.report.layout import ReportLink, View
 from rivta.report.material import Material, asked, exchange_told, lasted, message_heading, subject_of
-from rivta.report.sequence import Course, SequenceView, draw, is_missing, of_domain
+from rivta.report.sequence import ExchangeCourse, SequenceView, draw, is_missing, of_domain
 from rivta.report.voice import Voice
 
 _SUITES = ("producer", "consumer")
@@ -158,7 +158,7 @@ class _Maker:
         result, header = self._result, self._material.run.header
         domain = next((each for each in header.domains if each.name == result.domain), None)
         factor = times.factor_of(header)
-        course = Course(header.system.product, result.exchanges, result.checks, factor, **of_domain(domain))
+        course = ExchangeCourse(header.system.product, result.exchanges, result.checks, factor, **of_domain(domain))
         if not course.is_worth_drawing:
             return None
         title = self._voice.say("sequence_title", case=result.case)
@@ -212,7 +212,7 @@ class _Maker:
     def _finding(self, check: CheckResult, finding: Finding, anchor: str, count: int) -> View:
         """One finding, the lines where it shows, and links to them."""
         heading = self._voice.say("finding_n", n=count)
-        back = Link(f"#{anchor}", f"{self._id}: {heading.lower()}")
+        back = ReportLink(f"#{anchor}", f"{self._id}: {heading.lower()}")
         digest = self._digests(check.exchange).get(finding.direction)
         links, excerpt = self._places.bodies.spot(digest, finding, back) if digest else ([], None)
         if excerpt:
@@ -245,5 +245,5 @@ class _Maker:
 
     def _message(self, index: int, side: Direction, message: Message) -> View:
         heading = message_heading(self._result.exchanges[index], side, self._voice)
-        body = self._places.bodies.show(self._digests(index)[side], Link(f"#{self._anchor}", self._id))
+        body = self._places.bodies.show(self._digests(index)[side], ReportLink(f"#{self._anchor}", self._id))
         return {"heading": heading, "headers": message.headers, "body": body}

@@ -6,7 +6,7 @@ from typing import Final, TypeVar
 
 from rivta.declaration.comparison import CaseChange, Comparison, Direction, RequirementChange
 from rivta.model.words import Text, Verdict
-from rivta.report.layout import Link, View
+from rivta.report.layout import ReportLink, View
 from rivta.report.material import Material
 from rivta.report.voice import State, Voice
 
@@ -74,7 +74,7 @@ def _sorted(changes: Sequence[_Change]) -> list[_Change]:
     return sorted(changes, key=lambda each: DIRECTIONS.index(each.direction))
 
 
-def _row(link: Link, change: RequirementChange | CaseChange, text: Text, note: str, voice: Voice) -> View:
+def _row(link: ReportLink, change: RequirementChange | CaseChange, text: Text, note: str, voice: Voice) -> View:
     """A requirement or a case that came to something else."""
     return {
         "link": link,

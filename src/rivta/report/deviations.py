@@ -10,7 +10,7 @@ from rivta.model.declaration import KnownDeviation, SortedDeviations
 from rivta.model.run import CaseResult, CheckResult
 from rivta.model.words import Verdict
 from rivta.report.cases import written
-from rivta.report.layout import Link, View
+from rivta.report.layout import ReportLink, View
 from rivta.report.material import Material
 from rivta.report.requirements import row_of
 
@@ -85,7 +85,7 @@ class _Deviations:
             "occurrences": [*map(self._occurrence, self._occurring(deviation))],
         }
 
-    def _concerns(self, deviation: KnownDeviation) -> Iterator[Link]:
+    def _concerns(self, deviation: KnownDeviation) -> Iterator[ReportLink]:
         if deviation.requirement:
             yield from self._places.links([deviation.requirement])
         if deviation.case:
@@ -120,7 +120,7 @@ class _Deviations:
         return {
             "case": link,
             "title": self._voice.text(result.title),
-            "evidence": Link(place, self._voice.words["see_evidence"]),
+            "evidence": ReportLink(place, self._voice.words["see_evidence"]),
             "check": self._voice.check(check.kind) if check else "",
             **(
                 self._found(check)

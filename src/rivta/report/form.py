@@ -11,7 +11,7 @@ from rivta.model.frozen import frozen
 from rivta.model.run import CaseResult
 from rivta.model.words import Verdict
 from rivta.report.drawing import tallies
-from rivta.report.layout import Link, View
+from rivta.report.layout import ReportLink, View
 from rivta.report.material import Material, asked
 from rivta.report.voice import State, Voice
 
@@ -28,7 +28,7 @@ _LOOSE = ("contradictory", "missing")
 def part(material: Material) -> View | None:
     """The whole form, if the run has one."""
     filled = material.declaration.form
-    return _Form(filled, material).view() if filled else None
+    return _FormPart(filled, material).view() if filled else None
 
 
 def judged(material: Material) -> View | None:
@@ -73,7 +73,7 @@ def _attested(material: Material) -> Iterator[View]:
         answer, question = filled.answer, filled.question
         if answer and answer.by:
             yield {
-                "question": Link(f"#{material.places.question(filled)}", material.voice.text(question.text)),
+                "question": ReportLink(f"#{material.places.question(filled)}", material.voice.text(question.text)),
                 "value": _value(question, answer.value, material.voice),
                 "comment": answer.reason or answer.comment,
                 "by": answer.by,
@@ -91,7 +91,7 @@ def _value(question: Question, value: str, voice: Voice) -> str:
 class Backing:
     """What a proposal rests on, and what that came to."""
 
-    link: Link
+    link: ReportLink
     state: State | None = None
 
     def __html__(self) -> str:
@@ -99,7 +99,7 @@ class Backing:
         return f"{self.state.symbol} {self.link.__html__()}" if self.state else self.link.__html__()
 
 
-class _Form:
+class _FormPart:
     """Makes the view of a form."""
 
     def __init__(self, filled: FilledForm, material: Material) -> None:
@@ -130,7 +130,7 @@ class _Form:
         for loose in _LOOSE:
             for section, questions in self._filled.sections:
                 for filled in (each for each in questions if each.state == loose):
-                    link = Link(f"#{self._places.question(filled)}", self._voice.text(filled.question.text))
+                    link = ReportLink(f"#{self._places.question(filled)}", self._voice.text(filled.question.text))
                     yield {"link": link, "number": section.number, "state": _state(filled, self._voice)}
 
     def _section(self, place: int, part: tuple[Section, tuple[FilledQuestion, ...]]) -> View:
@@ -180,10 +180,10 @@ class _Form:
 
     def _backed(self, because: str) -> Backing:
         if because == self._material.run.header.run:
-            return Backing(Link("#basis", self._voice.words["this_run"]))
+            return Backing(ReportLink("#basis", self._voice.words["this_run"]))
         result = self._material.by_key.get(because)
         if result is None:
-            return Backing(self._places.stray(because) or Link("", because))
+            return Backing(self._places.stray(because) or ReportLink("", because))
         return Backing(self._places.link(result), self._voice.state(result.verdict))
 
 

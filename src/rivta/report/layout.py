@@ -96,7 +96,7 @@ View = dict[str, Any]
 
 
 @frozen
-class Link:
+class ReportLink:
     """A place in the report, and the words that lead there."""
 
     href: str
@@ -112,12 +112,12 @@ def _linked(href: str, words: str) -> str:
     return f'<a href="{escape(href)}">{escape(words)}</a>' if href else str(escape(words))
 
 
-class Shown(Protocol):
+class HasHtml(Protocol):
     def __html__(self) -> str:
         """How a layout shows it."""
 
 
-def joined(links: Iterable[Shown]) -> Markup:
+def joined(links: Iterable[HasHtml]) -> Markup:
     """Links, or what else knows how it is shown, one after the other."""
     return Markup(", ".join([each.__html__() for each in links]))  # noqa: S704  # each escapes
 

@@ -14,7 +14,7 @@ from rivta.model.load import Course, Limit, Measured, Slice, percentile
 from rivta.model.run import CaseResult
 from rivta.report import times
 from rivta.report.drawing import figure
-from rivta.report.layout import Link, View
+from rivta.report.layout import ReportLink, View
 from rivta.report.material import Material
 from rivta.report.voice import Voice
 
@@ -48,7 +48,7 @@ class _Told:
         return {
             "anchor": self._anchor,
             "state": voice.state(result.verdict),
-            "case": Link(f"#{self._material.places.case(result)}", f"{result.key} {voice.text(result.title)}"),
+            "case": ReportLink(f"#{self._material.places.case(result)}", f"{result.key} {voice.text(result.title)}"),
             "reason": voice.text(result.reason) if result.reason else "",
             "facts": [*self._facts()],
             "limits": [*self._limits()],

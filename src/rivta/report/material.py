@@ -20,7 +20,7 @@ from rivta.model.exchange import Exchange, Shown
 from rivta.model.run import CaseResult, CheckResult, Run
 from rivta.model.words import Direction, Lang, Verdict
 from rivta.report.layout import View
-from rivta.report.places import Places
+from rivta.report.places import ReportPlaces
 from rivta.report.sequence import is_missing
 from rivta.report.voice import State, Voice
 
@@ -127,7 +127,7 @@ class Material:
 
     declaration: Declaration
     voice: Voice
-    places: Places
+    places: ReportPlaces
     previous: Comparison | None = None
     told: dict[tuple[object, ...], View] = field(default_factory=dict)
     """Checks that were made a view of: those of the next case say the same of most."""
@@ -199,6 +199,6 @@ def of(
     `is_packed` says that the format packs what it does not show at once, so that there is room for more.
     """
     own, voice = shown(declaration), Voice(lang)
-    places = Places(declaration.run, own, voice, is_packed=is_packed)
+    places = ReportPlaces(declaration.run, own, voice, is_packed=is_packed)
     clean = mask_of(declaration.run.header).text
     return Material(own, voice, places, rewritten(previous, clean, clean))

@@ -9,8 +9,8 @@ from rivta.model.declaration import Declaration, FilledQuestion, KnownDeviation
 from rivta.model.exchange import Exchange, Message
 from rivta.model.run import CaseResult, CheckResult, Note, Run, Stray, numbered, superseded
 from rivta.model.words import Direction, Source, Text, Verdict
-from rivta.report.bodies import Bodies
-from rivta.report.layout import Anchors, Link, joined
+from rivta.report.bodies import ReportBodies
+from rivta.report.layout import Anchors, ReportLink, joined
 from rivta.report.voice import Voice
 from rivta.text.catalogue import text
 
@@ -20,12 +20,12 @@ _STRAY = "stray/"
 """How the key of a call that no case asked for begins; its number in the run, from 1, follows."""
 
 
-class Places:
+class ReportPlaces:
     """The places of a declaration as it is shown, with its identities masked. `original` is the run before that."""
 
     def __init__(self, original: Run, declaration: Declaration, voice: Voice, *, is_packed: bool = False) -> None:
         self.anchors = Anchors()
-        self.bodies = Bodies(self.anchors, voice, is_packed=is_packed)
+        self.bodies = ReportBodies(self.anchors, voice, is_packed=is_packed)
         self._voice = voice
         shown = declaration.run
         self.own = shown.results
@@ -39,7 +39,7 @@ class Places:
         self._before = (*original.results, *(_as_case(each, number) for number, each in enumerate(original.strays, 1)))
         every = (*self.own, *self.strays)
         self._anchors = [self.anchors.another("case", each.case) for each in every]
-        self._links: dict[int, Link] = {}
+        self._links: dict[int, ReportLink] = {}
         self._messages: dict[tuple[int, int], tuple[tuple[str, ...], Markup]] = {}
         for before, after in zip(self._before, every, strict=True):
             self._use(before, after)
@@ -51,17 +51,17 @@ class Places:
         asked = (one for _, questions in sections for one in questions)
         self._questions = {id(one): self.anchors.of("q", place, one.question.id) for place, one in enumerate(asked)}
 
-    def _requirement_links(self, declaration: Declaration) -> Mapping[str, Link]:
+    def _requirement_links(self, declaration: Declaration) -> Mapping[str, ReportLink]:
         """By id. An id that two domains have leads to the first."""
-        found: dict[str, Link] = {}
+        found: dict[str, ReportLink] = {}
         for domain, rows in declaration.rows.items():
             for id_ in (row.requirement.id for row in rows):
-                found.setdefault(id_, Link(f"#{self.requirement(domain, id_)}", id_))
+                found.setdefault(id_, ReportLink(f"#{self.requirement(domain, id_)}", id_))
         return found
 
     def _use(self, before: CaseResult, after: CaseResult) -> None:
         """Note the messages of a case, as they were and as they are shown."""
-        link, is_red = Link(f"#{self.case(after)}", self.name(after)), self.is_red(after)
+        link, is_red = ReportLink(f"#{self.case(after)}", self.name(after)), self.is_red(after)
         for original, shown in zip(before.exchanges, after.exchanges, strict=True):
             pairs = zip(_messages(original).items(), _messages(shown).values(), strict=True)
             for (side, message), masked in pairs:
@@ -97,21 +97,21 @@ class Places:
         """Whether it is a call that no case asked for."""
         return self._number[id(result)] >= len(self.own)
 
-    def link(self, result: CaseResult) -> Link:
+    def link(self, result: CaseResult) -> ReportLink:
         known = self._links.get(id(result))
         if known is None:
-            known = self._links[id(result)] = Link(f"#{self.case(result)}", result.key)
+            known = self._links[id(result)] = ReportLink(f"#{self.case(result)}", result.key)
         return known
 
-    def by_key(self, key: str) -> Link:
+    def by_key(self, key: str) -> ReportLink:
         """A link to a case by its key; without an address if the run has no such case."""
         result = self._by_key.get(key)
-        return self.link(result) if result else Link("", key)
+        return self.link(result) if result else ReportLink("", key)
 
-    def stray(self, key: str) -> Link | None:
+    def stray(self, key: str) -> ReportLink | None:
         """A link to a call that no case asked for, by its key."""
         found = next((each for each in self.strays if each.case == key), None)
-        return Link(f"#{self.case(found)}", self.name(found)) if found else None
+        return ReportLink(f"#{self.case(found)}", self.name(found)) if found else None
 
     def check(self, result: CaseResult, check: CheckResult) -> str:
         """Where a check stands: at its first finding, or in the case's table of checks."""
@@ -134,16 +134,16 @@ class Places:
         if known is None:
             digests = self.digests(result, exchange).items()
             links = [(side, digest, link) for side, digest in digests if (link := self.bodies.link(digest))]
-            said = joined(Link(link.href, f"{self._voice.words[side]} {link.words}") for side, _, link in links)
+            said = joined(ReportLink(link.href, f"{self._voice.words[side]} {link.words}") for side, _, link in links)
             known = self._messages[id(result), exchange] = tuple(digest for _, digest, _ in links), said
         return known
 
     def requirement(self, domain: str, id_: str) -> str:
         return self.anchors.of("req", domain, id_)
 
-    def links(self, ids: Iterable[str]) -> tuple[Link, ...]:
+    def links(self, ids: Iterable[str]) -> tuple[ReportLink, ...]:
         """Links to requirements; without an address where no domain of the run has one of that id."""
-        return tuple(self.requirements.get(each) or Link("", each) for each in ids)
+        return tuple(self.requirements.get(each) or ReportLink("", each) for each in ids)
 
     def deviation(self, domain: str, id_: str) -> str:
         """Where the new deviations from a requirement stand."""

@@ -10,7 +10,7 @@ from rivta.model.domain import DomainFacts, Requirement
 from rivta.model.run import CaseResult, CheckResult
 from rivta.model.words import Verdict
 from rivta.report import times
-from rivta.report.layout import Link, View
+from rivta.report.layout import ReportLink, View
 from rivta.report.markup import shown
 from rivta.report.material import Material
 from rivta.report.voice import Voice
@@ -49,7 +49,7 @@ def row_of(domain: str, row: RequirementRow, material: Material) -> View:
         "cases": [*map(places.by_key, row.cases)],
         "is_traced": _is_traced(row, material),
         "reason": _reason(row, material),
-        "deviation": Link(f"#{deviation}", state.word) if row.verdict is Verdict.FAILED else None,
+        "deviation": ReportLink(f"#{deviation}", state.word) if row.verdict is Verdict.FAILED else None,
         "known": voice.say("is_known", id=known.id) if known else "",
         "remark": ", ".join(dict.fromkeys(_remarks(row, material))),
     }
@@ -156,7 +156,7 @@ def _line(result: CaseResult, checks: Sequence[CheckResult], material: Material)
 
 
 def _checked(result: CaseResult, check: CheckResult, material: Material) -> str:
-    link = Link(f"#{material.places.check(result, check)}", material.voice.check(check.kind))
+    link = ReportLink(f"#{material.places.check(result, check)}", material.voice.check(check.kind))
     state = material.voice.state(weighed(check))
     said = "" if state.key == "passed" else f" {state.__html__()}"
     return f"{link.__html__()}{said}"

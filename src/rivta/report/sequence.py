@@ -23,7 +23,7 @@ from rivta.model.frozen import frozen
 from rivta.model.run import CheckResult
 from rivta.model.words import Verdict
 from rivta.report.drawing import figure
-from rivta.report.layout import Link, View
+from rivta.report.layout import ReportLink, View
 from rivta.report.voice import Voice
 
 NO_CALL = "no-call"
@@ -37,11 +37,11 @@ class SequenceView:
     """The drawing, and the same course in words: each step a link to its exchange."""
 
     drawing: Markup
-    steps: tuple[Link, ...]
+    steps: tuple[ReportLink, ...]
 
 
 @frozen
-class Course:
+class ExchangeCourse:
     """What passed between us and one system, in all or so far. `factor` is by how much time was compressed.
 
     `kind` is the XPath by which the domain tells what kind of message each is, in its `namespaces`; without it that goes unsaid.
@@ -86,7 +86,7 @@ def of_domain(domain: DomainFacts | None) -> dict[str, Any]:
 
 
 def draw(
-    course: Course, voice: Voice, title: str, anchor: str, to_exchange: Callable[[int], str] = lambda _: ""
+    course: ExchangeCourse, voice: Voice, title: str, anchor: str, to_exchange: Callable[[int], str] = lambda _: ""
 ) -> SequenceView:
     """The course, drawn and in words. `anchor` is where it stands, `to_exchange` where the exchange of a place (from 0) is."""
     steps = [*_Teller(course, voice, to_exchange).steps()]
@@ -117,13 +117,13 @@ def _shortened(text: str, longest: int) -> str:
 class _Teller:
     """Puts a course into steps to draw, and sentences that say the same."""
 
-    def __init__(self, course: Course, voice: Voice, to_exchange: Callable[[int], str]) -> None:
+    def __init__(self, course: ExchangeCourse, voice: Voice, to_exchange: Callable[[int], str]) -> None:
         self._course = course
         self._voice = voice
         self._to_exchange = to_exchange
         self._numbers = _numbers(course)
 
-    def steps(self) -> Iterator[tuple[View, Link]]:
+    def steps(self) -> Iterator[tuple[View, ReportLink]]:
         """Each call and each answer of a person, in the order of the steps."""
         said = sorted(self._course.said, key=lambda check: check.step)
         for place, exchange in enumerate(self._course.exchanges):
@@ -132,16 +132,16 @@ class _Teller:
             yield self._call(place, exchange)
         yield from map(self._remark, said)
 
-    def _remark(self, check: CheckResult) -> tuple[View, Link]:
+    def _remark(self, check: CheckResult) -> tuple[View, ReportLink]:
         voice = self._voice
         who = check.by or voice.words["nobody"]
         key = "sequence_said" if check.actual else "sequence_unanswered"
         label = voice.say(key, n=check.step + 1, who=who, what=voice.answer(check))
         told = (voice.text(text) for text in (check.asked, check.note if check.by else None) if text)
         shown, is_red = _shortened(label, _LONGEST_REMARK), check.verdict is Verdict.FAILED
-        return {"is_remark": True, "label": shown, "is_red": is_red}, Link("", " ".join((f"{label}.", *told)))
+        return {"is_remark": True, "label": shown, "is_red": is_red}, ReportLink("", " ".join((f"{label}.", *told)))
 
-    def _call(self, place: int, exchange: Exchange) -> tuple[View, Link]:
+    def _call(self, place: int, exchange: Exchange) -> tuple[View, ReportLink]:
         name = " ".join(filter(None, (exchange.contract, self._course.kind_of(exchange))))
         said = self._voice.say("sequence_missing", contract=name) if is_missing(exchange) else name
         verdicts = (check.verdict for check in self._course.checks if check.exchange == place and check.kind != MANUAL)
@@ -154,7 +154,7 @@ class _Teller:
             "is_missing": is_missing(exchange),
             "gap": self._gap(place),
         }
-        return arrow, Link(self._to_exchange(place), self._sentence(arrow, name))
+        return arrow, ReportLink(self._to_exchange(place), self._sentence(arrow, name))
 
     def _sentence(self, arrow: View, name: str) -> str:
         voice, names = self._voice, (self._voice.words["the_test"], self._course.system)
@@ -182,7 +182,7 @@ class _Teller:
         return voice.say("sequence_later", after=voice.duration(seconds * factor)) + here
 
 
-def _numbers(course: Course) -> list[str]:
+def _numbers(course: ExchangeCourse) -> list[str]:
     """The calls' numbers: those of their steps, as in the suite; without any, their own."""
     steps = [exchange.step for exchange in course.exchanges]
     if not any(steps) and not any(check.step for check in course.checks):

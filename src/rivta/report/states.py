@@ -6,7 +6,7 @@ from itertools import count
 from rivta.model.case import Cell, Table
 from rivta.model.run import CaseResult
 from rivta.report.drawing import tallies
-from rivta.report.layout import Link, View
+from rivta.report.layout import ReportLink, View
 from rivta.report.material import Material
 
 
@@ -56,12 +56,12 @@ class _Drawn:
         if not cell.case:
             return {
                 "kind": cell.kind,
-                "case": Link("", words["states_untried"]),
+                "case": ReportLink("", words["states_untried"]),
                 "state": None,
                 "source": "",
                 "note": self._note(answer),
             }
-        link = Link(f"#{self._material.places.case(result)}", answer) if result else Link("", answer)
+        link = ReportLink(f"#{self._material.places.case(result)}", answer) if result else ReportLink("", answer)
         told = voice.say("derived", source=cell.reference, why=reason) if reason else ""
         return {
             "kind": cell.kind,
@@ -71,11 +71,11 @@ class _Drawn:
             "note": self._note(told),
         }
 
-    def _note(self, text: str) -> Link | None:
+    def _note(self, text: str) -> ReportLink | None:
         if not text:
             return None
         if text not in self._notes:
             number = next(self._numbers)
             self._notes[text] = {"anchor": f"{self._anchor}-n{number}", "number": str(number), "text": text}
         note = self._notes[text]
-        return Link(f"#{note['anchor']}", note["number"])
+        return ReportLink(f"#{note['anchor']}", note["number"])

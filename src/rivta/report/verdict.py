@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from rivta.declaration import deviations, proven
 from rivta.model.words import Verdict
 from rivta.report.form import fact, questions_of
-from rivta.report.layout import Link, View
+from rivta.report.layout import ReportLink, View
 from rivta.report.material import Material
 
 _NAMED = 5
@@ -47,7 +47,7 @@ def part(material: Material, told: View, unproven: Sequence[View]) -> View:
             {
                 "name": voice.words[name],
                 "links": links[:_NAMED],
-                "more": Link(place, voice.say("verdict_more", n=voice.number(count - _NAMED)))
+                "more": ReportLink(place, voice.say("verdict_more", n=voice.number(count - _NAMED)))
                 if count > _NAMED
                 else None,
                 "text": "" if links else voice.words[none],
@@ -87,7 +87,7 @@ def _untried(unproven: Sequence[View]) -> list[View]:
 
 
 def _named(anchor: str, id_: str, text: str) -> View:
-    return {"link": Link(f"#{anchor}", id_), "text": text}
+    return {"link": ReportLink(f"#{anchor}", id_), "text": text}
 
 
 def _left(material: Material) -> Iterator[str]:

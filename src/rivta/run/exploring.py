@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from rivta.contract import openapi
-from rivta.contract.openapi import Drawn
+from rivta.contract.openapi import DrawnRequest
 from rivta.model.exchange import Exchange, Problem
 from rivta.model.frozen import frozen
 from rivta.model.run import CheckResult, Finding
@@ -37,7 +37,7 @@ def explore(step: Explore, number: int, play: Play) -> Ran:
     only_test_persons(" ".join(known.values()), environment)
     described = openapi.read(domain.openapi.path)
     drawn = described.draw(step.operation, step.inputs, step.calls, play.stage.seed, known)
-    answers: list[tuple[Drawn, Exchange]] = []
+    answers: list[tuple[DrawnRequest, Exchange]] = []
     for each in drawn:
         headers = (*environment.headers.items(), *api.headers.items(), *each.headers)
         exchange = play.stage.peer.send(api.url + each.target, headers, each.body, play.case.contract, each.method)
@@ -79,7 +79,7 @@ class _Judging:
     play: Play
 
     def checks(
-        self, answers: Sequence[tuple[Drawn, Exchange]], breaches: Sequence[Sequence[tuple[str, str]]]
+        self, answers: Sequence[tuple[DrawnRequest, Exchange]], breaches: Sequence[Sequence[tuple[str, str]]]
     ) -> Iterator[CheckResult]:
         for name, id_ in self.play.stage.suite.unwritten(self.step).items():
             lacking = [at for at, found in enumerate(breaches) if any(each == name for each, _ in found)]
@@ -96,7 +96,7 @@ class _Judging:
             findings = tuple(self._finding(answers[at], breaches[at], name) for at in lacking[:_SHOWN])
             yield self._shown(replace(plain, findings=findings), answers)
 
-    def _finding(self, answer: tuple[Drawn, Exchange], found: Sequence[tuple[str, str]], name: str) -> Finding:
+    def _finding(self, answer: tuple[DrawnRequest, Exchange], found: Sequence[tuple[str, str]], name: str) -> Finding:
         drawn, exchange = answer
         why = next(said for each, said in found if each == name)
         told = text(
@@ -104,7 +104,7 @@ class _Judging:
         )
         return Finding(told, expected=name, actual=why)
 
-    def _shown(self, check: CheckResult, answers: Sequence[tuple[Drawn, Exchange]]) -> CheckResult:
+    def _shown(self, check: CheckResult, answers: Sequence[tuple[DrawnRequest, Exchange]]) -> CheckResult:
         """Nothing is proven where nothing could be asked, and nothing of a body where none came."""
         if not answers:
             why = text("run", "nothing_drawn", operation=self.step.operation, inputs=_words(self.step.inputs))

@@ -1,6 +1,6 @@
 """A step in which a handshake is tried: we connect to the system, or it is made to connect to us.
 
-We connect to each of its doors, host and port, and ask what no contract has: an empty Body. The system refuses us by TLS, or by a status
+We connect to each of its addresses, host and port, and ask what no contract has: an empty Body. The system refuses us by TLS, or by a status
 of HTTP that says that we may not (403; RIV-TA Basic Profile 3.1, rule #28). A refusal shows something only where the same connection with what is wrong
 mended is accepted: its twin, tried right after it.
 """
@@ -56,15 +56,15 @@ def _called(step: Handshake, told: Doing, number: int, play: Play) -> Ran:
 
 
 def _connect(step: Handshake, number: int, play: Play) -> Ran:
-    """We connect to each door, once whoever plays lets us."""
-    doors, actor = behind(play.stage.environment), play.stage.actor
-    if not doors or play.stage.handshakes is None:
+    """We connect to each address, once whoever plays lets us."""
+    endpoints, actor = behind(play.stage.environment), play.stage.actor
+    if not endpoints or play.stage.handshakes is None:
         raise Ended(Verdict.NOT_PROVEN, text("run", "no_tls"))
     if actor is not None and actor.edit(step, number, {}) is None:
         raise Ended(Verdict.NOT_PROVEN, text("run", "given_up", step=number + 1))
     ran = Ran(number, (), ())
-    for door in doors:
-        tries = partial(_exchange, door, number, play)
+    for endpoint in endpoints:
+        tries = partial(_exchange, endpoint, number, play)
         exchanges, check = _tried(tries, step, play, len(play.exchanges) + len(ran.exchanges))
         ran = replace(ran, exchanges=(*ran.exchanges, *exchanges), checks=(*ran.checks, check))
     return ran
@@ -72,15 +72,15 @@ def _connect(step: Handshake, number: int, play: Play) -> Ran:
 
 def behind(environment: Environment) -> list[Endpoint]:
     """The first endpoint behind each host and port that is called by TLS."""
-    doors: dict[object, Endpoint] = {}
+    endpoints: dict[object, Endpoint] = {}
     for endpoint in environment.endpoints.values():
         try:
             target = target_of(endpoint.url)
         except Trouble:
             continue
         if target.scheme == "https":
-            doors.setdefault(target.peer, endpoint)
-    return list(doors.values())
+            endpoints.setdefault(target.peer, endpoint)
+    return list(endpoints.values())
 
 
 def _tried(tries: Tries, step: Handshake, play: Play, at: int) -> tuple[tuple[Exchange, ...], CheckResult]:
@@ -142,25 +142,25 @@ def shown(name: str, own: TlsFiles, environment: Environment) -> TlsFiles:
 def _let_in(step: Handshake, told: Doing, number: int, play: Play, offer: Offer) -> Exchange:
     """The system is made to connect to a port of its own, and we see what it does there."""
     stage = play.stage
-    if stage.doors is None or stage.actor is None:
+    if stage.handshake_ports is None or stage.actor is None:
         raise Ended(Verdict.NOT_PROVEN, text("run", "no_counterpart"))
     try:
-        with stage.doors.door(offer) as door:
-            doing = filling.doing(told, play.scope({"url": door.url}))
+        with stage.handshake_ports.handshake_port(offer) as port:
+            doing = filling.doing(told, play.scope({"url": port.url}))
             if offer != _offer(step, stage.environment):
                 doing = replace(doing, text=text("run", "same_again", told=doing.text))
             filling.only_test_persons_told(doing.text, doing.data, stage.environment)
-            acted = stage.actor.act(doing, play.case, door)
+            acted = stage.actor.act(doing, play.case, port)
             wanted = Matcher(
-                play.case.contract, {"url": door.url, "offer": offer.called}, Behaviour(), stage.clock.monotonic()
+                play.case.contract, {"url": port.url, "offer": offer.called}, Behaviour(), stage.clock.monotonic()
             )
-            call = Wait(play, number, wanted, door, _within(step, acted, stage)).next()
+            call = Wait(play, number, wanted, port, _within(step, acted, stage)).next()
     except UsageError as trouble:
         raise Ended(Verdict.BLOCKED, Text.same(str(trouble))) from trouble
     except (OSError, ValueError) as error:
         raise Ended(Verdict.BLOCKED, text("transport", "not_offered", reason=error)) from error
     if call is None:
-        raise Ended(Verdict.BLOCKED, text("run", "nobody_connected", url=door.url, note=acted.note or acted.outcome))
+        raise Ended(Verdict.BLOCKED, text("run", "nobody_connected", url=port.url, note=acted.note or acted.outcome))
     return placed(replace(call.exchange, contract=play.case.contract), number)
 
 
@@ -172,15 +172,17 @@ def _within(step: Handshake, acted: Acted, stage: Stage) -> float | None:
     return min(within, adapter.settles) if adapter and acted.outcome == "done" else within
 
 
-def _exchange(door: Endpoint, number: int, play: Play, offer: Offer) -> Exchange:
+def _exchange(endpoint: Endpoint, number: int, play: Play, offer: Offer) -> Exchange:
     """The connection, on which nothing is asked that any system could register."""
-    body = opening(door.logical_address, _HEADER) + CLOSING
+    body = opening(endpoint.logical_address, _HEADER) + CLOSING
     settings = play.stage.environment
     headers: Headers = (("Content-Type", "text/xml; charset=UTF-8"), ("SOAPAction", '""'))
     if settings.original_consumer:
         headers = (*headers, (ORIGINAL_CONSUMER, settings.original_consumer))
     assert play.stage.handshakes is not None  # noqa: S101 - the step saw to it
-    exchange = play.stage.handshakes.handshake(door.url, with_headers(headers, settings.headers), body.encode(), offer)
+    exchange = play.stage.handshakes.handshake(
+        endpoint.url, with_headers(headers, settings.headers), body.encode(), offer
+    )
     return placed(replace(exchange, contract=play.case.contract), number)
 
 

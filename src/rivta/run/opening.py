@@ -1,4 +1,4 @@
-"""What is known before the first case is played: the first line of the evidence, the same for every door."""
+"""What is known before the first case is played: the first line of the evidence, the same however a run is begun."""
 
 import json
 import platform

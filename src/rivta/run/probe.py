@@ -33,7 +33,7 @@ _GONE = ("VP004", "VP007")
 
 
 @frozen
-class Unit:
+class ProbedUnit:
     """A unit to ask: its logical address, by which contract, and whether it is to answer."""
 
     address: str
@@ -48,7 +48,7 @@ class Probed:
     `registered` is whether the cooperation API has it, None where that was not asked.
     """
 
-    unit: Unit
+    unit: ProbedUnit
     holds: bool
     code: str
     said: Text
@@ -56,14 +56,14 @@ class Probed:
     registered: bool | None = None
 
 
-def read(path: Path, contracts: Contracts[Contract]) -> tuple[Unit, ...]:
+def read(path: Path, contracts: Contracts[Contract]) -> tuple[ProbedUnit, ...]:
     """The units of a CSV file with the columns `address`, `contract` and, where a unit may be to be gone, `change`.
 
     UsageError, or Mistakes with all of them, for a column that lacks and for a row that cannot be meant.
     """
     first, _, rest = _written(path).partition("\n")
     rows = csv.DictReader(StringIO(rest), fieldnames=_columns(first, path), delimiter=_parted(first), restval="")
-    units: list[Unit] = []
+    units: list[ProbedUnit] = []
     mistakes: list[UsageError] = []
     for number, row in enumerate(rows, 2):
         try:
@@ -101,17 +101,19 @@ def _columns(first: str, path: Path) -> list[str]:
     return names
 
 
-def _unit(row: dict[str, str], contracts: Contracts[Contract], source: Source) -> Unit:
+def _unit(row: dict[str, str], contracts: Contracts[Contract], source: Source) -> ProbedUnit:
     address, change = row["address"].strip(), row.get("change", "").strip().lower() or "added"
     if not address or any(each.isspace() for each in address):
         raise UsageError(f"“{address}” is no logical address", source=source, todo="write an HSA-id without blanks")
     if change not in _CHANGES:
         raise UsageError(f"unknown change “{change}”", source=source, todo=f"write {' or '.join(_CHANGES)}")
-    return Unit(address, contracts.find(row["contract"].strip(), source), "removed" if change == "removed" else "added")
+    return ProbedUnit(
+        address, contracts.find(row["contract"].strip(), source), "removed" if change == "removed" else "added"
+    )
 
 
 def probe(
-    units: Iterable[Unit],
+    units: Iterable[ProbedUnit],
     environment: Environment,
     *,
     parallel: int,
@@ -133,7 +135,7 @@ def probe(
             )
 
 
-def _probed(unit: Unit, environment: Environment, peer: HttpTransport) -> Probed:
+def _probed(unit: ProbedUnit, environment: Environment, peer: HttpTransport) -> Probed:
     endpoint = environment.endpoint(unit.contract.id)
     if endpoint is None:
         return Probed(unit, holds=False, code="", said=text("probe", "no_endpoint"), milliseconds=0)
@@ -142,7 +144,7 @@ def _probed(unit: Unit, environment: Environment, peer: HttpTransport) -> Probed
     return _heard(unit, exchange)
 
 
-def _heard(unit: Unit, exchange: Exchange) -> Probed:
+def _heard(unit: ProbedUnit, exchange: Exchange) -> Probed:
     problem = exchange.problem or not_the_system(Seen(exchange, unit.contract, {}), "url:")
     found = PLATFORM.search(problem.text.en) if problem and problem.kind == "platform" else None
     code = found[0] if found else ""

@@ -159,7 +159,7 @@ class _Recorded:
             counterpart=players,
             actor=players,
             handshakes=players,
-            doors=players,
+            handshake_ports=players,
             begun=Begun(self.result.fixed) if self.result and self.result.fixed else None,
             clock=Unhurried(),
         )
@@ -227,10 +227,10 @@ class _Players:
         return self._replies.pop(0)
 
     @contextmanager
-    def door(self, offer: Offer) -> Iterator[_Door]:  # noqa: ARG002 - it shows what was offered then
-        """What came through a door then, in order."""
+    def handshake_port(self, offer: Offer) -> Iterator[_HandshakePort]:  # noqa: ARG002 - it shows what was offered then
+        """What came to such a port then, in order."""
         given_up = (self._told.check(acting.MANUAL, step) for step in self._told.steps(Handshake))
-        yield _Door(self._through, next(filter(None, given_up), None))
+        yield _HandshakePort(self._through, next(filter(None, given_up), None))
 
     @contextmanager
     def wait(self, matcher: Matcher) -> Iterator[_Calls]:
@@ -274,7 +274,7 @@ class _Players:
         return data
 
 
-class _Door:
+class _HandshakePort:
     """A port of ours as the evidence has it. Takes what came from `left`; then whoever gave it up says so again."""
 
     url = ""

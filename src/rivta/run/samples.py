@@ -18,7 +18,7 @@ from lxml import etree
 
 from rivta.contract import message, read_wsdl
 from rivta.contract.instance import fullest
-from rivta.contract.samples import Bench, Drawing, Drawn, Kept, LeftOut, Sample, edited
+from rivta.contract.samples import Bench, Drawing, DrawnSamples, KeptSample, LeftOut, Sample, edited
 from rivta.model.case import Case, Samples, Suite
 from rivta.model.domain import Contract
 from rivta.model.environment import Environment
@@ -40,19 +40,19 @@ _STAND_INS: Final[Mapping[str, Value]] = {
 _ADDRESS: Final = "SE2321000016-1"
 _SHOWN: Final = 40
 """Characters of a value that a title shows."""
-_DRAWN: Final[dict[object, Drawn]] = {}
+_DRAWN: Final[dict[object, DrawnSamples]] = {}
 """What was drawn, by everything that decides it: a suite is read several times in a run."""
-_ANSWERS: Final[dict[object, tuple[bytes, Drawn]]] = {}
+_ANSWERS: Final[dict[object, tuple[bytes, DrawnSamples]]] = {}
 """The same of answers, each with the response that they were made from."""
 
 
 @frozen
-class Told:
+class SamplesOutcome:
     """What came of one declaration of samples. None of `drawn`: the environment lacks data that the message needs."""
 
     suite: Suite
     samples: Samples
-    drawn: Drawn | None
+    drawn: DrawnSamples | None
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ class Choice:
 
     seed: int = 1
     is_all: bool = False
-    told: dict[tuple[str, str], Told] = field(default_factory=dict)
+    told: dict[tuple[str, str], SamplesOutcome] = field(default_factory=dict)
     progress: Callable[[str], None] = field(default=lambda _: None, compare=False)
 
     def with_samples(self, suite: Suite, environment: Environment | None) -> Suite:
@@ -82,7 +82,7 @@ class Choice:
         if declared.of == "answers":
             return self._wrong_answers(declared, suite, drawing)
         drawn = _drawn(declared, suite, environment, drawing, partial(self._tell, declared, suite))
-        self.told[str(suite.path), declared.id] = Told(suite, declared, drawn)
+        self.told[str(suite.path), declared.id] = SamplesOutcome(suite, declared, drawn)
         if drawn is None:
             return [declared.accepted]
         known = suite.domain_of(declared.accepted.contract).requirements
@@ -99,18 +99,18 @@ class Choice:
                 answers = partial(_answers, contract, drawing, partial(self._tell, declared, suite))
                 _ANSWERS[key] = _kept_or(answers, contract, drawing, ("answers", contract.result))
         response, drawn = _ANSWERS[key]
-        self.told[str(suite.path), declared.id] = Told(suite, declared, drawn)
+        self.told[str(suite.path), declared.id] = SamplesOutcome(suite, declared, drawn)
         return [_answering(declared, kept, response) for kept in drawn.kept]
 
 
-def _answers(contract: Contract, drawing: Drawing, progress: Callable[[int], None]) -> tuple[bytes, Drawn]:
+def _answers(contract: Contract, drawing: Drawing, progress: Callable[[int], None]) -> tuple[bytes, DrawnSamples]:
     """The contract's fullest response, which says that all went well, and wrong ones; none where its schema gives no response."""
     wsdl, grammar = read_wsdl(contract.wsdl), contract.result
     said = {(*grammar.path, grammar.code): grammar.ok} if grammar else {}
     try:
         response = etree.tostring(fullest(wsdl, wsdl.response_root, said))
     except UsageError:
-        return b"", Drawn((), (), 0)
+        return b"", DrawnSamples((), (), 0)
     bench = Bench(contract, response, direction=Direction.RESPONSE, progress=progress)
     return response, bench.of_schema(drawing, only_wrong=True)
 
@@ -131,7 +131,7 @@ def _drawn(
     environment: Environment | None,
     drawing: Drawing,
     progress: Callable[[int], None],
-) -> Drawn | None:
+) -> DrawnSamples | None:
     """What is drawn; None where the environment lacks data that the message needs."""
     (send,) = declared.accepted.steps
     assert isinstance(send, Send)  # noqa: S101 - the reader made it of one
@@ -151,7 +151,7 @@ def _drawn(
     return _DRAWN[key]
 
 
-def _anew(bench: Bench, declared: Samples, drawing: Drawing) -> tuple[bytes, Drawn]:
+def _anew(bench: Bench, declared: Samples, drawing: Drawing) -> tuple[bytes, DrawnSamples]:
     bench.check()
     return bench.message, bench.of_schema(drawing) if declared.of == "schema" else bench.of_rules(drawing)
 
@@ -161,8 +161,8 @@ _VALIDATORS: Final = ("lxml", "xmlschema", "elementpath")
 
 
 def _kept_or(
-    draw: Callable[[], tuple[bytes, Drawn]], contract: Contract, drawing: Drawing, of: tuple[object, ...]
-) -> tuple[bytes, Drawn]:
+    draw: Callable[[], tuple[bytes, DrawnSamples]], contract: Contract, drawing: Drawing, of: tuple[object, ...]
+) -> tuple[bytes, DrawnSamples]:
     """What an earlier run drew of the very same, and of which message: to ask both validators about hundreds takes seconds."""
     files = ((each.value, file) for each, files in contract.rules.items() for file in files)
     rules = sorted((each, file.when, file.requirement, file.path.read_bytes()) for each, file in files)
@@ -178,9 +178,9 @@ def _kept_or(
     return message, drawn
 
 
-def _read(drawn: Any) -> Drawn:
-    kept = tuple(Kept(_sample(each["sample"]), each["is_refused"]) for each in drawn["kept"])
-    return Drawn(kept, tuple(LeftOut(**each) for each in drawn["left_out"]), drawn["total"])
+def _read(drawn: Any) -> DrawnSamples:
+    kept = tuple(KeptSample(_sample(each["sample"]), each["is_refused"]) for each in drawn["kept"])
+    return DrawnSamples(kept, tuple(LeftOut(**each) for each in drawn["left_out"]), drawn["total"])
 
 
 def _sample(sample: Any) -> Sample:
@@ -237,7 +237,7 @@ def _is_answer(step: Step) -> bool:
     return isinstance(step, Receive | Watch) and step.answer.kind == "message"
 
 
-def _answering(declared: Samples, kept: Kept, response: bytes) -> Case:
+def _answering(declared: Samples, kept: KeptSample, response: bytes) -> Case:
     """The case in which what was to be answered wrongly is answered by one sample."""
     text = edited(response, kept.sample.edits).decode().replace("${", "$${")  # nothing of it is a placeholder
     told = Text(*(_told_all(kept, lang) for lang in ("sv", "en")))
@@ -252,7 +252,7 @@ def _with_answer(step: Step, text: str) -> Step:
     return step
 
 
-def _case(declared: Samples, kept: Kept, requirements: Iterable[str]) -> Case:
+def _case(declared: Samples, kept: KeptSample, requirements: Iterable[str]) -> Case:
     sample = kept.sample
     case = declared.refused if kept.is_refused else declared.accepted
     (send,) = case.steps
@@ -269,7 +269,7 @@ def _case(declared: Samples, kept: Kept, requirements: Iterable[str]) -> Case:
     )
 
 
-def _title(kept: Kept, lang: Lang) -> str:
+def _title(kept: KeptSample, lang: Lang) -> str:
     """What is changed, what is to come of it, and what of the other side of the boundary."""
     sample, said = kept.sample, words("run", lang)
     told = _told_all(kept, lang)
@@ -282,7 +282,7 @@ def _title(kept: Kept, lang: Lang) -> str:
     return f"{told} {answer}; {other} {said['sample_accepted']}"
 
 
-def _told_all(kept: Kept, lang: Lang) -> str:
+def _told_all(kept: KeptSample, lang: Lang) -> str:
     """What is changed."""
     parts = kept.sample.parts or (kept.sample,)
     return words("run", lang)["sample_and"].join(_told(each, lang) for each in parts)

@@ -114,7 +114,7 @@ class Counterpart(Party, Protocol):
         ...
 
 
-class Door(Waiter, Party, Protocol):
+class HandshakePort(Waiter, Party, Protocol):
     """A port of ours for one handshake that is tried. It takes the call that came, or what came instead, as the exchange's problem: the
     system's where the system will not have us.
     """
@@ -125,10 +125,10 @@ class Door(Waiter, Party, Protocol):
         ...
 
 
-class Doors(Protocol):
+class HandshakePorts(Protocol):
     """How the system is let try a handshake with us."""
 
-    def door(self, offer: Offer) -> AbstractContextManager[Door]:
+    def handshake_port(self, offer: Offer) -> AbstractContextManager[HandshakePort]:
         """A port of its own where this is offered, until the block ends."""
         ...
 
@@ -270,5 +270,5 @@ class Stage:
     hindrances: Hindrances = field(default_factory=Hindrances)
     handshakes: Handshakes | None = None
     """None: no handshake is tried, and such cases are not proven."""
-    doors: Doors | None = None
+    handshake_ports: HandshakePorts | None = None
     """The same of handshakes that the system makes."""

@@ -22,14 +22,14 @@ from rivta.simulator.acting import Acting, Action, Context, NotDone, Question, f
 from rivta.simulator.demand import Demand
 from rivta.simulator.faults import Fault
 from rivta.simulator.folder import Simulated, has_demo, read, read_data, unfit_records
-from rivta.simulator.order import Done, Order, Shown
+from rivta.simulator.order import Display, Done, Order
 from rivta.simulator.outgoing import Draft
-from rivta.simulator.platform import Catalogue, Platform
+from rivta.simulator.platform import Platform, RoutingCatalogue
 from rivta.simulator.post import Caller, Post
 from rivta.simulator.reference import Reference, Unit
 from rivta.simulator.reply import Outcome, Reply, Result, SoapFault
 from rivta.simulator.server import Server, serve
 from rivta.simulator.several import Part, Several
-from rivta.simulator.store import WARNING, Store
+from rivta.simulator.store import WARNING, RecordStore
 from rivta.simulator.system import Simulator
-from rivta.simulator.validation import Message
+from rivta.simulator.validation import IncomingMessage

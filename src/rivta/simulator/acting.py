@@ -22,13 +22,13 @@ from rivta.model.domain import Contract
 from rivta.model.frozen import frozen
 from rivta.model.words import Value
 from rivta.simulator.answered import OK, Answered
-from rivta.simulator.edit import Edit, XPath
+from rivta.simulator.edit import PayloadEdit, XPath
 from rivta.simulator.faults.fault import Flaws
-from rivta.simulator.order import Done, Misunderstood, Order, Shown
+from rivta.simulator.order import Display, Done, Misunderstood, Order
 from rivta.simulator.outgoing import Draft, write
 from rivta.simulator.post import Delivery, Post, Then, nothing
 from rivta.simulator.reference import Reference, SentMessage
-from rivta.simulator.store import TROUBLE, WARNING, Store
+from rivta.simulator.store import TROUBLE, WARNING, RecordStore
 from rivta.simulator.written import ALWAYS
 from rivta.text import placeholder
 
@@ -57,7 +57,7 @@ class NotDone(Exception):
 class Context:
     """What all orders share. `shunned` are the parties that a fault no longer sends to, `took` tells by case whether its latest call arrived."""
 
-    store: Store
+    store: RecordStore
     reference: Reference
     flaws: Flaws
     contracts: Mapping[str, Contract]
@@ -113,7 +113,7 @@ class Acting:
         domain = self.context.reference.domain
         if path := domain.fact("recipient"):
             recipient = XPath(path, {**ALWAYS, **domain.namespaces})
-            Edit("set", recipient, address).apply(payload.getroottree().getroot(), {})
+            PayloadEdit("set", recipient, address).apply(payload.getroottree().getroot(), {})
 
     def deliver(
         self,
@@ -173,7 +173,7 @@ class Action:
     calls: tuple[str, ...]
 
 
-Question = Callable[[Context, Order], Shown]
+Question = Callable[[Context, Order], Display]
 """Something that somebody who looks at the system can be asked."""
 
 
@@ -209,10 +209,10 @@ def _any(context: Context, order: Order) -> Action | None:
     return Action(role, do, (str(contract.id),))
 
 
-def ask(context: Context, order: Order, questions: Mapping[str, Question]) -> Shown:
+def ask(context: Context, order: Order, questions: Mapping[str, Question]) -> Display:
     """The answer to a question about what the system shows. Whether its user was warned, every system knows."""
     question = questions.get(order.action)
-    return question(context, order) if question else Shown("unknown", f"Frågan {order.action!r} är okänd här.")
+    return question(context, order) if question else Display("unknown", f"Frågan {order.action!r} är okänd här.")
 
 
 def shows(what: str, missing: str, about: str, name: str = "") -> Question:
@@ -221,12 +221,12 @@ def shows(what: str, missing: str, about: str, name: str = "") -> Question:
     A fault hides `what` from every question, or from the one of this `name`.
     """
 
-    def shown(context: Context, order: Order) -> Shown:
+    def shown(context: Context, order: Order) -> Display:
         kinds = context.store.shown(order.says(about), what)
         wanted = order.says("kind")
         is_there = wanted in kinds if wanted else bool(kinds)
         is_shown = is_there and not any(map(context.flaws.hide, (what, name)))
-        return Shown("yes") if is_shown else Shown("no", missing)
+        return Display("yes") if is_shown else Display("no", missing)
 
     return shown
 
@@ -268,7 +268,7 @@ def write_record(acting: Acting) -> Done:
     return Done("done", "", {"record": id_})
 
 
-def written(contract: Contract, store: Store) -> Iterator[etree._Element]:
+def written(contract: Contract, store: RecordStore) -> Iterator[etree._Element]:
     """The records of the contract that the system's user has written."""
     for root in store.get(_WRITTEN, str(contract.id)) or ():
         yield from records_in(etree.fromstring(root), contract.records) if contract.records else ()
@@ -278,7 +278,7 @@ def written(contract: Contract, store: Store) -> Iterator[etree._Element]:
 class _Reading:
     """What is done with the answer to a message that a template made: what the user is shown, and what the next one is filled in with."""
 
-    store: Store
+    store: RecordStore
     sent: SentMessage
     draft: Draft
     key: str

@@ -79,7 +79,7 @@ def fragment(xml: str, namespaces: Mapping[str, str]) -> etree._Element:
 
 
 @frozen
-class Edit:
+class PayloadEdit:
     """One change of a payload, wherever `path` finds something.
 
     set         its value becomes the constant `to`, or what `by` says (with `$old`)

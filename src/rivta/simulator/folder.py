@@ -39,13 +39,13 @@ from rivta.simulator.acting import Action, Context, Question, from_template, sho
 from rivta.simulator.faults import Fault, general
 from rivta.simulator.faults.fault import by_hook
 from rivta.simulator.faults.file import read_faults
-from rivta.simulator.order import Order, Shown
+from rivta.simulator.order import Display, Order
 from rivta.simulator.reference import Reference
 from rivta.simulator.reference_file import FILE as REFERENCE
 from rivta.simulator.reference_file import FOLDER, SHAPE, read_reference
 from rivta.simulator.reply import Outcome, Result, write
-from rivta.simulator.store import TROUBLE, WARNING, Store
-from rivta.simulator.validation import Message
+from rivta.simulator.store import TROUBLE, WARNING, RecordStore
+from rivta.simulator.validation import IncomingMessage
 from rivta.text import placeholder
 from rivta.text.yaml import compose
 from rivta.text.yaml.grammar import load
@@ -54,7 +54,7 @@ from rivta.text.yaml.shape import Shape
 BEHAVE: Final = "behave.py"
 
 
-def accept(message: Message, store: Store) -> Outcome:
+def accept(message: IncomingMessage, store: RecordStore) -> Outcome:
     """What a domain without state decides: a valid message is accepted, and the user is shown it."""
     facts = message.facts
     refused = message.refused(facts) or message.refusal((), None, "", facts)
@@ -66,15 +66,15 @@ def accept(message: Message, store: Store) -> Outcome:
 
 
 @frozen
-class Behaviour:
+class SystemBehaviour:
     """What the system does with a message, and what it does by itself."""
 
-    decide: Callable[[Message, Store], Outcome] = accept
+    decide: Callable[[IncomingMessage, RecordStore], Outcome] = accept
     actions: Mapping[str, Action] = field(default_factory=dict)
     questions: Mapping[str, Question] = field(default_factory=dict)
     records: Shape[Any] | None = None
-    remember: Callable[[Any, Store], None] | None = None
-    given: Callable[[Contract, Store], Iterable[etree._Element]] | None = None
+    remember: Callable[[Any, RecordStore], None] | None = None
+    given: Callable[[Contract, RecordStore], Iterable[etree._Element]] | None = None
     """The records that a reading contract's answers may hold besides those that are kept or made: what the system was told."""
 
 
@@ -83,7 +83,7 @@ class Simulated:
     """All that there is to know of a domain's simulator before it is started."""
 
     reference: Reference
-    behaviour: Behaviour
+    behaviour: SystemBehaviour
     faults: Mapping[str, Fault]
 
     @property
@@ -152,7 +152,7 @@ def has_demo(folder: Path) -> bool:
     return path.is_file() and "demo" in load(compose.read(path), SHAPE)
 
 
-def _behaviour(reference: Reference) -> Behaviour:
+def _behaviour(reference: Reference) -> SystemBehaviour:
     path = reference.domain.folder / FOLDER / BEHAVE
     own = vars(_module(path)) if path.is_file() else {}
     actions = {name: from_template(name, sent) for name, sent in reference.actions.items()}
@@ -161,7 +161,7 @@ def _behaviour(reference: Reference) -> Behaviour:
     domain, archives = reference.domain, reference.archives
     for role in (name for name, each in domain.roles.items() if archives.keys() & {*map(str, each.produces)}):
         actions["write-record"] = Action(role, write_record, ())
-    return Behaviour(
+    return SystemBehaviour(
         own.get("decide", accept),
         {**actions, **own.get("ACTIONS", {})},
         {
@@ -180,31 +180,33 @@ def _behaviour(reference: Reference) -> Behaviour:
 def _meets(name: str, link: str) -> Question:
     """A question that a sound system says yes to, with a link where it has one."""
 
-    def shown(context: Context, order: Order) -> Shown:
+    def shown(context: Context, order: Order) -> Display:
         if context.flaws.hide(name):
-            return Shown("no", "Det är inte så här.")
+            return Display("no", "Det är inte så här.")
         followed = (context.flaws.setting(name) or link) if link else ""
-        return Shown("yes", link=placeholder.fill(followed, placeholder.Scope([order.data]), path=name))
+        return Display("yes", link=placeholder.fill(followed, placeholder.Scope([order.data]), path=name))
 
     return shown
 
 
-def _warned(context: Context, order: Order) -> Shown:
+def _warned(context: Context, order: Order) -> Display:
     """Whether the user was told that a message has not arrived; `with` names it by any one id."""
     ids = order.data.values()
     is_there = any(context.store.shown(each, WARNING) for each in ids)
-    return Shown("yes") if is_there and not context.flaws.hide(WARNING) else Shown("no", "Ingen felsignal har getts.")
+    return (
+        Display("yes") if is_there and not context.flaws.hide(WARNING) else Display("no", "Ingen felsignal har getts.")
+    )
 
 
-def _told_of_answer(context: Context, _order: Order) -> Shown:
+def _told_of_answer(context: Context, _order: Order) -> Display:
     """Whether the user was told that a call has failed."""
     is_told = context.store.has_shown(TROUBLE) and not context.flaws.hide(TROUBLE)
-    return Shown("yes") if is_told else Shown("no", "Anropet visas som lyckat.")
+    return Display("yes") if is_told else Display("no", "Anropet visas som lyckat.")
 
 
-def _took_answer(context: Context, order: Order) -> Shown:
+def _took_answer(context: Context, order: Order) -> Display:
     """Whether the latest call of the case arrived."""
-    return Shown("yes") if context.took.get(order.case) else Shown("no", "Svaret godtogs inte.")
+    return Display("yes") if context.took.get(order.case) else Display("no", "Svaret godtogs inte.")
 
 
 def _module(path: Path) -> ModuleType:

@@ -60,7 +60,7 @@ class Done:
 
 
 @frozen
-class Shown:
+class Display:
     """What somebody who looks at the system would say."""
 
     answer: Literal["yes", "no", "not-applicable", "unknown"]

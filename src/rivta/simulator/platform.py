@@ -68,7 +68,7 @@ class Permission:
 
 
 @frozen
-class Catalogue:
+class RoutingCatalogue:
     """What the platform knows (tjänsteadresseringskatalogen). Without permissions everybody may ask.
 
     `may_name` are those that may say on whose behalf they call; None is everybody. `broken` is an error that it has with itself.
@@ -88,7 +88,7 @@ Answers = Callable[[Headers, bytes], Reply]
 
 
 @frozen
-class _Call:
+class _RoutedCall:
     """What the platform sees of a call."""
 
     contract: str
@@ -107,7 +107,7 @@ class Platform:
 
     answers: Answers
     contracts: Contracts[Contract]
-    catalogue: Catalogue = field(default_factory=Catalogue)
+    catalogue: RoutingCatalogue = field(default_factory=RoutingCatalogue)
     clock: Clock = SYSTEM
 
     def answer(self, headers: Headers, body: bytes, caller: str | None) -> Reply:
@@ -118,13 +118,13 @@ class Platform:
         refused = (came, "") if isinstance(came, str) else self._refusal(came, given, caller)
         if refused:
             return self._own(*refused, correlation)
-        assert isinstance(came, _Call)  # noqa: S101 - else it was refused
+        assert isinstance(came, _RoutedCall)  # noqa: S101 - else it was refused
         began = self.clock.monotonic()
         reply = self.answers(self._passed_on(headers, given, came, correlation), body)
         took = self.clock.monotonic() - began + reply.delay_seconds
         return self._passed_back(reply, came, correlation, took)
 
-    def _looked_at(self, given: Mapping[str, str], body: bytes, caller: str | None) -> _Call | str:
+    def _looked_at(self, given: Mapping[str, str], body: bytes, caller: str | None) -> _RoutedCall | str:
         """The call; the platform's error where it cannot be made out."""
         try:
             root = parse(body)
@@ -138,9 +138,9 @@ class Platform:
         address, profile = _address(root, known)
         contract = str(known.id) if known else namespace
         sender = caller if caller is not None else given.get("x-vp-sender-id") or given.get(ORIGINAL_CONSUMER) or NAME
-        return _Call(contract, namespace, address, profile, sender)
+        return _RoutedCall(contract, namespace, address, profile, sender)
 
-    def _refusal(self, call: _Call, given: Mapping[str, str], caller: str | None) -> tuple[str, str] | None:
+    def _refusal(self, call: _RoutedCall, given: Mapping[str, str], caller: str | None) -> tuple[str, str] | None:
         """The error that the platform answers with, and what it says the call was about; in the order in which it looks."""
         known, about = self.catalogue, call.about()
         routes = [each for each in known.routes if each.leads(call.address, call.contract)]
@@ -164,11 +164,11 @@ class Platform:
         code = next((each for each, holds in looks.items() if holds), None)
         return (code, call.about(sender=True) if code == "VP007" else about) if code else None
 
-    def _may(self, call: _Call) -> bool:
+    def _may(self, call: _RoutedCall) -> bool:
         given = self.catalogue.permissions
         return given is None or any(each.allows(call.sender, call.address, call.contract) for each in given)
 
-    def _passed_on(self, headers: Headers, given: Mapping[str, str], call: _Call, correlation: str) -> Headers:
+    def _passed_on(self, headers: Headers, given: Mapping[str, str], call: _RoutedCall, correlation: str) -> Headers:
         """The headers as the system gets them: without those that are the platform's alone, with those that it sets."""
         ours = {
             _HISTORY: "#".join(filter(None, (given.get(_HISTORY), self.catalogue.name))),
@@ -183,7 +183,7 @@ class Platform:
         ]
         return (*kept, _TYPE, ("User-Agent", f"SKLTP VP/4 ({self.catalogue.name})"), *ours.items())
 
-    def _passed_back(self, reply: Reply, call: _Call, correlation: str, took: float) -> Reply:
+    def _passed_back(self, reply: Reply, call: _RoutedCall, correlation: str, took: float) -> Reply:
         """The system's own message, its Faults with status 500; what is no SOAP, or too late, becomes the platform's error."""
         if reply.status == _FORBIDDEN:
             return self._own("VP016", call.about(), correlation)
@@ -255,17 +255,17 @@ _SHAPE = Record(
 )
 
 
-def read(path: Path, contracts: Contracts[Contract]) -> Catalogue:
+def read(path: Path, contracts: Contracts[Contract]) -> RoutingCatalogue:
     """The catalogue that a file describes. UsageError, or Mistakes, for what is wrong with it."""
     entry = grammar.load(compose.read(path), _SHAPE)
     routes = tuple(_route(each, contracts) for each in entry.get("routes", ())) if "routes" in entry else (Route(),)
     permissions = tuple(_permission(each, contracts) for each in entry.get("permissions", ()))
-    return Catalogue(
+    return RoutingCatalogue(
         name=entry.get("name", NAME),
         routes=routes,
         permissions=permissions if "permissions" in entry else None,
         may_name=frozenset(entry["may-name-consumers"]) if "may-name-consumers" in entry else None,
-        seconds=entry.get("timeout", Catalogue().seconds),
+        seconds=entry.get("timeout", RoutingCatalogue().seconds),
         wants_tls=entry.get("tls") == "wanted",
         broken=entry.get("broken", ""),
     )

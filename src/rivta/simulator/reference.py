@@ -10,13 +10,13 @@ from typing import Final
 
 from lxml import etree
 
-from rivta.contract.giving import Archive
+from rivta.contract.giving import RecordArchive
 from rivta.model.domain import Contract, Domain
 from rivta.model.frozen import frozen
 from rivta.model.words import Text, Value
 from rivta.simulator.answered import Patience
 from rivta.simulator.demand import Refusal
-from rivta.simulator.edit import Edit, Values, XPath
+from rivta.simulator.edit import PayloadEdit, Values, XPath
 from rivta.simulator.written import ALWAYS
 
 _NOUN: Final = Text("meddelandet", "message")
@@ -122,9 +122,9 @@ class Reference:
     courses: Mapping[str, tuple[Turn, ...]] = field(default_factory=dict)
     """What a user does in it that takes several of their actions, by name."""
     answers: Mapping[str, tuple[AnswerWhen, ...]] = field(default_factory=dict)
-    archives: Mapping[str, Archive] = field(default_factory=dict)
+    archives: Mapping[str, RecordArchive] = field(default_factory=dict)
     refuses: tuple[Refusal, ...] = ()
-    edits: Mapping[str, tuple[Edit, ...]] = field(default_factory=dict)
+    edits: Mapping[str, tuple[PayloadEdit, ...]] = field(default_factory=dict)
     data: Mapping[str, Value] = field(default_factory=dict)
     demo: Demo | None = None
     _facts: Mapping[str, XPath] = field(init=False, repr=False, compare=False)

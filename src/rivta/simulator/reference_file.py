@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
-from rivta.contract.giving import Archive, archives
+from rivta.contract.giving import RecordArchive, archives
 from rivta.model.domain import Domain
 from rivta.model.frozen import frozen
 from rivta.model.words import Source
@@ -220,7 +220,7 @@ class _ReferenceReading:
             self.file.known(id_, self.file.domain.requirements, "requirement", self.written["meets"].source_of(name))
         return dict(meets)
 
-    def _archives(self) -> Mapping[str, Archive]:
+    def _archives(self) -> Mapping[str, RecordArchive]:
         """The records of its reading contracts, but for those that have answers of their own."""
         answered = {self._identity(name) for name in self.written.get("answers", {})}
         return {name: each for name, each in archives(self.file.domain).items() if name not in answered}

@@ -15,7 +15,7 @@ from rivta.model.frozen import frozen
 from rivta.model.words import Headers
 from rivta.simulator.faults import Flaws, chosen
 from rivta.simulator.folder import Simulated
-from rivta.simulator.order import Done, Order, Shown
+from rivta.simulator.order import Display, Done, Order
 from rivta.simulator.post import Post
 from rivta.simulator.reference import Turn
 from rivta.simulator.reply import Reply
@@ -95,18 +95,18 @@ class Several:
         meant = (part for part in self._parts if named_in(body, part.contracts) is not None)
         return next(meant, self._parts[0]).answer(headers, body, path)
 
-    def act(self, order: Order, post: Post) -> Done | Shown:
+    def act(self, order: Order, post: Post) -> Done | Display:
         """Do what the order says, or answer its question: a course of the whole, or what a part knows. Raises Misunderstood."""
         if order.action in self._courses and not order.question:
             return self._go(order, self._courses[order.action], post)
         knowing = (part for part in self._parts if part.knows(order))
         return next(knowing, self._parts[0]).act(order, post)
 
-    def _go(self, order: Order, turns: Sequence[Turn], post: Post) -> Done | Shown:
+    def _go(self, order: Order, turns: Sequence[Turn], post: Post) -> Done | Display:
         course, skip = order.action, self._flaws.skip
         if skip(f"{course}.order"):
             turns = (turns[-1], *turns[:-1])
-        done: Done | Shown = Done("done")
+        done: Done | Display = Done("done")
         for turn in turns:
             if skip(f"{course}.{turn.action}"):
                 continue

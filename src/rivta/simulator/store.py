@@ -22,7 +22,7 @@ TROUBLE: Final = "trouble"
 """What the user is shown when an attempt to send has failed, whether it is tried again or not."""
 
 
-class Store:
+class RecordStore:
     """Records by kind and key, and what the user has been shown. Safe to use from many threads."""
 
     def __init__(self, database: str | Path = ":memory:") -> None:

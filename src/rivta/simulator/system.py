@@ -17,12 +17,12 @@ from rivta.model.words import Headers
 from rivta.simulator.acting import Context, act, ask, written
 from rivta.simulator.faults import Flaws, chosen
 from rivta.simulator.folder import Simulated
-from rivta.simulator.order import Done, Order, Shown
+from rivta.simulator.order import Display, Done, Order
 from rivta.simulator.post import Post
 from rivta.simulator.reference import Reference
 from rivta.simulator.reply import Outcome, Reply, Result, SoapFault, log_id, reply, sayable, write
-from rivta.simulator.store import Store
-from rivta.simulator.validation import Message, Reception, contracts_by_root
+from rivta.simulator.store import RecordStore
+from rivta.simulator.validation import IncomingMessage, Reception, contracts_by_root
 
 _LOG = logging.getLogger("rivta.reference")
 UNAUTHORISED = "SE2321000016-OBEHORIG"
@@ -61,7 +61,7 @@ class Simulator:
         self._behaviour = simulated.behaviour
         self._reference = reference
         self._reception = Reception(contracts_by_root(self.contracts), reference, self._flaws, self.clock)
-        self._store = Store(database)
+        self._store = RecordStore(database)
         roles_played = frozenset(self.roles)
         self._context = Context(self._store, reference, self._flaws, domain.contracts, roles_played, self.clock)
         kept = {} if records is None or self._behaviour.remember else records
@@ -106,11 +106,11 @@ class Simulator:
         """The answer to one message, which was posted to that path. Never raises for what a message may hold; what goes wrong here is a
         SOAP Fault.
         """
-        message: Message | None = None
+        message: IncomingMessage | None = None
         try:
             placed = self._reception.place(headers, body)
-            message = placed if isinstance(placed, Message) else None
-            outcome = placed if not isinstance(placed, Message) else self._outcome(placed)
+            message = placed if isinstance(placed, IncomingMessage) else None
+            outcome = placed if not isinstance(placed, IncomingMessage) else self._outcome(placed)
         except Exception as error:  # noqa: BLE001 (a technical error is the contract's answer to whatever breaks in us)
             outcome = SoapFault("Server", "Internt fel i systemet.", log_id())
             _LOG.error("%s: %s", outcome.log_id, type(error).__name__)
@@ -135,13 +135,13 @@ class Simulator:
         alike = (each for each in self.contracts if each.id.name == contract.id.name and each.id != contract.id)
         return next((each for each in alike if each.path == path), None)
 
-    def act(self, order: Order, post: Post) -> Done | Shown:
+    def act(self, order: Order, post: Post) -> Done | Display:
         """Do what the order says, or answer its question. The first attempt to send is over then. Raises Misunderstood."""
         if order.question:
             return self._shown(order, post)
         return act(self._context, order, post, self._behaviour.actions)
 
-    def _shown(self, order: Order, post: Post) -> Shown:
+    def _shown(self, order: Order, post: Post) -> Display:
         """What the user sees. What is not there may still come while something about it is being sent again."""
         shown = ask(self._context, order, self._behaviour.questions)
         if shown.answer != "no":
@@ -149,20 +149,20 @@ class Simulator:
         is_over = post.ends(order.data.values(), _PATIENCE_SECONDS)
         shown = ask(self._context, order, self._behaviour.questions)
         is_told = is_over or shown.answer == "yes"
-        return shown if is_told else Shown("unknown", "Omsändningen är inte över än.")
+        return shown if is_told else Display("unknown", "Omsändningen är inte över än.")
 
     def knows(self, order: Order) -> bool:
         """Whether there is an action, or a question, of that name."""
         known = self._behaviour.questions if order.question else self._behaviour.actions
         return order.action in known
 
-    def _message(self, message: Message | None, outcome: Outcome) -> Path | None:
+    def _message(self, message: IncomingMessage | None, outcome: Outcome) -> Path | None:
         """The whole message that `reference.yaml` answers this one with, if it does and this one is accepted."""
         if message is None or (isinstance(outcome, Result) and outcome.error_code):
             return None
         return self._reference.answer(message.contract, message.payload, message.facts, self._flaws.skip)
 
-    def _read(self, outcome: Outcome, message: Message) -> tuple[Outcome, Page]:
+    def _read(self, outcome: Outcome, message: IncomingMessage) -> tuple[Outcome, Page]:
         """What a reading contract's answer holds, as these faults give it; or the fault that it is instead."""
         archive = self._archives.get(str(message.contract.id))
         if archive is None:
@@ -178,7 +178,7 @@ class Simulator:
         is_forgotten = page.reference and self._flaws.skip(f"more-{message.code}")
         return outcome, replace(page, reference="") if is_forgotten else page
 
-    def _outcome(self, message: Message) -> Outcome:
+    def _outcome(self, message: IncomingMessage) -> Outcome:
         if message.consumer == UNAUTHORISED and not self._flaws.skip("denied"):
             return self._denied()
         invalid = self._reception.verdict(message)
@@ -199,7 +199,7 @@ def named_in(body: bytes, contracts: Sequence[Contract]) -> Contract | None:
     return next((contract for contract in contracts if f'"{contract.namespace}"'.encode() in letters), None)
 
 
-def _is_untold(outcome: Outcome, message: Message | None) -> bool:
+def _is_untold(outcome: Outcome, message: IncomingMessage | None) -> bool:
     """Whether it is a result of a contract whose responses have none to tell."""
     return isinstance(outcome, Result) and message is not None and message.contract.result is None
 

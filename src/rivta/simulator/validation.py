@@ -38,7 +38,7 @@ _NAMED = 5
 
 
 @frozen
-class Message:
+class IncomingMessage:
     """A message that has found its contract and its unit. `size` is the whole HTTP body's, in bytes.
 
     `facts` are what the domain says that a message is known by, with `contract`, `unit` and `consumer`; texts, empty where there is none.
@@ -140,7 +140,7 @@ class Reception:
     flaws: Flaws
     clock: Clock
 
-    def place(self, headers: Headers, body: bytes) -> Message | Outcome:
+    def place(self, headers: Headers, body: bytes) -> IncomingMessage | Outcome:
         """Where the message belongs, or why it is answered before it is read: the technical error that it is."""
         if self.flaws.turn_away(headers, body):
             return _invalid("Meddelandet kan inte läsas", ())
@@ -160,20 +160,22 @@ class Reception:
             return UNKNOWN_ADDRESS.fault() if address else NO_ADDRESS.fault()
         received = self.clock.now().astimezone(SWEDEN)
         payload, consumer = envelope.payload, original_consumer(headers)
-        return Message(contract, unit, envelope, payload, len(body), self.reference, self.flaws, received, consumer)
+        return IncomingMessage(
+            contract, unit, envelope, payload, len(body), self.reference, self.flaws, received, consumer
+        )
 
     def _decoded(self, headers: Headers, body: bytes) -> bytes:
         """The body as its HTTP header declares it, unless a named fault lets the document's own declaration count."""
         declared = _as_declared(headers, body)
         return body if declared is not body and self.flaws.skip("header-charset") else declared
 
-    def verdict(self, message: Message) -> Result | None:
+    def verdict(self, message: IncomingMessage) -> Result | None:
         """Why the message is not valid, or None."""
         if message.size > self.reference.limit_bytes and not self.flaws.skip(f"size-{message.code}"):
             return Result.error(VALIDATION_ERROR, f"Meddelandet är större än {_megabytes(self.reference.limit_bytes)}.")
         return self._schema_verdict(message) or self._rules_verdict(message)
 
-    def _schema_verdict(self, message: Message) -> Result | None:
+    def _schema_verdict(self, message: IncomingMessage) -> Result | None:
         complaints = schemas(message.contract).first(message.envelope.root)
         places = [complaint.path for complaint in complaints]
         places += [path_of(each) for each in self.reference.encoded(message.payload) if not _is_base64(each.text or "")]
@@ -183,13 +185,13 @@ class Reception:
         places = [place for place in places if place.partition("/@")[0] not in skipped]
         return _invalid("Meddelandet följer inte schemat", places) if places else None
 
-    def _rules_verdict(self, message: Message) -> Result | None:
+    def _rules_verdict(self, message: IncomingMessage) -> Result | None:
         broken = [outcome for outcome in _broken(message) if not self.flaws.skip(_known(outcome))]
         places = [f"{outcome.rule} ({outcome.location})" for outcome in broken]
         return _invalid("Meddelandet bryter mot reglerna", places) if places else None
 
 
-def _broken(message: Message) -> list[RuleOutcome]:
+def _broken(message: IncomingMessage) -> list[RuleOutcome]:
     root = message.envelope.root
     outcomes = rules_of(message.contract, Direction.REQUEST, root).run(root)
     return [outcome for outcome in outcomes if outcome.kind == "failed"]

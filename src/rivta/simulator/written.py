@@ -12,7 +12,7 @@ from rivta.model.frozen import frozen
 from rivta.model.words import Source
 from rivta.simulator.answered import EVERY, Resends
 from rivta.simulator.demand import Refusal
-from rivta.simulator.edit import OPERATIONS, REGULAR, Edit, XPath, fragment, without_names
+from rivta.simulator.edit import OPERATIONS, REGULAR, PayloadEdit, XPath, fragment, without_names
 from rivta.simulator.reply import APPLICATION_ERROR, VALIDATION_ERROR
 from rivta.text.xml import PREFIXES
 from rivta.text.yaml.grammar import Duration, Entry, Field, ListOf, MapOf, Record, String, Variant, Whole
@@ -94,12 +94,12 @@ class Written:
             check_xpath(without_names(text), node, {**namespaces, "re": REGULAR}, self.found)
         return XPath(text, namespaces) if len(self.found) == before else None
 
-    def edits(self, entry: Entry, key: str) -> Iterator[Edit]:
+    def edits(self, entry: Entry, key: str) -> Iterator[PayloadEdit]:
         for each, _ in entry.items_of(key):
             what = next(name for name in OPERATIONS if name in each)
             self._demand_xml(what, each)
             by = self.expression(each, "by") if "by" in each else None
-            yield Edit(what, self.expression(each, what), each.get("to", ""), by)
+            yield PayloadEdit(what, self.expression(each, what), each.get("to", ""), by)
 
     def refusal(self, entry: Entry) -> Refusal:
         error = entry.get("error", APPLICATION_ERROR)

@@ -5,7 +5,7 @@ from typing import get_args
 
 from rivta.model.case import Case, Load
 from rivta.model.frozen import frozen
-from rivta.model.load import Limit, LimitKind, Stage
+from rivta.model.load import Limit, LimitKind, LoadStage
 from rivta.model.steps import Send
 from rivta.suite.meaning import Meaning
 from rivta.text.yaml.grammar import Duration, Field, ListOf, Record, String, Variant, Whole, YesNo
@@ -114,9 +114,9 @@ class Loads:
                     self.meaning.found.say(what, source, "name a case that only sends, and captures nothing")
                     break
 
-    def _stages(self, entry: Entry) -> Iterator[Stage]:
+    def _stages(self, entry: Entry) -> Iterator[LoadStage]:
         for each in entry.get("stages", [entry]):
-            yield Stage(each["users"], each["for"], each.get("from"))
+            yield LoadStage(each["users"], each["for"], each.get("from"))
 
     def _says_whose(self, message: Send) -> bool:
         contract = self.meaning.domain_of(message.contract).contracts.get(message.contract)

@@ -46,7 +46,7 @@ class Limits:
 
 
 @frozen
-class Entry:
+class ArchiveEntry:
     """One file: its name within the archive, its size in bytes, and how to read it. Reading may raise what BROKEN lists."""
 
     name: PurePosixPath
@@ -55,7 +55,7 @@ class Entry:
 
 
 @contextmanager
-def opened(path: Path, limits: Limits = Limits(), body: bytes | None = None) -> Iterator[tuple[Entry, ...]]:  # noqa: B008 - it never changes
+def opened(path: Path, limits: Limits = Limits(), body: bytes | None = None) -> Iterator[tuple[ArchiveEntry, ...]]:  # noqa: B008 - it never changes
     """The files of a folder or of a zip, by name; they can be read until the block ends. UsageError for a trap or a broken zip.
 
     `body` are the zip's bytes where they were read already.
@@ -74,7 +74,7 @@ def opened(path: Path, limits: Limits = Limits(), body: bytes | None = None) -> 
         raise UsageError(f"{path} is not readable as a zip: {error}") from error
 
 
-def _in_zip(path: Path, archive: zipfile.ZipFile, limits: Limits) -> Iterator[Entry]:
+def _in_zip(path: Path, archive: zipfile.ZipFile, limits: Limits) -> Iterator[ArchiveEntry]:
     for member in archive.infolist():
         if member.is_dir() and not member.file_size:
             _named(path, member.filename.replace("\\", "/").rstrip("/"), limits)
@@ -87,10 +87,10 @@ def _in_zip(path: Path, archive: zipfile.ZipFile, limits: Limits) -> Iterator[En
         if member.file_size > limits.small and member.file_size > limits.ratio * max(1, member.compress_size):
             raise _refused(path, member.filename, f"it unpacks to more than {limits.ratio} times its size")
         name = member.filename.replace("\\", "/")
-        yield Entry(_named(path, name, limits), member.file_size, lambda one=member: archive.read(one))  # type: ignore[misc]  # the loop's own member
+        yield ArchiveEntry(_named(path, name, limits), member.file_size, lambda one=member: archive.read(one))  # type: ignore[misc]  # the loop's own member
 
 
-def _in_folder(path: Path, limits: Limits) -> Iterator[Entry]:
+def _in_folder(path: Path, limits: Limits) -> Iterator[ArchiveEntry]:
     for folder, folders, files in os.walk(path):
         folders.sort()
         here = Path(folder)
@@ -101,13 +101,13 @@ def _in_folder(path: Path, limits: Limits) -> Iterator[Entry]:
             found = file.lstat()
             if not stat.S_ISREG(found.st_mode):
                 raise _refused(path, inside, "it is a link, or no regular file")
-            yield Entry(_named(path, inside, limits), found.st_size, file.read_bytes)
+            yield ArchiveEntry(_named(path, inside, limits), found.st_size, file.read_bytes)
 
 
-def _checked(path: Path, entries: Iterable[Entry], limits: Limits) -> tuple[Entry, ...]:
+def _checked(path: Path, entries: Iterable[ArchiveEntry], limits: Limits) -> tuple[ArchiveEntry, ...]:
     """All entries, if together they are no trap."""
-    kept: list[Entry] = []
-    names = _Names(path)
+    kept: list[ArchiveEntry] = []
+    names = _EntryNames(path)
     total = 0
     for entry in entries:
         total += entry.size
@@ -120,7 +120,7 @@ def _checked(path: Path, entries: Iterable[Entry], limits: Limits) -> tuple[Entr
     return tuple(kept)
 
 
-class _Names:
+class _EntryNames:
     """The names so far, as the least exact disk would hold them: without case, in one normal form."""
 
     def __init__(self, path: Path) -> None:

@@ -17,7 +17,7 @@ from rivta.model.frozen import frozen
 
 
 @frozen
-class Opened:
+class OpenedKey:
     """A key, and the certificates that are shown with it: its own first, then each issuer that is in the file."""
 
     key: Key
@@ -38,7 +38,7 @@ class Opened:
             yield Path(file.name), password
 
 
-def opened(certificate: Path, key: Path | None, password: str | None) -> Opened:
+def opened(certificate: Path, key: Path | None, password: str | None) -> OpenedKey:
     """What is in a certificate's file and, where it is a file of its own, the key's. OSError or ValueError for files that cannot be used."""
     secret, raw = password.encode() if password else None, certificate.read_bytes()
     if b"-----BEGIN" not in raw:
@@ -52,13 +52,13 @@ def opened(certificate: Path, key: Path | None, password: str | None) -> Opened:
     return _matched(cast("Key", loaded), x509.load_pem_x509_certificates(raw))
 
 
-def _matched(key: Key | None, certificates: Sequence[Certificate]) -> Opened:
+def _matched(key: Key | None, certificates: Sequence[Certificate]) -> OpenedKey:
     if key is None:
         raise ValueError("NO_PRIVATE_KEY")
     own = next((each for each in certificates if each.public_key() == key.public_key()), None)
     if own is None:
         raise ValueError("KEY_VALUES_MISMATCH")
-    return Opened(key, tuple(_chain(own, certificates)))
+    return OpenedKey(key, tuple(_chain(own, certificates)))
 
 
 def _chain(own: Certificate, certificates: Sequence[Certificate]) -> Iterator[Certificate]:

@@ -41,21 +41,21 @@ _HOLDS: Final = timedelta(minutes=5)
 
 
 @frozen
-class Service:
+class SamlService:
     """What a service says of itself in its metadata: who it is, and where it takes responses."""
 
     entity: str
     takes_at: str
 
 
-def service_of(metadata: bytes) -> Service:
+def service_of(metadata: bytes) -> SamlService:
     """The service that metadata is of. UsageError, or Unreadable, for what is none."""
     root = _metadata(metadata)
     takes = root.find(f".//md:AssertionConsumerService[@Binding='{_POST}']", NAMESPACES)
     if takes is None or not root.get("entityID"):
         what = "this metadata has no entityID, or no AssertionConsumerService with the binding HTTP-POST"
         raise UsageError(what, todo="examine it first: rivta saml METADATA")
-    return Service(root.get("entityID", ""), takes.get("Location", ""))
+    return SamlService(root.get("entityID", ""), takes.get("Location", ""))
 
 
 def _metadata(document: bytes) -> etree._Element:
@@ -130,10 +130,10 @@ class Provider:
 
 
 @frozen
-class Question:
+class SamlRequest:
     """What a response is to answer: the service's, its request by id, and the level of assurance that it requires."""
 
-    service: Service
+    service: SamlService
     request: str
     level: str = LEVEL
 
@@ -170,7 +170,7 @@ _RESPONSE: Final = """\
 </samlp:Response>"""
 
 
-def response(question: Question, provider: Provider, now: datetime, flaw: str = "") -> bytes:
+def response(question: SamlRequest, provider: Provider, now: datetime, flaw: str = "") -> bytes:
     """A response that the service is to accept; with a flaw, one that it is to refuse."""
     values = _values(question, provider, now)
     if flaw:
@@ -186,7 +186,7 @@ def response(question: Question, provider: Provider, now: datetime, flaw: str = 
     return etree.tostring(root)
 
 
-def _values(question: Question, provider: Provider, now: datetime) -> Values:
+def _values(question: SamlRequest, provider: Provider, now: datetime) -> Values:
     times = {"now": now, "since": now - _HOLDS, "until": now + _HOLDS, "past": now - _HOLDS / 2}
     times |= {"future": now + _HOLDS, "later": now + 2 * _HOLDS}
     said = {"issuer": provider.entity, "audience": question.service.entity, "recipient": question.service.takes_at}
@@ -256,7 +256,7 @@ def _signed(assertion: etree._Element, provider: Provider) -> etree._Element:
     return signed
 
 
-def untrue(answer: bytes, question: Question, provider: Provider, now: datetime) -> Sequence[str]:
+def untrue(answer: bytes, question: SamlRequest, provider: Provider, now: datetime) -> Sequence[str]:
     """What of a response does not hold, so that the service must refuse it. Nothing where it may accept it."""
     root = xml.parse(answer)
     return [*_unsuccessful(root), *_unsigned(root, provider), *_unfit(root, question, provider, now)]
@@ -289,7 +289,7 @@ def _unsigned(root: etree._Element, provider: Provider) -> Iterator[str]:
         yield "Core 5.4.2: the signature is of something else"
 
 
-def _unfit(root: etree._Element, question: Question, provider: Provider, now: datetime) -> Iterator[str]:
+def _unfit(root: etree._Element, question: SamlRequest, provider: Provider, now: datetime) -> Iterator[str]:
     service = question.service
 
     def said(path: str) -> list[str]:
@@ -312,7 +312,7 @@ def _unfit(root: etree._Element, question: Question, provider: Provider, now: da
         yield "Core 2.7.2.2: the level of assurance is another"
 
 
-def form(answer: bytes, service: Service) -> str:
+def form(answer: bytes, service: SamlService) -> str:
     """A page that posts a response to the service when somebody presses its button: the binding HTTP-POST, without a script."""
     value, action = base64.b64encode(answer).decode(), escape(service.takes_at)
     return (

@@ -258,18 +258,18 @@ def _host_of(written: str) -> str:
 
 def _through(proxy: Proxy, target: Target, seconds: float) -> socket.socket:
     """A tunnel by CONNECT (RFC 9110, 9.3.6). What the proxy says against it is the environment's."""
-    door = http.client.HTTPConnection(proxy.host, proxy.port, timeout=seconds)
+    tunnel = http.client.HTTPConnection(proxy.host, proxy.port, timeout=seconds)
     headers = {"Proxy-Authorization": f"Basic {_shown_to(proxy)}"} if proxy.name else {}
-    door.set_tunnel(bracketed(target.host), target.port, headers)
+    tunnel.set_tunnel(bracketed(target.host), target.port, headers)
     try:
-        door.connect()
+        tunnel.connect()
     except (OSError, UnicodeError, http.client.HTTPException) as error:
-        door.close()
+        tunnel.close()
         place, said = f"{bracketed(proxy.host)}:{proxy.port}", _TUNNEL.match(str(error))
         gone = problems.no_proxy(place, error, seconds)
         raise Trouble(problems.proxy_says(place, said[1], knows_us=bool(proxy.name)) if said else gone) from error
-    assert door.sock is not None  # noqa: S101 - it is connected
-    return door.sock
+    assert tunnel.sock is not None  # noqa: S101 - it is connected
+    return tunnel.sock
 
 
 _TUNNEL = re.compile(r"Tunnel connection failed: (.*)")

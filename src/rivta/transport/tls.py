@@ -21,7 +21,7 @@ from rivta.transport.openssl import in_words
 from rivta.transport.problems import Trouble
 
 if TYPE_CHECKING:
-    from rivta.text.certificate import Opened
+    from rivta.text.certificate import OpenedKey
 
 _SHORT_NAMES = {
     "commonName": "CN",
@@ -102,7 +102,7 @@ _MAY_BE_DISORDERED = 3
 """Certificates in a file of which more than the first can be in the wrong place."""
 
 
-def _opened(files: TlsFiles) -> Opened:
+def _opened(files: TlsFiles) -> OpenedKey:
     from rivta.text import certificate  # noqa: PLC0415 - its library takes 0.2 s to import, and few files need it
 
     assert files.certificate is not None  # noqa: S101 - asked for only where there is one

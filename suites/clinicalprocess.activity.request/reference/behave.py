@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-from rivta.simulator import WARNING, Context, Message, Order, Outcome, Result, Shown, Store, shows
+from rivta.simulator import WARNING, Context, Display, IncomingMessage, Order, Outcome, RecordStore, Result, shows
 from rivta.text.yaml.grammar import Entry, Field, ListOf, OneOf, Record, String, Whole
 
 from .acting import ACTIONS
@@ -31,7 +31,7 @@ from .referral import (
 __all__ = ["ACTIONS", "QUESTIONS", "RECORDS", "decide", "remember"]
 
 
-def decide(message: Message, store: Store) -> Outcome:
+def decide(message: IncomingMessage, store: RecordStore) -> Outcome:
     """What a valid message is answered. What is repeated is answered once more, and changes nothing."""
     said = read(message.contract.name, message.payload)
     at = Situation(message, said, find(store, side_of(said.contract), said.request_id))
@@ -44,7 +44,7 @@ def decide(message: Message, store: Store) -> Outcome:
     return refused or Result()
 
 
-def _takes_number(message: Message, at: Situation) -> bool:
+def _takes_number(message: IncomingMessage, at: Situation) -> bool:
     """Whether the referral takes its version number from the message: from a notice of forwarding (VID) alone, without a fault."""
     is_other = at.known is not None and at.said.version != at.known.version
     return at.said.kind == "VID" or (is_other and bool(message.flaws.setting("number-from-any")))
@@ -80,7 +80,7 @@ def _after(said: Incoming, known: Referral | None, *, takes_number: bool) -> Ref
     )
 
 
-def _take_in(said: Incoming, store: Store) -> None:
+def _take_in(said: Incoming, store: RecordStore) -> None:
     """Keep a referral for its next version, and show the user what has come about one."""
     if said.contract == REQUEST:
         keep(store, RECIPIENT, said)
@@ -88,32 +88,32 @@ def _take_in(said: Incoming, store: Store) -> None:
         store.show(said.request_id, "answer" if said.contract == OUTCOME else "confirmation", said.kind)
 
 
-def _shows_referral(context: Context, order: Order) -> Shown:
+def _shows_referral(context: Context, order: Order) -> Display:
     """Whether the referral is shown, for that patient if one is named."""
     sides = (RECIPIENT, REMITTENT)
     found = next((one for side in sides if (one := find(context.store, side, order.says("requestId")))), None)
     if found is None or context.flaws.hide("referral"):
-        return Shown("no", "Remissen visas inte.")
+        return Display("no", "Remissen visas inte.")
     patient = order.says("patient")
     if patient and patient != found.fixed.get("patient.personId.extension"):
-        return Shown("no", "Remissen visas för en annan person.")
-    return Shown("yes")
+        return Display("no", "Remissen visas för en annan person.")
+    return Display("yes")
 
 
-def _warned_owner(context: Context, order: Order) -> Shown:
+def _warned_owner(context: Context, order: Order) -> Display:
     """Whether the system owner was told of what the user is warned of."""
     if context.store.shown(order.says("requestId"), WARNING) and not context.flaws.hide("alarm"):
-        return Shown("yes")
-    return Shown("no", "Ingen felsignal har nått systemägaren.")
+        return Display("yes")
+    return Display("no", "Ingen felsignal har nått systemägaren.")
 
 
-def _shows_latest_answer(context: Context, order: Order) -> Shown:
+def _shows_latest_answer(context: Context, order: Order) -> Display:
     """Whether the answer of that kind is the one that holds: the latest, in the place of those before."""
     found = find(context.store, REMITTENT, order.says("requestId"))
     answers = [kind for kind in found.course if kind in ANSWERS] if found else []
     if answers[-1:] == [order.says("kind")] and not context.flaws.hide("latest-answer"):
-        return Shown("yes")
-    return Shown("no", "Det visas inte vilket svar som gäller.")
+        return Display("yes")
+    return Display("no", "Det visas inte vilket svar som gäller.")
 
 
 QUESTIONS: Final = {
@@ -159,7 +159,7 @@ RECORDS: Final = ListOf(
 """The referrals that the system knows before anything is sent: what a suite's preconditions point at."""
 
 
-def remember(records: Sequence[Entry], store: Store) -> None:
+def remember(records: Sequence[Entry], store: RecordStore) -> None:
     """Know referrals from before; what a database already holds has moved on and is left alone."""
     for record in records:
         referral = _known(record)

@@ -28,7 +28,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from rivta.simulator import Demand, Message, Unit
+from rivta.simulator import Demand, IncomingMessage, Unit
 from rivta.simulator.edit import Values
 
 from .referral import (
@@ -50,7 +50,7 @@ _NATIONAL_RESERVE_FORM = re.compile(r"[0-9]{8}[A-HJ-NPR-UX-Z]{2}[0-9A-Z]{2}")
 class Situation:
     """A message and what is known of its referral."""
 
-    message: Message
+    message: IncomingMessage
     said: Incoming
     known: Referral | None
 

@@ -14,7 +14,7 @@ from typing import Final
 
 from lxml import etree
 
-from rivta.simulator import Store
+from rivta.simulator import RecordStore
 
 CORE: Final = "urn:riv:clinicalprocess:activity:request:2"
 REMITTENT: Final = "remittent"
@@ -225,7 +225,7 @@ _NEXT: Mapping[tuple[str, Status], Status] = {
 }
 
 
-def find(store: Store, side: str, request_id: str) -> Referral | None:
+def find(store: RecordStore, side: str, request_id: str) -> Referral | None:
     """The referral as it is now, or None if it is unknown."""
     kept = store.get("referral", f"{side} {request_id}")
     if kept is None:
@@ -233,17 +233,17 @@ def find(store: Store, side: str, request_id: str) -> Referral | None:
     return Referral(**{**kept, "status": Status(kept["status"]), "course": tuple(kept["course"])})
 
 
-def save(store: Store, referral: Referral) -> None:
+def save(store: RecordStore, referral: Referral) -> None:
     """Remember the referral in its new state."""
     store.put("referral", f"{referral.side} {referral.request_id}", {name: getattr(referral, name) for name in _NAMES})
 
 
-def keep(store: Store, side: str, said: Incoming) -> None:
+def keep(store: RecordStore, side: str, said: Incoming) -> None:
     """Keep the latest version of a referral, for the next one is made from it."""
     store.put("version", f"{side} {said.request_id}", etree.tostring(said.payload, encoding="unicode", with_tail=False))
 
 
-def kept(store: Store, side: str, request_id: str) -> str | None:
+def kept(store: RecordStore, side: str, request_id: str) -> str | None:
     """The latest version of a referral that was kept, None where there is none."""
     found: str | None = store.get("version", f"{side} {request_id}")
     return found

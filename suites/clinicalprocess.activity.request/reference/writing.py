@@ -11,7 +11,7 @@ from typing import Final
 from lxml import etree
 
 from rivta.model.words import Value
-from rivta.simulator import Acting, Done, Draft, NotDone, Store, filled
+from rivta.simulator import Acting, Done, Draft, NotDone, RecordStore, filled
 from rivta.text.xml import parse
 
 from .demands import why_not
@@ -56,7 +56,7 @@ class Writing:
     acting: Acting
 
     @property
-    def store(self) -> Store:
+    def store(self) -> RecordStore:
         return self.acting.context.store
 
     def says(self, name: str, default: str = "") -> str:

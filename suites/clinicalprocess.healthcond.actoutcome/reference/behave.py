@@ -7,13 +7,13 @@ from pathlib import Path
 from lxml import etree
 
 from rivta.model.domain import Contract
-from rivta.simulator import Store
+from rivta.simulator import RecordStore
 from rivta.text.xml import parse
 
 _SEVERAL = Path(__file__).parent / "messages" / "several.xml"
 
 
-def given(contract: Contract, _store: Store) -> Iterable[etree._Element]:
+def given(contract: Contract, _store: RecordStore) -> Iterable[etree._Element]:
     """The records of a contract besides those that are made."""
     return (_record(),) if contract.name == "GetLaboratoryOrderOutcome" else ()
 

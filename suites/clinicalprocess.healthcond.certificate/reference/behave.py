@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 from uuid import uuid4
 
-from rivta.simulator import Context, Message, Order, Outcome, Result, Shown, Store, shows
+from rivta.simulator import Context, Display, IncomingMessage, Order, Outcome, RecordStore, Result, shows
 
 from .certificate import CARE, Certificate, Kept, T, entry, first_at
 from .showing import get, list_for_care, list_for_citizen, list_with_events
@@ -20,7 +20,7 @@ from .writing import ACTIONS
 __all__ = ["ACTIONS", "QUESTIONS", "decide"]
 
 
-def decide(message: Message, store: Store) -> Outcome:
+def decide(message: IncomingMessage, store: RecordStore) -> Outcome:
     """What a valid message is answered, and what is remembered of it."""
     facts = message.facts
     refused = message.refused(facts) or message.flaws.refusal(message.payload, facts)
@@ -37,7 +37,7 @@ def decide(message: Message, store: Store) -> Outcome:
 # What becomes of a certificate
 
 
-def _register(message: Message, kept: Kept) -> Outcome:
+def _register(message: IncomingMessage, kept: Kept) -> Outcome:
     made = entry(first_at(message.payload, "intyg"))
     if any(each["id"] == made["id"] for each in kept.certificates) and not message.flaws.skip("once"):
         return Result("INFO", message="Intyget är redan registrerat.")
@@ -45,10 +45,12 @@ def _register(message: Message, kept: Kept) -> Outcome:
     return Result()
 
 
-def _of_certificate(do: Callable[[Message, Kept, Certificate], Outcome]) -> Callable[[Message, Kept], Outcome]:
+def _of_certificate(
+    do: Callable[[IncomingMessage, Kept, Certificate], Outcome],
+) -> Callable[[IncomingMessage, Kept], Outcome]:
     """Decides of a certificate that must be known, and be the patient's."""
 
-    def decided(message: Message, kept: Kept) -> Outcome:
+    def decided(message: IncomingMessage, kept: Kept) -> Outcome:
         wanted, person = (
             message.says("intygs-id/extension"),
             message.says("patientPerson-id/extension"),
@@ -64,7 +66,7 @@ def _of_certificate(do: Callable[[Message, Kept, Certificate], Outcome]) -> Call
     return decided
 
 
-def _revoke(message: Message, kept: Kept, found: Certificate) -> Outcome:
+def _revoke(message: IncomingMessage, kept: Kept, found: Certificate) -> Outcome:
     if any(code == "CANCEL" for _, code, _ in found["statuses"]):
         return Result("INFO", message="Intyget är redan makulerat.")
     if not message.flaws.skip("marked"):
@@ -74,7 +76,7 @@ def _revoke(message: Message, kept: Kept, found: Certificate) -> Outcome:
     return Result()
 
 
-def _send(message: Message, _kept: Kept, found: Certificate) -> Outcome:
+def _send(message: IncomingMessage, _kept: Kept, found: Certificate) -> Outcome:
     recipient = message.says("mottagare/code")
     if any((to, code) == (recipient, "SENTTO") for to, code, _ in found["statuses"]):
         return Result("INFO", message="Intyget är redan skickat dit.")
@@ -82,16 +84,16 @@ def _send(message: Message, _kept: Kept, found: Certificate) -> Outcome:
     return Result()
 
 
-def _set_status(message: Message, _kept: Kept, found: Certificate) -> Outcome:
+def _set_status(message: IncomingMessage, _kept: Kept, found: Certificate) -> Outcome:
     found["statuses"].append([message.says("part/code"), message.says("status/code"), message.says("tidpunkt")])
     return Result()
 
 
-def _now(message: Message) -> str:
+def _now(message: IncomingMessage) -> str:
     return f"{message.received:%Y-%m-%dT%H:%M:%S}"
 
 
-def _create_draft(message: Message, kept: Kept) -> Outcome:
+def _create_draft(message: IncomingMessage, kept: Kept) -> Outcome:
     ident = str(uuid4())
     kept.store.put("draft", ident, {"ref": message.says("intyg/ref")})
     unit = message.says("intyg/skapadAv/enhet/enhets-id/extension")
@@ -101,7 +103,7 @@ def _create_draft(message: Message, kept: Kept) -> Outcome:
 # The dialogue, and what a care system is told
 
 
-def _ask_or_answer(message: Message, kept: Kept, _found: Certificate | None = None) -> Outcome:
+def _ask_or_answer(message: IncomingMessage, kept: Kept, _found: Certificate | None = None) -> Outcome:
     answered = message.says("svarPa/meddelande-id")
     if answered:
         question = kept.questions.setdefault(answered, {"subject": "", "reference": ""})
@@ -114,7 +116,7 @@ def _ask_or_answer(message: Message, kept: Kept, _found: Certificate | None = No
     return Result()
 
 
-def _take_event(message: Message, kept: Kept) -> Outcome:
+def _take_event(message: IncomingMessage, kept: Kept) -> Outcome:
     event = [
         message.says("handelse/tidpunkt"),
         message.says("handelse/handelsekod/code"),
@@ -128,13 +130,13 @@ def _take_event(message: Message, kept: Kept) -> Outcome:
 
 def _of_events(
     name: str, is_so: Callable[[list[list[str]], Order, Context], bool]
-) -> Callable[[Context, Order], Shown]:
+) -> Callable[[Context, Order], Display]:
     """Whether the care system shows that of the certificate."""
 
-    def shown(context: Context, order: Order) -> Shown:
+    def shown(context: Context, order: Order) -> Display:
         known: Any = context.store.get("kept", "") or {"events": {}}
         told = known["events"].get(order.says("certificate"), [])
-        return Shown("yes") if told and is_so(told, order, context) else Shown("no", f"{name} visas inte.")
+        return Display("yes") if told and is_so(told, order, context) else Display("no", f"{name} visas inte.")
 
     return shown
 
@@ -157,7 +159,7 @@ QUESTIONS: Final = {
         ),
     ),
 }
-_DECIDE: Final[Mapping[str, Callable[[Message, Kept], Outcome]]] = {
+_DECIDE: Final[Mapping[str, Callable[[IncomingMessage, Kept], Outcome]]] = {
     "RegisterCertificate@3": _register,
     "RevokeCertificate@2": _of_certificate(_revoke),
     "SendCertificateToRecipient@2": _of_certificate(_send),

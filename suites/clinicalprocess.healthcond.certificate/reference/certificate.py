@@ -9,7 +9,7 @@ from typing import Any, Final
 from lxml import etree
 from lxml.builder import ElementMaker
 
-from rivta.simulator import Message, Store, filled
+from rivta.simulator import IncomingMessage, RecordStore, filled
 
 Certificate = dict[str, Any]
 _BASE: Final = "urn:riv:clinicalprocess:healthcond:certificate"
@@ -23,13 +23,13 @@ CARE, CITIZEN = "HSVARD", "INVANA"
 class Kept:
     """The certificates, the questions about them by id, and of care systems the events that they were told of by certificate."""
 
-    store: Store
+    store: RecordStore
     certificates: list[Certificate]
     questions: dict[str, dict[str, str]]
     events: dict[str, list[list[str]]]
 
     @classmethod
-    def of(cls, message: Message, store: Store) -> Kept:
+    def of(cls, message: IncomingMessage, store: RecordStore) -> Kept:
         known: Any = store.get("kept", "") or {
             "certificates": list(_from_before(message)),
             "questions": {},
@@ -43,7 +43,7 @@ class Kept:
         )
 
 
-def _from_before(message: Message) -> Iterator[Certificate]:
+def _from_before(message: IncomingMessage) -> Iterator[Certificate]:
     template = message.reference.actions["register-certificate-3"]
     written: Any = message.reference.data["certificates"]
     for each in written:

@@ -8,7 +8,7 @@ from typing import Final
 
 from lxml import etree
 
-from rivta.simulator import Message, Outcome, Result
+from rivta.simulator import IncomingMessage, Outcome, Result
 
 from .certificate import CARE, CITIZEN, C, Certificate, Kept, T, first_at
 
@@ -17,7 +17,7 @@ _STATUSES: Final = "9871cd17-8755-4ed9-b894-ff3729e775a4"
 _EVENTS: Final = "dfd7bbad-dbe5-4a2f-ba25-f7b9b2cc6b14"
 
 
-def _shown(found: Certificate, part: str, message: Message) -> etree._Element:
+def _shown(found: Certificate, part: str, message: IncomingMessage) -> etree._Element:
     """The certificate with the statuses that a part is shown."""
     intyg = deepcopy(etree.fromstring(found["xml"]))
     place = first_at(intyg, "skapadAv")
@@ -28,7 +28,7 @@ def _shown(found: Certificate, part: str, message: Message) -> etree._Element:
     return intyg
 
 
-def _is_shown(to: str, code: str, part: str, message: Message) -> bool:
+def _is_shown(to: str, code: str, part: str, message: IncomingMessage) -> bool:
     """A resident is shown all; care what was revoked and sent; a recipient what was revoked and sent to itself."""
     is_for_care = code in ("CANCEL", "SENTTO")
     if part == CITIZEN:
@@ -40,17 +40,17 @@ def _is_shown(to: str, code: str, part: str, message: Message) -> bool:
     return is_for_care or message.flaws.skip("recipient-sees-less")
 
 
-def get(message: Message, _kept: Kept, found: Certificate) -> Outcome:
+def get(message: IncomingMessage, _kept: Kept, found: Certificate) -> Outcome:
     shown = _shown(found, message.says("part/code"), message)
     return Result(beside=(message.element("intyg", *shown),))
 
 
-def list_for_care(message: Message, kept: Kept) -> Outcome:
+def list_for_care(message: IncomingMessage, kept: Kept) -> Outcome:
     found = [each for each in kept.certificates if message.meets(_of_care(message, each))]
     return Result(beside=(message.element("intygsLista", *_written(message, found, CARE)),))
 
 
-def _of_care(message: Message, each: Certificate) -> dict[str, bool]:
+def _of_care(message: IncomingMessage, each: Certificate) -> dict[str, bool]:
     said = message.payload
     units = [unit.text for unit in said.iterfind("{*}enhets-id/{*}extension")]
     return {
@@ -60,7 +60,7 @@ def _of_care(message: Message, each: Certificate) -> dict[str, bool]:
     }
 
 
-def list_for_citizen(message: Message, kept: Kept) -> Outcome:
+def list_for_citizen(message: IncomingMessage, kept: Kept) -> Outcome:
     said, skip = message.payload, message.flaws.skip
     types = [kind.text for kind in said.iterfind("{*}intygTyp/{*}code")]
     first, last = message.says("fromDatum"), message.says("tomDatum")
@@ -80,11 +80,11 @@ def list_for_citizen(message: Message, kept: Kept) -> Outcome:
     return Result(beside=(message.element("intygsLista", *_written(message, found, message.says("part/code"))),))
 
 
-def _written(message: Message, found: list[Certificate], part: str) -> Iterator[etree._Element]:
+def _written(message: IncomingMessage, found: list[Certificate], part: str) -> Iterator[etree._Element]:
     return (message.element("intyg", *_shown(each, part, message)) for each in found)
 
 
-def list_with_events(message: Message, kept: Kept) -> Outcome:
+def list_with_events(message: IncomingMessage, kept: Kept) -> Outcome:
     said = message.payload
     if (
         said.find("{*}enhets-id") is not None

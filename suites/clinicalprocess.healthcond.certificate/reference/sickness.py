@@ -9,7 +9,7 @@ from itertools import groupby
 
 from lxml import etree
 
-from rivta.simulator import Message, Outcome, Result
+from rivta.simulator import IncomingMessage, Outcome, Result
 
 from .certificate import Certificate, Kept, T, text_at
 
@@ -32,7 +32,7 @@ class _Leave:
         return _Leave(self.patient, after.signer, self.first, max(self.last, after.last), days, certificates)
 
 
-def list_sick_leaves(message: Message, kept: Kept) -> Outcome:
+def list_sick_leaves(message: IncomingMessage, kept: Kept) -> Outcome:
     unit, today = message.says("enhets-id/extension"), message.received.date()
     least, most = message.says("minstaSjukskrivningslangd"), message.says("maxSjukskrivningslangd")
     signers = [each.text for each in message.payload.iterfind("{*}personal-id/{*}extension")]
@@ -75,7 +75,7 @@ def _joined(parts: Iterable[_Leave], is_close: Callable[[int], bool]) -> Iterato
         yield leave
 
 
-def _written(message: Message, leave: _Leave, unit: str) -> etree._Element:
+def _written(message: IncomingMessage, leave: _Leave, unit: str) -> etree._Element:
     def said(name: str, value: object) -> etree._Element:
         made = message.element(name)
         made.text = str(value)

@@ -13,7 +13,7 @@ from uuid import uuid4
 from lxml import etree
 from lxml.builder import ElementMaker
 
-from rivta.simulator import Message, Outcome, Result, Store
+from rivta.simulator import IncomingMessage, Outcome, RecordStore, Result
 
 from .booking import ACTIONS
 
@@ -31,7 +31,7 @@ Slot = dict[str, str]
 Calendar = dict[str, Any]
 
 
-def decide(message: Message, store: Store) -> Outcome:
+def decide(message: IncomingMessage, store: RecordStore) -> Outcome:
     """What a valid message is answered, and what becomes of the calendar."""
     refused = message.refused(message.facts) or message.flaws.refusal(message.payload, message.facts)
     if refused is not None:
@@ -42,7 +42,7 @@ def decide(message: Message, store: Store) -> Outcome:
     return outcome
 
 
-def _from_before(message: Message) -> list[Slot]:
+def _from_before(message: IncomingMessage) -> list[Slot]:
     written: Any = message.reference.data["bookings"]
     return [
         {
@@ -62,7 +62,7 @@ def _times(today: datetime, day: int, hour: int) -> Slot:
     return {"start": f"{start:%Y%m%d%H%M%S}", "end": f"{start + timedelta(minutes=30):%Y%m%d%H%M%S}"}
 
 
-def _slots(message: Message) -> Iterator[Slot]:
+def _slots(message: IncomingMessage) -> Iterator[Slot]:
     """Every timeslot that there is, taken or not."""
     days: Any = message.reference.data["days"]
     for day in days:
@@ -73,7 +73,7 @@ def _slots(message: Message) -> Iterator[Slot]:
                 yield {**times, "facility": facility, "performer": performer, "time": f"T{kind}", "care": f"C{kind}"}
 
 
-def _free(message: Message, calendar: Calendar) -> list[Slot]:
+def _free(message: IncomingMessage, calendar: Calendar) -> list[Slot]:
     first, last = message.says("startDateInclusive"), message.says("endDateInclusive")
     return [
         each
@@ -104,7 +104,7 @@ def _place(slot: Slot) -> tuple[str, str, str]:
 # Reading
 
 
-def _dates(message: Message, calendar: Calendar) -> Outcome:
+def _dates(message: IncomingMessage, calendar: Calendar) -> Outcome:
     days = sorted(
         {(each["facility"], each["start"][:8]) for each in _free(message, calendar)}, key=lambda each: each[1]
     )
@@ -116,12 +116,12 @@ def _dates(message: Message, calendar: Calendar) -> Outcome:
     return Result(beside=tuple(found))
 
 
-def _timeslots(message: Message, calendar: Calendar) -> Outcome:
+def _timeslots(message: IncomingMessage, calendar: Calendar) -> Outcome:
     free = sorted(_free(message, calendar), key=lambda each: each["start"])
     return Result(beside=tuple(_detail(message, each) for each in free))
 
 
-def _detail(message: Message, slot: Slot) -> etree._Element:
+def _detail(message: IncomingMessage, slot: Slot) -> etree._Element:
     times = (_T.startTimeInclusive(slot["start"]), _T.endTimeExclusive(slot["end"])) if slot["start"] else ()
     who = (_T.performer(slot["performer"]),) if slot["start"] else ()
     name = (_T.performerName(" ".join(_NAMES[slot["performer"]])),) if slot["start"] else ()
@@ -143,7 +143,7 @@ def _of_a_booking(booking: Slot) -> tuple[tuple[etree._Element, ...], ...]:
     return own, (_T.purpose(_PURPOSE),) if booking["invitation"] else (), (*may, *marked)
 
 
-def _schedule(message: Message, calendar: Calendar) -> Outcome:
+def _schedule(message: IncomingMessage, calendar: Calendar) -> Outcome:
     found = [
         each
         for each in calendar["bookings"]
@@ -159,7 +159,7 @@ def _schedule(message: Message, calendar: Calendar) -> Outcome:
     return Result(beside=tuple(_detail(message, each) for each in found))
 
 
-def _details(message: Message, calendar: Calendar) -> Outcome:
+def _details(message: IncomingMessage, calendar: Calendar) -> Outcome:
     found = _booking(calendar, message.says("bookingId"))
     if found is None:
         return Result.error("APPLICATION_ERROR", "Bokningen finns inte.")
@@ -170,8 +170,8 @@ def _booking(calendar: Calendar, wanted: str) -> Slot | None:
     return next((each for each in calendar["bookings"] if each["id"] == wanted), None)
 
 
-def _listed(name: str, *entries: tuple[tuple[str, str], ...]) -> Callable[[Message, Calendar], Outcome]:
-    def list_them(message: Message, _calendar: Calendar) -> Outcome:
+def _listed(name: str, *entries: tuple[tuple[str, str], ...]) -> Callable[[IncomingMessage, Calendar], Outcome]:
+    def list_them(message: IncomingMessage, _calendar: Calendar) -> Outcome:
         return Result(beside=tuple(message.element(name, *(_T(part, text) for part, text in each)) for each in entries))
 
     return list_them
@@ -180,14 +180,14 @@ def _listed(name: str, *entries: tuple[tuple[str, str], ...]) -> Callable[[Messa
 # Changing
 
 
-def _requested(message: Message) -> Slot:
+def _requested(message: IncomingMessage) -> Slot:
     path = "{*}requestedTimeslot/{*}"
     names = {"start": "startTimeInclusive", "end": "endTimeExclusive", "facility": "healthcare_facility"}
     more = {"performer": "performer", "id": "bookingId", "resident": "subject_of_care"}
     return {key: message.payload.findtext(f"{path}{name}") or "" for key, name in {**names, **more}.items()}
 
 
-def _make(message: Message, calendar: Calendar) -> Outcome:
+def _make(message: IncomingMessage, calendar: Calendar) -> Outcome:
     wanted = _requested(message)
     known = _booking(calendar, wanted["id"]) if wanted["id"] else None
     if known is not None and known["start"] and not message.flaws.skip("invitation-once"):
@@ -203,7 +203,7 @@ def _make(message: Message, calendar: Calendar) -> Outcome:
     return Result(before=(made,))
 
 
-def _why_not(message: Message, calendar: Calendar, wanted: Slot) -> Outcome | None:
+def _why_not(message: IncomingMessage, calendar: Calendar, wanted: Slot) -> Outcome | None:
     """Why a timeslot cannot be had: there is none, or it is taken."""
     is_there = any(_place(each) == _place(wanted) for each in _slots(message))
     if not is_there or (_is_taken(wanted, calendar) and not message.flaws.skip(f"{message.code}-taken")):
@@ -211,7 +211,7 @@ def _why_not(message: Message, calendar: Calendar, wanted: Slot) -> Outcome | No
     return None
 
 
-def _update(message: Message, calendar: Calendar) -> Outcome:
+def _update(message: IncomingMessage, calendar: Calendar) -> Outcome:
     wanted = _requested(message)
     known = _booking(calendar, wanted["id"])
     if known is None:
@@ -229,7 +229,7 @@ def _update(message: Message, calendar: Calendar) -> Outcome:
     return Result()
 
 
-def _cancel(message: Message, calendar: Calendar) -> Outcome:
+def _cancel(message: IncomingMessage, calendar: Calendar) -> Outcome:
     known = _booking(calendar, message.says("bookingId"))
     if known is None or ("cancelled" in known and not message.flaws.skip("cancelled-once")):
         return Result.error("ERROR", "Bokningen finns inte.")
@@ -239,7 +239,7 @@ def _cancel(message: Message, calendar: Calendar) -> Outcome:
     return Result()
 
 
-_DECIDE: Final[Mapping[str, Callable[[Message, Calendar], Outcome]]] = {
+_DECIDE: Final[Mapping[str, Callable[[IncomingMessage, Calendar], Outcome]]] = {
     "GetAvailableDates": _dates,
     "GetAvailableTimeslots": _timeslots,
     "GetSubjectOfCareSchedule": _schedule,

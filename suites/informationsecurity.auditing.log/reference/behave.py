@@ -10,7 +10,7 @@ from uuid import uuid4
 from lxml import etree
 
 from rivta.contract.message import open_envelope, wrap
-from rivta.simulator import Acting, Action, Done, Draft, Message, Outcome, Result, Store, filled
+from rivta.simulator import Acting, Action, Done, Draft, IncomingMessage, Outcome, RecordStore, Result, filled
 
 __all__ = ["ACTIONS", "decide"]
 
@@ -23,7 +23,7 @@ _LOG_SERVICE: Final = "SE165565594230-1000"
 _AT_ONCE: Final = "500"
 
 
-def decide(message: Message, store: Store) -> Outcome:
+def decide(message: IncomingMessage, store: RecordStore) -> Outcome:
     """Log records are stored, all of a call or none. A report is as `reference.yaml` says."""
     flaws, values = message.flaws, message.facts
     if message.contract.name != _STORE:

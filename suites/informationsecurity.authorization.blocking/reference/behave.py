@@ -14,14 +14,14 @@ from rivta.simulator import (
     Acting,
     Action,
     Context,
+    Display,
     Done,
-    Message,
+    IncomingMessage,
     NotDone,
     Order,
     Outcome,
+    RecordStore,
     Result,
-    Shown,
-    Store,
 )
 from rivta.simulator.acting import from_template
 
@@ -36,7 +36,7 @@ _B: Final = ElementMaker(
 _SOME_INVALID: Final = "Informationsresurs(er) innehåller valideringsfel"
 
 
-def decide(message: Message, store: Store) -> Outcome:
+def decide(message: IncomingMessage, store: RecordStore) -> Outcome:
     """What a valid message is answered, and what is remembered of it."""
     facts = message.facts
     refused = message.refused(facts) or message.flaws.refusal(message.payload, facts)
@@ -47,13 +47,13 @@ def decide(message: Message, store: Store) -> Outcome:
 class _List:
     """The list of blocks, with their revokes, as it is kept: times and ids are texts."""
 
-    store: Store
+    store: RecordStore
     now: str
     blocks: list[dict[str, Any]]
     cancelled: str
 
     @classmethod
-    def of(cls, message: Message, store: Store) -> _List:
+    def of(cls, message: IncomingMessage, store: RecordStore) -> _List:
         """As it is now; at first what `reference.yaml` says was there before."""
         known: Any = store.get("list", "") or message.reference.data["list"]
         blocks = [{"excluded": [], "revokes": [], **each} for each in known["blocks"]]
@@ -76,7 +76,7 @@ def _said(element: etree._Element, **paths: str) -> dict[str, str]:
 # Registering
 
 
-def _register_block(message: Message, known: _List) -> Outcome:
+def _register_block(message: IncomingMessage, known: _List) -> Outcome:
     said = message.payload
     block: dict[str, Any] = _said(
         said,
@@ -98,7 +98,7 @@ def _register_block(message: Message, known: _List) -> Outcome:
     return known.keep()
 
 
-def _unregister_block(message: Message, known: _List) -> Outcome:
+def _unregister_block(message: IncomingMessage, known: _List) -> Outcome:
     found = [each for each in known.blocks if each["id"] == message.payload.findtext("{*}blockId")]
     if not found:
         return Result.error("NOTFOUND", "Spärren finns inte.")
@@ -107,7 +107,7 @@ def _unregister_block(message: Message, known: _List) -> Outcome:
     return known.cancel()
 
 
-def _register_revoke(message: Message, known: _List) -> Outcome:
+def _register_revoke(message: IncomingMessage, known: _List) -> Outcome:
     said = message.payload[0]
     found = [each for each in known.blocks if each["id"] == said.findtext("{*}blockId")]
     if not found:
@@ -116,7 +116,7 @@ def _register_revoke(message: Message, known: _List) -> Outcome:
     return known.keep()
 
 
-def _unregister_revoke(message: Message, known: _List) -> Outcome:
+def _unregister_revoke(message: IncomingMessage, known: _List) -> Outcome:
     wanted = message.payload.findtext("{*}temporaryRevokeId")
     found = [(block, each) for block in known.blocks for each in block["revokes"] if each["id"] == wanted]
     if not found:
@@ -140,7 +140,7 @@ def _revoke(said: etree._Element, now: str) -> dict[str, str]:
 # The list
 
 
-def _get_blocks(message: Message, known: _List) -> Outcome:
+def _get_blocks(message: IncomingMessage, known: _List) -> Outcome:
     given = [each for each in known.blocks if _is_given(each, message)]
     now = time_of(known.now)
     written = [_written(each, [one for one in each["revokes"] if _is_active(one, now, message)]) for each in given]
@@ -148,7 +148,7 @@ def _get_blocks(message: Message, known: _List) -> Outcome:
     return Result(beside=(*written, *told))
 
 
-def _is_given(block: Block, message: Message) -> bool:
+def _is_given(block: Block, message: IncomingMessage) -> bool:
     said, skip = message.payload, message.flaws.skip
     providers = [each.text for each in said.iterfind("{*}careProviderIds")]
     asked = _said(said, patient="{*}patientId/{*}extension", since="{*}createdOnOrAfter")
@@ -171,7 +171,7 @@ def _is_given(block: Block, message: Message) -> bool:
     return not any(skip(name) for name, is_so in overlooked.items() if is_so)
 
 
-def _is_active(revoke: Block, now: datetime, message: Message) -> bool:
+def _is_active(revoke: Block, now: datetime, message: IncomingMessage) -> bool:
     return time_of(revoke["end"]) >= now or message.flaws.skip("active-revokes")
 
 
@@ -204,7 +204,7 @@ def _written_revoke(revoke: Block) -> etree._Element:
 # Whom a block stops
 
 
-def _check_blocks(message: Message, known: _List) -> Outcome:
+def _check_blocks(message: IncomingMessage, known: _List) -> Outcome:
     asks = _said(
         message.payload,
         patient="{*}patientId/{*}extension",
@@ -251,11 +251,11 @@ def _unregister(acting: Acting) -> Done:
     return from_template("unregister-block", acting.context.reference.actions["unregister-block"]).do(acting)
 
 
-def _hides(context: Context, order: Order) -> Shown:
+def _hides(context: Context, order: Order) -> Display:
     """Whether information with that status is hidden."""
     status = order.says("status")
     is_hidden = bool(context.store.shown(status, "CheckBlocks")) and not context.flaws.hide(f"hiding-{status}")
-    return Shown("yes") if is_hidden else Shown("no", "Uppgiften visas.")
+    return Display("yes") if is_hidden else Display("no", "Uppgiften visas.")
 
 
 ACTIONS: Final = {"unregister-block": Action("local-blocking-service", _unregister, ("UnregisterBlock",))}

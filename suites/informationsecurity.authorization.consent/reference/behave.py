@@ -14,7 +14,7 @@ from lxml import etree
 from lxml.builder import ElementMaker
 
 from rivta.model.clock import SWEDEN
-from rivta.simulator import Message, Outcome, Result, Store
+from rivta.simulator import IncomingMessage, Outcome, RecordStore, Result
 
 __all__ = ["decide"]
 
@@ -28,7 +28,7 @@ _AT_ONCE: Final = 2
 _INVALID: Final = "VALIDATION_ERROR"
 
 
-def decide(message: Message, store: Store) -> Outcome:
+def decide(message: IncomingMessage, store: RecordStore) -> Outcome:
     """What a valid message is answered, and what is remembered of it."""
     known: Any = store.get("consents", "") or message.reference.data["consents"]
     consents = [{**_EMPTY, **each} for each in known]
@@ -47,11 +47,11 @@ def _time(text: str) -> datetime:
     return read if read.tzinfo else read.replace(tzinfo=SWEDEN)
 
 
-def _now(message: Message) -> str:
+def _now(message: IncomingMessage) -> str:
     return message.received.strftime("%Y-%m-%dT%H:%M:%S")
 
 
-def _said(message: Message, *names: str) -> dict[str, str]:
+def _said(message: IncomingMessage, *names: str) -> dict[str, str]:
     """What the message says, by the last part of each name in small letters."""
     paths = {"patient": "{*}patientId/{*}extension"}
     found = {name: message.payload.findtext(paths.get(name, f"{{*}}{name}")) for name in names}
@@ -61,7 +61,7 @@ def _said(message: Message, *names: str) -> dict[str, str]:
 # Registering and ending
 
 
-def _register(message: Message, consents: list[Consent]) -> Outcome:
+def _register(message: IncomingMessage, consents: list[Consent]) -> Outcome:
     said = _said(message, "assertionId", "assertionType", "patient", "careProviderId", "careUnitId")
     more = _said(message, "employeeId", "startDate", "endDate")
     consent = {
@@ -76,10 +76,10 @@ def _register(message: Message, consents: list[Consent]) -> Outcome:
     return Result()
 
 
-def _ending(what: str) -> Callable[[Message, list[Consent]], Outcome]:
+def _ending(what: str) -> Callable[[IncomingMessage, list[Consent]], Outcome]:
     """What cancels or deletes: once, and for good."""
 
-    def end(message: Message, consents: list[Consent]) -> Outcome:
+    def end(message: IncomingMessage, consents: list[Consent]) -> Outcome:
         found = _named(message, consents)
         if found is None:
             return Result.error("NOTFOUND", "Samtycket finns inte.")
@@ -91,7 +91,7 @@ def _ending(what: str) -> Callable[[Message, list[Consent]], Outcome]:
     return end
 
 
-def _end_by_patient(message: Message, consents: list[Consent]) -> Outcome:
+def _end_by_patient(message: IncomingMessage, consents: list[Consent]) -> Outcome:
     found, now = _named(message, consents), _now(message)
     when = _said(message, "endDateTime")["endDateTime"] or now
     if found is None:
@@ -105,7 +105,7 @@ def _end_by_patient(message: Message, consents: list[Consent]) -> Outcome:
     return Result()
 
 
-def _named(message: Message, consents: list[Consent]) -> Consent | None:
+def _named(message: IncomingMessage, consents: list[Consent]) -> Consent | None:
     wanted = message.payload.findtext("{*}assertionId")
     return next((each for each in consents if each["id"] == wanted), None)
 
@@ -124,7 +124,7 @@ def _holds(consent: Consent, now: str) -> dict[str, bool]:
     }
 
 
-def _check(message: Message, consents: list[Consent]) -> Outcome:
+def _check(message: IncomingMessage, consents: list[Consent]) -> Outcome:
     asked = _said(message, "patient")["patient"]
     actor = {
         name: message.payload.findtext(f"{{*}}accessingActor/{{*}}{name}Id")
@@ -157,31 +157,31 @@ def _aspects(consent: Consent) -> Iterator[str]:
 # Lists
 
 
-def _for_patient(message: Message, consents: list[Consent]) -> Outcome:
+def _for_patient(message: IncomingMessage, consents: list[Consent]) -> Outcome:
     own = _own(message, consents)
     return Result(
         beside=tuple(_written("pdlAssertions", each) for each in own if message.meets(_holds(each, _now(message))))
     )
 
 
-def _extended(message: Message, consents: list[Consent]) -> Outcome:
+def _extended(message: IncomingMessage, consents: list[Consent]) -> Outcome:
     own, now = _own(message, consents), _now(message)
     is_history = _wants_ended(message)
     given = [each for each in own if is_history or message.meets(_holds(each, now))]
     return Result(beside=tuple(_extended_of(each) for each in given))
 
 
-def _own(message: Message, consents: list[Consent]) -> list[Consent]:
+def _own(message: IncomingMessage, consents: list[Consent]) -> list[Consent]:
     said = _said(message, "careProviderId", "patient")
     provider = said["careProviderId"]
     return [each for each in consents if each["patient"] == said["patient"] and provider in ("", each["provider"])]
 
 
-def _wants_ended(message: Message) -> bool:
+def _wants_ended(message: IncomingMessage) -> bool:
     return message.payload.findtext("{*}getCancelledFlag") in ("true", "1")
 
 
-def _for_provider(message: Message, consents: list[Consent]) -> Outcome:
+def _for_provider(message: IncomingMessage, consents: list[Consent]) -> Outcome:
     said, now, skip = _said(message, "careProviderId", "createdOnOrAfter"), _now(message), message.flaws.skip
     since = said["createdOnOrAfter"]
     own = [each for each in consents if each["provider"] == said["careProviderId"] and _holds(each, now)["started"]]
@@ -254,7 +254,7 @@ def _action(name: str, when: str) -> etree._Element:
     )
 
 
-_DECIDE: Final[Mapping[str, Callable[[Message, list[Consent]], Outcome]]] = {
+_DECIDE: Final[Mapping[str, Callable[[IncomingMessage, list[Consent]], Outcome]]] = {
     "RegisterExtendedConsent": _register,
     "CancelExtendedConsent": _ending("cancelled"),
     "DeleteExtendedConsent": _ending("deleted"),

@@ -8,7 +8,7 @@ from lxml import etree
 from lxml.builder import ElementMaker
 
 from rivta.contract.message import open_envelope, wrap
-from rivta.simulator import Acting, Action, Done, Draft, Message, Outcome, Result, Store, filled
+from rivta.simulator import Acting, Action, Done, Draft, IncomingMessage, Outcome, RecordStore, Result, filled
 
 __all__ = ["ACTIONS", "decide"]
 
@@ -20,7 +20,7 @@ _FOLLOWED: Final = "followed"
 _PERSONNUMMER: Final = "1.2.752.129.2.1.3.1"
 
 
-def decide(message: Message, store: Store) -> Outcome:
+def decide(message: IncomingMessage, store: RecordStore) -> Outcome:
     """Who follows a person is remembered; a person's licence is given for as long as anybody does."""
     refused = message.refused(message.facts) or message.flaws.refusal(message.payload, message.facts)
     if refused is not None:
@@ -32,7 +32,7 @@ def decide(message: Message, store: Store) -> Outcome:
     )
 
 
-def _mark(message: Message, store: Store) -> None:
+def _mark(message: IncomingMessage, store: RecordStore) -> None:
     person, who = str(message.facts["licensed"]), message.consumer
     marks: list[str] = [each for each in _marks(store, person) if each != who]
     if message.payload.findtext("{*}operation") == "add":
@@ -44,12 +44,12 @@ def _mark(message: Message, store: Store) -> None:
     store.put(_FOLLOWED, person, marks)
 
 
-def _marks(store: Store, person: str) -> list[str]:
+def _marks(store: RecordStore, person: str) -> list[str]:
     marks: Any = store.get(_FOLLOWED, person)
     return marks or []
 
 
-def _licences(message: Message, store: Store) -> tuple[etree._Element, ...]:
+def _licences(message: IncomingMessage, store: RecordStore) -> tuple[etree._Element, ...]:
     person = str(message.facts["licensed"])
     named = _H.personalIdentityNumber(_IDENTITY.root(_PERSONNUMMER), _IDENTITY.extension(person))
     if not _marks(store, person):

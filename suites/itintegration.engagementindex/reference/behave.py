@@ -11,7 +11,7 @@ from lxml import etree
 
 from rivta.contract.message import open_envelope, wrap
 from rivta.model.domain import Contract
-from rivta.simulator import Acting, Action, Done, Draft, Message, Outcome, Result, Store, filled
+from rivta.simulator import Acting, Action, Done, Draft, IncomingMessage, Outcome, RecordStore, Result, filled
 
 __all__ = ["ACTIONS", "decide", "given"]
 
@@ -26,7 +26,7 @@ _APART: Final = 6.0
 _OF_A_RESPONSE: Final = "urn:riv:itintegration:engagementindex:FindContentResponder:1"
 
 
-def decide(message: Message, store: Store) -> Outcome:
+def decide(message: IncomingMessage, store: RecordStore) -> Outcome:
     """Posts are put into the index, or taken out of it."""
     refused = message.flaws.refusal(message.payload, message.facts)
     if refused is None and message.contract.name != _READING and not message.flaws.setting("forgets"):
@@ -35,7 +35,7 @@ def decide(message: Message, store: Store) -> Outcome:
     return refused or Result()
 
 
-def _apply(change: etree._Element, store: Store, *, removes: bool) -> None:
+def _apply(change: etree._Element, store: RecordStore, *, removes: bool) -> None:
     (post,) = change.iterfind("{*}engagement")
     is_removed = change.findtext("{*}deleteFlag") in ("true", "1")
     known = store.get(_POSTS, "all") or {}
@@ -54,7 +54,7 @@ def _key(post: etree._Element) -> str:
     )
 
 
-def given(contract: Contract, store: Store) -> Iterator[etree._Element]:
+def given(contract: Contract, store: RecordStore) -> Iterator[etree._Element]:
     """The posts that were put into the index, as an answer holds them."""
     posts = store.get(_POSTS, "all") if contract.name == _READING else None
     for written in (posts or {}).values():

@@ -6,14 +6,14 @@ from typing import Final
 
 from lxml.builder import ElementMaker
 
-from rivta.simulator import Message, Outcome, Result, Store
+from rivta.simulator import IncomingMessage, Outcome, RecordStore, Result
 
 __all__ = ["decide"]
 
 _P: Final = ElementMaker(namespace="urn:riv:itintegration:monitoring:PingForConfigurationResponder:1")
 
 
-def decide(message: Message, _store: Store) -> Outcome:
+def decide(message: IncomingMessage, _store: RecordStore) -> Outcome:
     """Nothing is kept of a ping."""
     refused = message.flaws.refusal(message.payload, message.facts)
     now = f"{message.received:%Y%m%d%H%M%S}"

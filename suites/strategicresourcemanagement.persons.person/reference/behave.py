@@ -12,7 +12,7 @@ from lxml import etree
 from lxml.builder import ElementMaker
 
 from rivta.contract.message import open_envelope, wrap
-from rivta.simulator import Acting, Action, Done, Draft, Message, Outcome, Result, Store, filled
+from rivta.simulator import Acting, Action, Done, Draft, IncomingMessage, Outcome, RecordStore, Result, filled
 
 __all__ = ["ACTIONS", "decide"]
 
@@ -25,13 +25,13 @@ _TRUE: Final = ("true", "1")
 _AT_ONCE: Final = "500"
 
 
-def decide(message: Message, _store: Store) -> Outcome:
+def decide(message: IncomingMessage, _store: RecordStore) -> Outcome:
     """A record for each identity that is asked for."""
     refused = message.refused(message.facts) or message.flaws.refusal(message.payload, message.facts)
     return refused or Result(beside=tuple(_records(message)))
 
 
-def _records(message: Message) -> Iterator[etree._Element]:
+def _records(message: IncomingMessage) -> Iterator[etree._Element]:
     follows = message.payload.findtext("{*}ignoreReferredIdentity", "").strip() not in _TRUE
     for asked in message.payload.iterfind("{*}personId"):
         identity = deepcopy(asked)
@@ -43,7 +43,7 @@ def _records(message: Message) -> Iterator[etree._Element]:
         yield _R.requestedPersonRecord(identity, *given)
 
 
-def _shown(message: Message, person: etree._Element, *, follows: bool) -> etree._Element:
+def _shown(message: IncomingMessage, person: etree._Element, *, follows: bool) -> etree._Element:
     """What is given of a person: of the main identity where links count, and no more than the profile has."""
     main = _main(person)
     if main is not None and (not message.flaws.skip("links") if follows else message.flaws.skip("own-identity")):
@@ -61,7 +61,7 @@ def _shown(message: Message, person: etree._Element, *, follows: bool) -> etree.
     return wanted
 
 
-def _is_protected(message: Message, person: etree._Element) -> bool:
+def _is_protected(message: IncomingMessage, person: etree._Element) -> bool:
     """Whether a mark says so; each is overlooked by a fault of its own."""
     marks = [mark for mark in ("protectedPersonIndicator", "protectedPopulationRecord") if _says(person, mark)]
     return bool(marks) and not all(message.flaws.skip(mark) for mark in marks)

@@ -14,7 +14,7 @@ from typing import Any, Final
 from lxml import etree
 
 from rivta.contract.message import open_envelope, wrap
-from rivta.simulator import Acting, Action, Done, Draft, Message, Outcome, Result, Store, filled
+from rivta.simulator import Acting, Action, Done, Draft, IncomingMessage, Outcome, RecordStore, Result, filled
 
 __all__ = ["ACTIONS", "decide"]
 
@@ -25,7 +25,7 @@ _TRUE: Final = ("true", "1")
 _INDIVIDUAL: Final = "257513009"
 
 
-def decide(message: Message, _store: Store) -> Outcome:
+def decide(message: IncomingMessage, _store: RecordStore) -> Outcome:
     """The care services that a question is about, with the descriptions that it is about."""
     refused = message.refused(message.facts) or message.flaws.refusal(message.payload, message.facts)
     if refused is not None or message.contract.name != _OFFERINGS:
@@ -34,7 +34,7 @@ def decide(message: Message, _store: Store) -> Outcome:
     return Result(beside=tuple(given))
 
 
-def _is_met(message: Message, holds: Mapping[str, bool]) -> bool:
+def _is_met(message: IncomingMessage, holds: Mapping[str, bool]) -> bool:
     unmet = [name for name, met in holds.items() if not met]
     return not unmet or (len(unmet) == 1 and message.flaws.skip(unmet[0]))
 
@@ -138,7 +138,7 @@ _OTHERS: Final[Mapping[str, Callable[[etree._Element, etree._Element], bool | No
 }
 
 
-def _described(message: Message, service: etree._Element) -> etree._Element:
+def _described(message: IncomingMessage, service: etree._Element) -> etree._Element:
     """A care service with the descriptions in the language and for the role that are asked for."""
     given = deepcopy(service)
     for name, path, usual in (

@@ -35,7 +35,7 @@ _BESIDE: Final = 50
 
 
 @frozen
-class Change:
+class PackageChange:
     """One thing that is another in the newer version.
 
     `how` is added, removed, changed, or moved (a statement to another section). `place` is where: an element's path, a rule's
@@ -52,7 +52,7 @@ class Change:
     names: tuple[str, ...] = ()
 
 
-def changes(old: Installed, new: Installed, progress: Callable[[str], None] = lambda _: None) -> list[Change]:
+def changes(old: Installed, new: Installed, progress: Callable[[str], None] = lambda _: None) -> list[PackageChange]:
     """Everything that changed: contracts, then schemas, rules and descriptions."""
     read: list[_Contents] = []
     for each in (old, new):
@@ -61,8 +61,8 @@ def changes(old: Installed, new: Installed, progress: Callable[[str], None] = la
     before, after = read
     gone, come = before.schemas.keys() - after.schemas.keys(), after.schemas.keys() - before.schemas.keys()
     contracts = [
-        *(Change("contract", "removed", name, name, old=name) for name in sorted(gone)),
-        *(Change("contract", "added", name, name, new=name) for name in sorted(come)),
+        *(PackageChange("contract", "removed", name, name, old=name) for name in sorted(gone)),
+        *(PackageChange("contract", "added", name, name, new=name) for name in sorted(come)),
     ]
     shared = [name for name in before.schemas if name in after.schemas]
     schemas = (each for name in shared for each in _of_schema(name, before.schemas[name], after.schemas[name]))
@@ -114,20 +114,20 @@ def _rules(root: Path) -> Mapping[tuple[str, str], Sequence[tuple[str, str]]]:
     return found
 
 
-def _of_schema(contract: str, old: Mapping[str, str], new: Mapping[str, str]) -> Iterator[Change]:
+def _of_schema(contract: str, old: Mapping[str, str], new: Mapping[str, str]) -> Iterator[PackageChange]:
     """Element by element; of what is within one that came or went nothing is told besides."""
     for how, here, there in (("removed", old, new), ("added", new, old)):
         for path in here:
             above = path.rpartition("/")[0]
             if path not in there and (above in there or not above):
-                yield Change("schema", how, contract, path, old.get(path, ""), new.get(path, ""))  # type: ignore[arg-type]  # one of the two words
+                yield PackageChange("schema", how, contract, path, old.get(path, ""), new.get(path, ""))  # type: ignore[arg-type]  # one of the two words
     for path in (path for path in old if path in new and old[path] != new[path]):
-        yield Change("schema", "changed", contract, path, old[path], new[path])
+        yield PackageChange("schema", "changed", contract, path, old[path], new[path])
 
 
 def _of_rules(
     old: Mapping[tuple[str, str], Sequence[tuple[str, str]]], new: Mapping[tuple[str, str], Sequence[tuple[str, str]]]
-) -> Iterator[Change]:
+) -> Iterator[PackageChange]:
     for key in dict.fromkeys((*old, *new)):
         gone = [each for each in old.get(key, ()) if each not in new.get(key, ())]
         come = [each for each in new.get(key, ()) if each not in old.get(key, ())]
@@ -136,11 +136,11 @@ def _of_rules(
             if after is not None:
                 come.remove(after)
             how: Literal["removed", "changed"] = "changed" if after else "removed"
-            yield Change("rule", how, "", ": ".join(key), test, after[1] if after else "", (id_,))
-        yield from (Change("rule", "added", "", ": ".join(key), new=test, names=(id_,)) for id_, test in come)
+            yield PackageChange("rule", how, "", ": ".join(key), test, after[1] if after else "", (id_,))
+        yield from (PackageChange("rule", "added", "", ": ".join(key), new=test, names=(id_,)) for id_, test in come)
 
 
-def _of_statements(old: Sequence[Candidate], new: Sequence[Candidate]) -> Iterator[Change]:
+def _of_statements(old: Sequence[Candidate], new: Sequence[Candidate]) -> Iterator[PackageChange]:
     """A statement that says the same elsewhere has moved; one of the same field or heading that says nearly the same is reworded."""
     known = {each.id for each in old}, {each.id for each in new}
     gone = [each for each in old if each.id not in known[1]]
@@ -174,11 +174,11 @@ def _likeness(one: Candidate, other: Candidate) -> float:
 
 def _statement(
     how: Literal["added", "removed", "changed", "moved"], old: Candidate | None, new: Candidate | None
-) -> Change:
+) -> PackageChange:
     both = [each for each in (old, new) if each is not None]
     place = " → ".join(dict.fromkeys(each.id for each in both))
     before, after = old.text if old else "", new.text if new else ""
-    return Change("description", how, both[-1].contract, place, before, after, tuple(each.id for each in both))
+    return PackageChange("description", how, both[-1].contract, place, before, after, tuple(each.id for each in both))
 
 
 # What a change touches
@@ -192,7 +192,9 @@ class Touched:
     cases: tuple[str, ...]
 
 
-def touched(changed: Iterable[Change], suites: Sequence[Suite], key: Callable[[Suite, Case], str]) -> list[Touched]:
+def touched(
+    changed: Iterable[PackageChange], suites: Sequence[Suite], key: Callable[[Suite, Case], str]
+) -> list[Touched]:
     """Of each change, the cases by their `key`: a requirement by what it cites, by the rule that it is, or by the element that it names; a case by what it
     proves, or by the element in its messages, data and expectations.
     """
@@ -202,7 +204,7 @@ def touched(changed: Iterable[Change], suites: Sequence[Suite], key: Callable[[S
     return [_touched(change, requirements, cases) for change in changed]
 
 
-def _touched(change: Change, requirements: Iterable[Requirement], cases: Iterable[_Known]) -> Touched:
+def _touched(change: PackageChange, requirements: Iterable[Requirement], cases: Iterable[_Known]) -> Touched:
     steps = [step.lstrip("@") for step in change.place.split("/")[1:]] if change.what == "schema" else []
     words = [re.compile(rf"\b{re.escape(step)}\b") for step in steps[-2:]]
     own = words[-1:] if steps and _TELLING.search(steps[-1]) else []
@@ -216,7 +218,7 @@ def _touched(change: Change, requirements: Iterable[Requirement], cases: Iterabl
     return Touched(tuple(sorted(named)), tuple(dict.fromkeys(found)))
 
 
-def _is_named(each: Requirement, change: Change, own: Iterable[re.Pattern[str]]) -> bool:
+def _is_named(each: Requirement, change: PackageChange, own: Iterable[re.Pattern[str]]) -> bool:
     said = f"{each.text.en} {each.reference}"
     return not {each.id, *each.cites}.isdisjoint(change.names) or any(word.search(said) for word in own)
 

@@ -19,7 +19,7 @@ from rivta.model.errors import UsageError, did_you_mean
 from rivta.model.frozen import frozen
 from rivta.model.words import Level
 from rivta.text.word.package import read_package
-from rivta.text.word.paragraphs import Numbering, Paragraph, Table, blocks, heading_styles, read_paragraphs
+from rivta.text.word.paragraphs import Numbering, Paragraph, WordTable, blocks, heading_styles, read_paragraphs
 
 Messages = Mapping[str, Sequence[ElementFacts]]
 """Contract → what its messages may hold, as the schema has it."""
@@ -150,9 +150,9 @@ class _Reading:
         self._led = ""
         self._at = Candidate("TKB" if path.name.casefold().startswith("tkb") else path.stem, "", "", "", "", Level.MAY)
 
-    def take(self, parts: Iterable[Paragraph | Table], numbering: Numbering) -> None:
+    def take(self, parts: Iterable[Paragraph | WordTable], numbering: Numbering) -> None:
         for part in parts:
-            if isinstance(part, Table):
+            if isinstance(part, WordTable):
                 self._table(part)
             elif (level := numbering.level(part)) is not None:
                 self._heading(part.text.strip(), level, numbering.number(part, level))
@@ -195,7 +195,7 @@ class _Reading:
         self.found.append(replace(self._at, text=words, level=level, field=field, rule=rule, schema=schema))
         return True
 
-    def _table(self, table: Table) -> None:
+    def _table(self, table: WordTable) -> None:
         heads = [re.sub(r"[-\s]", "", cell).casefold() for cell in table.rows[0]] if table.rows else []
         if not self._at.section or any(head.startswith(_NO_RULES) for head in heads):
             return

@@ -13,7 +13,7 @@ from lxml import etree
 from rivta.contract import validators
 from rivta.contract.declarations import outline_of
 from rivta.contract.packages.description import candidates, descriptions
-from rivta.contract.packages.layout import Finding, Operation, Package, files, finding_of
+from rivta.contract.packages.layout import Operation, Package, PackageFinding, files, finding_of
 from rivta.contract.packages.schematron import rule_findings
 from rivta.contract.schema import Schemas
 from rivta.contract.wsdl import Wsdl
@@ -30,10 +30,10 @@ Facts = tuple[str, str, str, str, str | None]
 
 def examine(
     package: Package, progress: Callable[[str], None] = lambda _: None
-) -> tuple[list[Operation], list[Finding]]:
+) -> tuple[list[Operation], list[PackageFinding]]:
     """The contracts that can be used, and every finding. `progress` is told which contract is looked at."""
     usable: list[Operation] = []
-    found: list[Finding] = []
+    found: list[PackageFinding] = []
     for operation in package.operations:
         progress(f"{operation.name} {operation.version}")
         uncompilable = list(_uncompilable(operation, package))
@@ -47,7 +47,7 @@ def examine(
     return usable, list(dict.fromkeys([*found, *rest]))
 
 
-def _uncompilable(operation: Operation, package: Package) -> Iterator[Finding]:
+def _uncompilable(operation: Operation, package: Package) -> Iterator[PackageFinding]:
     trials = (lambda: Schemas(operation.wsdl), lambda: validators.compiled(operation.wsdl.schemas))
     for trial in trials:
         try:
@@ -56,46 +56,46 @@ def _uncompilable(operation: Operation, package: Package) -> Iterator[Finding]:
             yield finding_of(mistake, operation.wsdl.path, package.root)
 
 
-def _of_contract(operation: Operation, package: Package) -> Iterator[Finding]:
+def _of_contract(operation: Operation, package: Package) -> Iterator[PackageFinding]:
     wsdl = operation.wsdl
     place = package.place(wsdl.path)
     for repair in wsdl.repairs:
-        yield Finding("warning", package.place(repair.path), repair.text.en)
+        yield PackageFinding("warning", package.place(repair.path), repair.text.en)
     yield from _minor_versions(operation, package)
     if (wsdl.style, wsdl.use) != ("document", "literal"):
-        yield Finding(
+        yield PackageFinding(
             "warning",
             place,
             f"its binding is {wsdl.style}/{wsdl.use}, not document/literal (RIV-TA Basic Profile, rule 7)",
         )
     if wsdl.header_element is None:
-        yield Finding("warning", place, "its binding declares no header, so no logical address can be sent")
+        yield PackageFinding("warning", place, "its binding declares no header, so no logical address can be sent")
     yield from _second_reading(wsdl, place)
 
 
-def _minor_versions(operation: Operation, package: Package) -> Iterator[Finding]:
+def _minor_versions(operation: Operation, package: Package) -> Iterator[PackageFinding]:
     """A WSDL and the schema that it takes its messages from should be of one minor version."""
     mine = _MINOR.search(operation.wsdl.path.name)
     for path in operation.wsdl.schema_files:
         other = _MINOR.search(path.name)
         if mine and other and "Responder" in path.name and mine.group() != other.group():
             text = f"it is version {mine[1]}.{mine[2]}, and takes its messages from {path.name}"
-            yield Finding("warning", package.place(operation.wsdl.path), text)
+            yield PackageFinding("warning", package.place(operation.wsdl.path), text)
 
 
-def _second_reading(wsdl: Wsdl, place: str) -> Iterator[Finding]:
+def _second_reading(wsdl: Wsdl, place: str) -> Iterator[PackageFinding]:
     """Where zeep, which many clients are built with, reads another contract from the same file."""
     ours: Facts = (wsdl.soap_action, wsdl.operation, wsdl.request_root, wsdl.response_root, wsdl.header_element)
     try:
         theirs = _read_by_zeep(wsdl.path)
     except Exception as error:  # noqa: BLE001 - a library may raise anything over a stranger's file; the finding says what
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        yield Finding("warning", place, f"zeep cannot read it: {reason}")
+        yield PackageFinding("warning", place, f"zeep cannot read it: {reason}")
         return
     names = ("SOAPAction", "operation", "request", "response", "header")
     for name, mine, other in zip(names, ours, theirs, strict=True):
         if mine != other:
-            yield Finding("warning", place, f"zeep reads another {name} from it: {other}, and not {mine}")
+            yield PackageFinding("warning", place, f"zeep reads another {name} from it: {other}, and not {mine}")
 
 
 def _read_by_zeep(path: Path) -> Facts:
@@ -111,58 +111,58 @@ def _read_by_zeep(path: Path) -> Facts:
     return operation.soapaction, name, *body, header[0][1].qname.text if header else None
 
 
-def _unreached(package: Package) -> Iterator[Finding]:
+def _unreached(package: Package) -> Iterator[PackageFinding]:
     """Schemas that no WSDL leads to: an extension that nobody imports is no part of any contract."""
     reached = {path for operation in package.operations for path in operation.wsdl.schema_files}
     for path in files(package.root, ".xsd"):
         if path.resolve() not in reached:
-            yield Finding("note", package.place(path), "no WSDL leads to it, so no message is held against it")
+            yield PackageFinding("note", package.place(path), "no WSDL leads to it, so no message is held against it")
 
 
-def _encodings(package: Package) -> Iterator[Finding]:
+def _encodings(package: Package) -> Iterator[PackageFinding]:
     for path in files(package.root, *_TEXT):
         content = path.read_bytes()
         declared = _DECLARED.match(content.removeprefix(b"\xef\xbb\xbf"))
         encoding = declared[1].decode() if declared else "UTF-8"
         if encoding.upper() not in ("UTF-8", "US-ASCII", "ASCII"):
-            yield Finding("note", package.place(path), f"its text is in {encoding}, not UTF-8")
+            yield PackageFinding("note", package.place(path), f"its text is in {encoding}, not UTF-8")
         yield from _undecodable(package.place(path), content, encoding)
         if path.suffix in _XML:
             yield from _no_xml(package.place(path), content)
 
 
-def _undecodable(place: str, content: bytes, encoding: str) -> Iterator[Finding]:
+def _undecodable(place: str, content: bytes, encoding: str) -> Iterator[PackageFinding]:
     try:
         content.decode(encoding)
     except LookupError:
-        yield Finding("warning", place, f"there is no encoding {encoding}")
+        yield PackageFinding("warning", place, f"there is no encoding {encoding}")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        yield Finding(
+        yield PackageFinding(
             "warning", place, f"it is not {encoding}, which it says or must be: byte {content[error.start]:#04x}", line
         )
 
 
-def _no_xml(place: str, content: bytes) -> Iterator[Finding]:
+def _no_xml(place: str, content: bytes) -> Iterator[PackageFinding]:
     try:
         etree.fromstring(content, etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False))
     except etree.XMLSyntaxError as error:
-        yield Finding("warning", place, f"it is no well-formed XML: {error.msg}", error.lineno)
+        yield PackageFinding("warning", place, f"it is no well-formed XML: {error.msg}", error.lineno)
 
 
-def _described(package: Package) -> Iterator[Finding]:
+def _described(package: Package) -> Iterator[PackageFinding]:
     """The contract descriptions: how much they demand, or why they cannot be read."""
     messages = {each.name: outline_of(each.wsdl.path, each.wsdl.digest) for each in package.operations}
     for path in descriptions([package.root]):
         try:
             found = candidates(path, messages)
         except UsageError as mistake:
-            yield Finding("warning", package.place(path), mistake.what)
+            yield PackageFinding("warning", package.place(path), mistake.what)
             continue
         text = f"{len(found)} statements bind somebody; rivta lint lists those that no requirement cites"
-        yield Finding("note", package.place(path), text)
+        yield PackageFinding("note", package.place(path), text)
 
 
-def _left_packed(package: Package) -> Iterator[Finding]:
+def _left_packed(package: Package) -> Iterator[PackageFinding]:
     for path in files(package.root, *_PACKED):
-        yield Finding("note", package.place(path), "an archive within the package is not opened")
+        yield PackageFinding("note", package.place(path), "an archive within the package is not opened")

@@ -7,8 +7,8 @@ from pathlib import Path, PurePosixPath
 
 from rivta.contract import openapi
 from rivta.contract.packages.examination import examine
-from rivta.contract.packages.layout import Finding, Package, read_package
-from rivta.contract.packages.store import Installed, Store
+from rivta.contract.packages.layout import Package, PackageFinding, read_package
+from rivta.contract.packages.store import Installed, PackageStore
 from rivta.model.clock import SYSTEM, Clock
 from rivta.model.errors import UsageError
 from rivta.model.frozen import frozen
@@ -25,13 +25,13 @@ class Arrival:
 
     package: Package
     installed: Installed
-    findings: tuple[Finding, ...]
+    findings: tuple[PackageFinding, ...]
     before: Installed | None = None
 
 
 def install(
     source: Path,
-    store: Store,
+    store: PackageStore,
     *,
     version: str = "",
     name: str = "",
@@ -64,7 +64,9 @@ def install(
     return Arrival(replace(package, root=installed.folder), installed, findings, before if is_another else None)
 
 
-def install_document(source: Path, store: Store, domain: str, *, version: str = "", clock: Clock = SYSTEM) -> Installed:
+def install_document(
+    source: Path, store: PackageStore, domain: str, *, version: str = "", clock: Clock = SYSTEM
+) -> Installed:
     """Install an OpenAPI document as the package of a domain. `version` is the document's own where it is not said.
 
     UsageError, and a store as it was, for what is no such document, or where nobody says which domain it is of.
@@ -80,7 +82,7 @@ def install_document(source: Path, store: Store, domain: str, *, version: str = 
     version = version or description.version
     if not re.fullmatch(r"\d+(\.\d+)*", version):
         raise UsageError(f"“{version}” is no version", todo="say --version, as in --version 1.0")
-    entry = archive.Entry(PurePosixPath(source.name), source.stat().st_size, lambda: contents(source))
+    entry = archive.ArchiveEntry(PurePosixPath(source.name), source.stat().st_size, lambda: contents(source))
     with store.incoming((entry,)) as coming:
         return store.keep(
             coming,

@@ -25,7 +25,7 @@ _IN_NAME = re.compile(r"(?<![\d.])\d+(?:[._]\d+)+")
 
 
 @frozen
-class Finding:
+class PackageFinding:
     """Something about a package that its user should know. `level` is error, warning or note; `place` is relative to the package.
 
     An error is that a contract cannot be used; a warning, that something is not as it was meant; a note, what was left out.
@@ -77,14 +77,14 @@ def files(root: Path, *endings: str) -> Iterator[Path]:
     return (path for path in sorted(root.rglob("*")) if path.suffix.lower() in endings and path.is_file())
 
 
-def read_package(folder: Path, origin: str, version: str = "") -> tuple[Package, list[Finding]]:
+def read_package(folder: Path, origin: str, version: str = "") -> tuple[Package, list[PackageFinding]]:
     """The package in a folder, and what of it could not be read.
 
     `origin` is the name that the package came under: most say their version in it. UsageError when there is no contract in it.
     """
     root, *others = _roots(folder)
     found = [
-        Finding("note", each.relative_to(root).as_posix(), "another package lies here; it was left out")
+        PackageFinding("note", each.relative_to(root).as_posix(), "another package lies here; it was left out")
         for each in others
     ]
     operations: list[Operation] = []
@@ -109,13 +109,13 @@ def _shared(names: list[list[str]]) -> list[str]:
     return [parts[0] for parts in takewhile(lambda parts: len(set(parts)) == 1, zip(*names, strict=False))]
 
 
-def finding_of(mistake: UsageError, path: Path, root: Path) -> Finding:
+def finding_of(mistake: UsageError, path: Path, root: Path) -> PackageFinding:
     """A mistake in a file of the package, told as the package's."""
     source = mistake.source or Source(str(path), 0)
     inside = Path(source.path).is_relative_to(root)
     place = Path(source.path).relative_to(root).as_posix() if inside else path.relative_to(root).as_posix()
     todo = f" ({mistake.todo})" if mistake.todo else ""
-    return Finding(
+    return PackageFinding(
         "error", place, mistake.what.replace(f"{root}/", "") + todo, source.line if inside and source.line else None
     )
 
@@ -145,15 +145,15 @@ def _operation(wsdl: Wsdl) -> Operation:
     return Operation(wsdl.operation, version, known["domain"], wsdl)
 
 
-def _one_each(root: Path, operations: Iterable[Operation]) -> tuple[tuple[Operation, ...], list[Finding]]:
+def _one_each(root: Path, operations: Iterable[Operation]) -> tuple[tuple[Operation, ...], list[PackageFinding]]:
     """One WSDL for each name and major version, and a note for each of the others."""
     chosen: dict[tuple[str, str], Operation] = {}
-    left: list[Finding] = []
+    left: list[PackageFinding] = []
     for each in sorted(operations, key=lambda each: each.order, reverse=True):
         key = (each.name, each.version.split(".")[0])
         if key in chosen:
             text = f"{each.name} is taken from {chosen[key].wsdl.path.name}; minor versions and profiles are one contract on the wire"
-            left.append(Finding("note", each.wsdl.path.relative_to(root).as_posix(), text))
+            left.append(PackageFinding("note", each.wsdl.path.relative_to(root).as_posix(), text))
         chosen.setdefault(key, each)
     return tuple(sorted(chosen.values(), key=lambda each: (each.name, each.order))), left
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from lxml import etree
 
 from rivta.contract.names import Declared, names_in, undeclared
-from rivta.contract.packages.layout import Finding, Package, files, finding_of
+from rivta.contract.packages.layout import Package, PackageFinding, files, finding_of
 from rivta.contract.rules import compile_rules
 from rivta.contract.rules.compiler import NAMESPACE, Document, children, concrete_patterns, read_document
 from rivta.model.errors import UsageError
@@ -21,7 +21,7 @@ def rule_files(root: Path) -> Iterator[Path]:
     return (path for path in files(root, ".sch", ".xml") if _root_of(path) == _ROOT)
 
 
-def rule_findings(package: Package) -> Iterator[Finding]:
+def rule_findings(package: Package) -> Iterator[PackageFinding]:
     """What is wrong with each of its rule files."""
     known = declared(package)
     for path in rule_files(package.root):
@@ -51,16 +51,16 @@ def _root_of(path: Path) -> str:
     return ""
 
 
-def _twice(document: Document, place: str) -> Iterator[Finding]:
+def _twice(document: Document, place: str) -> Iterator[PackageFinding]:
     """Two equal parameters in one pattern: the first is taken, whichever was meant."""
     for pattern in children(document.root, "pattern"):
         counted = Counter(each.get("name", "") for each in children(pattern, "param"))
         for name in (name for name, number in counted.items() if number > 1):
             text = f"the parameter {name} is given twice in one pattern; the first is taken"
-            yield Finding("warning", place, text, pattern.sourceline)
+            yield PackageFinding("warning", place, text, pattern.sourceline)
 
 
-def _never(document: Document, place: str, known: Declared) -> Iterator[Finding]:
+def _never(document: Document, place: str, known: Declared) -> Iterator[PackageFinding]:
     """Contexts and tests with a name that nothing in a message can have."""
     prefixes = {each.get("prefix", ""): each.get("uri", "") for each in children(document.root, "ns")}
     spaces = {namespace for namespace, _ in known}
@@ -69,12 +69,12 @@ def _never(document: Document, place: str, known: Declared) -> Iterator[Finding]
             context = rule.get("context", "")
             if unknown := list(undeclared(context, prefixes, known)):
                 text = f"the rule on {_short(context)} can never fire: {_told(unknown, spaces)}"
-                yield Finding("warning", place, text, rule.sourceline)
+                yield PackageFinding("warning", place, text, rule.sourceline)
                 continue
             for check in children(rule):
                 if lacking := list(undeclared(check.get("test", ""), prefixes, known)):
                     text = f"the test {_short(check.get('test', ''))} looks for what cannot be there: {_told(lacking, spaces)}"
-                    yield Finding("warning", place, text, check.sourceline)
+                    yield PackageFinding("warning", place, text, check.sourceline)
 
 
 def _told(unknown: Iterable[tuple[str, str, str]], spaces: set[str]) -> str:

@@ -17,7 +17,7 @@ import jinja2
 from lxml import etree
 
 from rivta.contract import openapi
-from rivta.contract.giving import Archive, Page, fill, placeholders
+from rivta.contract.giving import Page, RecordArchive, fill, placeholders
 from rivta.contract.held import Held
 from rivta.contract.instance import smallest
 from rivta.contract.packages.reading import Guess, guessed
@@ -54,7 +54,7 @@ _INPUTS: tuple[Inputs, ...] = ("valid", "invalid")
 
 
 @frozen
-class _Contract:
+class _ContractWords:
     """What the templates know of a contract. `key` is what it is called in the domain, `folder` where its suites lie."""
 
     name: str
@@ -158,20 +158,20 @@ def _rendered(name: str, **values: object) -> str:
     return environment.get_template(f"{name}.yaml.j2").render(values)
 
 
-def _contracts(package: Installed) -> Iterator[_Contract]:
+def _contracts(package: Installed) -> Iterator[_ContractWords]:
     names = Counter(title.partition(" ")[0] for title in package.contracts)
     rules = dict(_rules(package.folder))
     for title, wsdl in package.contracts.items():
         name, _, version = title.partition(" ")
         key = f"{name}@{version.partition('.')[0]}" if names[name] > 1 else name
         facts = read_wsdl(package.folder / wsdl)
-        read = _Contract(name, version, wsdl, facts, rules.get(name, {}), key, find_result(facts), guessed(facts))
+        read = _ContractWords(name, version, wsdl, facts, rules.get(name, {}), key, find_result(facts), guessed(facts))
         yield (
             replace(read, records=read.records.held_against(partial(_broken, read, package))) if read.records else read
         )
 
 
-def _broken(read: _Contract, package: Installed, records: Records) -> frozenset[str]:
+def _broken(read: _ContractWords, package: Installed, records: Records) -> frozenset[str]:
     """What the package's own schema and rules have against records that are made as it says."""
     facts, text = read.facts, Text.same(read.name)
     rules = {Direction(name): (RuleFile(package.folder / path),) for name, path in read.rules.items()}
@@ -180,7 +180,7 @@ def _broken(read: _Contract, package: Installed, records: Records) -> frozenset[
     result = {(*read.result.path, read.result.code): read.result.ok} if read.result else {}
     response = smallest(facts, facts.response_root, result | dict.fromkeys(placeholders(records), "-"))
     try:
-        every = Archive(
+        every = RecordArchive(
             replace(made, rules={}), records, Held()
         ).all  # those too that break rules, which are to be told
         fill(response, records, Page(every))

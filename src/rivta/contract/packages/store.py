@@ -21,7 +21,7 @@ from rivta.model.errors import NotInstalled, UsageError
 from rivta.model.frozen import frozen
 from rivta.model.words import Source
 from rivta.text import places
-from rivta.text.archive import BROKEN, Entry
+from rivta.text.archive import BROKEN, ArchiveEntry
 from rivta.text.files import write_file, writing
 
 _COMING = ".coming-"
@@ -46,7 +46,7 @@ class Installed:
     findings: Sequence[str]
 
 
-class Store:
+class PackageStore:
     """The folder of installed packages: the user's own, or the one that RIVTA_CONTRACTS names."""
 
     def __init__(self, folder: Path | None = None) -> None:
@@ -82,7 +82,7 @@ class Store:
         raise NotInstalled(f"the release package of {wanted} is not installed", todo=todo)
 
     @contextmanager
-    def incoming(self, entries: Sequence[Entry]) -> Iterator[Path]:
+    def incoming(self, entries: Sequence[ArchiveEntry]) -> Iterator[Path]:
         """A folder within the store with these files, gone when the block ends unless `keep` has taken it."""
         with writing(self.folder):
             self.folder.mkdir(parents=True, exist_ok=True)
@@ -161,7 +161,7 @@ def digest_of(folder: Path) -> str:
     return digest.hexdigest()
 
 
-def _content(entry: Entry) -> bytes:
+def _content(entry: ArchiveEntry) -> bytes:
     try:
         return entry.read()
     except BROKEN as error:

@@ -10,6 +10,6 @@ edits    a change made
 draw     which of them are tried, by a seed; both validators and all rules say on which side each is
 """
 
-from rivta.contract.samples.draw import Bench, Drawing, Drawn, Kept, LeftOut
+from rivta.contract.samples.draw import Bench, Drawing, DrawnSamples, KeptSample, LeftOut
 from rivta.contract.samples.edits import edited
 from rivta.contract.samples.schema import Sample

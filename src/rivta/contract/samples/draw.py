@@ -16,8 +16,8 @@ from lxml import etree
 from rivta.contract.rules import RuleSet, rules_of
 from rivta.contract.samples import rules, schema
 from rivta.contract.samples.edits import apply
-from rivta.contract.samples.places import Place, places
-from rivta.contract.samples.rules import Search, searches
+from rivta.contract.samples.places import SamplePlace, places
+from rivta.contract.samples.rules import RuleSearch, searches
 from rivta.contract.samples.schema import Sample, of_schema
 from rivta.contract.schema import schemas
 from rivta.contract.validators import Breakdown, compiled
@@ -49,7 +49,7 @@ class Drawing:
 
 
 @frozen
-class Kept:
+class KeptSample:
     """A sample with the side that it is on."""
 
     sample: Sample
@@ -66,16 +66,16 @@ class LeftOut:
 
 
 @frozen
-class Drawn:
+class DrawnSamples:
     """The samples to try, in the order of the message, out of `total` that there are; and what was left out on the way."""
 
-    kept: tuple[Kept, ...]
+    kept: tuple[KeptSample, ...]
     left_out: tuple[LeftOut, ...]
     total: int
 
 
 @frozen
-class Judged:
+class SampleVerdict:
     """What the two validators and the rules say of a message."""
 
     is_valid: bool
@@ -102,7 +102,7 @@ class Bench:
         return xml.parse(self.message)
 
     @cached_property
-    def places(self) -> list[Place]:
+    def places(self) -> list[SamplePlace]:
         """Its elements."""
         return places(self.root, compiled(wsdl_of(self.contract.wsdl, self.contract.digest).schemas).maps)
 
@@ -119,16 +119,16 @@ class Bench:
             first = str(verdict.complaints[0].message if verdict.complaints else broken[0].message)
             raise UsageError(f"the message is not valid itself: {first}", todo="name one that the system is to accept")
 
-    def judged(self, edits: Iterable[Edit]) -> Judged:
+    def judged(self, edits: Iterable[Edit]) -> SampleVerdict:
         """What is said of the message with these changes. Where a rule is broken nobody asks further."""
         changed = self._changed(edits)
         if broken := self._broken(changed):
-            return Judged(is_valid=False, is_disputed=False, broken=broken)
+            return SampleVerdict(is_valid=False, is_disputed=False, broken=broken)
         try:
             verdict = schemas(self.contract).verdict(etree.tostring(changed))
         except Breakdown:  # one accepts it, and of the other nobody knows
-            return Judged(is_valid=False, is_disputed=True, broken=broken)
-        return Judged(verdict.valid, verdict.disagreement is not None, broken)
+            return SampleVerdict(is_valid=False, is_disputed=True, broken=broken)
+        return SampleVerdict(verdict.valid, verdict.disagreement is not None, broken)
 
     def _broken(self, changed: etree._Element) -> frozenset[str]:
         rules = rules_of(self.contract, self.direction, changed)
@@ -160,7 +160,7 @@ class Bench:
 
     # ── what is drawn ──
 
-    def of_schema(self, drawing: Drawing, *, only_wrong: bool = False) -> Drawn:
+    def of_schema(self, drawing: Drawing, *, only_wrong: bool = False) -> DrawnSamples:
         """Samples of one thing that the schema allows or forbids; as many of each kind as of any other, as far as there are.
 
         `only_wrong` ones are those that it forbids.
@@ -175,9 +175,9 @@ class Bench:
         groups = [(kind, (each for each in found if each.is_refused or not only_wrong)) for kind, found in kept.items()]
         return _drawn(groups, drawing, [each.id for each in every], left_out)
 
-    def of_rules(self, drawing: Drawing) -> Drawn:
+    def of_rules(self, drawing: Drawing) -> DrawnSamples:
         """Samples of which each breaks one assert and nothing else, and values that an assert names as right."""
-        groups, every, left_out = list[tuple[str, Iterator[Kept]]](), list[str](), list[LeftOut]()
+        groups, every, left_out = list[tuple[str, Iterator[KeptSample]]](), list[str](), list[LeftOut]()
         found = list(searches(self.rules, self.places, self.root))
         known = (*rules.KINDS, *(search.rule for search in found))
         _demand_known(drawing.every, known, "kind of sample, and no rule,")
@@ -194,16 +194,16 @@ class Bench:
             ]
         return _drawn(groups, drawing, every, left_out)
 
-    def _kept(self, samples: Iterable[Sample], left_out: list[LeftOut]) -> Iterator[Kept]:
+    def _kept(self, samples: Iterable[Sample], left_out: list[LeftOut]) -> Iterator[KeptSample]:
         for sample in samples:
             judged = self.judged(sample.edits)
             why = _why_not(sample, judged) or self._why_unsent(sample, is_right=judged.is_valid)
             if why is None:
-                yield Kept(self._with_right(sample), is_refused=not judged.is_valid)
+                yield KeptSample(self._with_right(sample), is_refused=not judged.is_valid)
             else:
                 left_out.append(LeftOut(sample.id, sample.kind, why))
 
-    def _breaking(self, search: Search, samples: Iterable[Sample], left_out: list[LeftOut]) -> Iterator[Kept]:
+    def _breaking(self, search: RuleSearch, samples: Iterable[Sample], left_out: list[LeftOut]) -> Iterator[KeptSample]:
         """What breaks an assert alone; of two changes at once the first that does, where one does not."""
         is_found = False
         why: Why = "none" if search.nodes else "nothing"
@@ -220,10 +220,12 @@ class Bench:
         else:
             yield pair
 
-    def _usable(self, search: Search, samples: Iterable[Sample], *, breaking: bool) -> Iterator[Kept]:
+    def _usable(self, search: RuleSearch, samples: Iterable[Sample], *, breaking: bool) -> Iterator[KeptSample]:
         return (kept for kept, why in self._tried(search, samples, breaking=breaking) if why is None)
 
-    def _tried(self, search: Search, samples: Iterable[Sample], *, breaking: bool) -> Iterator[tuple[Kept, Why | None]]:
+    def _tried(
+        self, search: RuleSearch, samples: Iterable[Sample], *, breaking: bool
+    ) -> Iterator[tuple[KeptSample, Why | None]]:
         """Those that break the assert, or those that do not; each with the reason why it cannot be used, None where it can."""
         for sample in samples:
             try:
@@ -235,7 +237,7 @@ class Bench:
             if self._broken(changed) == ({search.rule} if breaking else frozenset()):
                 why: Why | None = None if self._is_valid(changed) else "schema"
                 why = why or self._why_unsent(sample, is_right=not breaking)
-                yield Kept(sample if why else self._with_right(sample), is_refused=breaking), why
+                yield KeptSample(sample if why else self._with_right(sample), is_refused=breaking), why
 
     def _with_right(self, sample: Sample) -> Sample:
         """The sample without its other side, where that is not one."""
@@ -265,8 +267,8 @@ def _demand_known(names: Iterable[str], known: Sequence[str], what: str) -> None
 
 
 def _drawn(
-    groups: Sequence[tuple[str, Iterator[Kept]]], drawing: Drawing, every: list[str], left_out: list[LeftOut]
-) -> Drawn:
+    groups: Sequence[tuple[str, Iterator[KeptSample]]], drawing: Drawing, every: list[str], left_out: list[LeftOut]
+) -> DrawnSamples:
     """All of some groups, and of the others one of each in turn until there are enough; in the order of the message."""
     whole = [drawing.is_all or name in drawing.every for name, _ in groups]
     kept = [each for (_, group), is_whole in zip(groups, whole, strict=True) if is_whole for each in group]
@@ -275,10 +277,10 @@ def _drawn(
     order = {id_: number for number, id_ in enumerate(every)}
     once = {each.sample.id: each for each in kept}
     in_order = sorted(once.values(), key=lambda each: order.get(each.sample.id, len(order)))
-    return Drawn(tuple(in_order), tuple(left_out), len(order))
+    return DrawnSamples(tuple(in_order), tuple(left_out), len(order))
 
 
-def _in_turn(groups: list[Iterator[Kept]]) -> Iterator[Kept]:
+def _in_turn(groups: list[Iterator[KeptSample]]) -> Iterator[KeptSample]:
     """One of each group, then a second of each, until all are through."""
     waiting = deque(groups)
     while waiting:
@@ -294,7 +296,7 @@ def _shuffled(samples: Iterable[Sample], seed: int) -> list[Sample]:
     return sorted(samples, key=lambda each: sha256(f"{seed} {each.id}".encode()).digest())
 
 
-def _why_not(sample: Sample, judged: Judged) -> Why | None:
+def _why_not(sample: Sample, judged: SampleVerdict) -> Why | None:
     if judged.is_disputed:
         return "disagree"
     if judged.broken:

@@ -16,7 +16,7 @@ _XSI_TYPE: Final = "{http://www.w3.org/2001/XMLSchema-instance}type"
 
 
 @frozen
-class Place:
+class SamplePlace:
     """An element of a message. `at` is its path as an `Edit` has it, `names` are those below what the message carries.
 
     `declared` is its declaration as xmlschema has it, and `type` its type, an xsi:type's where it has one.
@@ -33,7 +33,7 @@ class Place:
 class Spot:
     """Where something is changed: a place, or one of its attributes, and what people call it (`address/postalCity`)."""
 
-    place: Place
+    place: SamplePlace
     called: str
     attribute: str = ""
 
@@ -72,7 +72,7 @@ def slug(text: str) -> str:
     return re.sub(r"[^\w.-]+", "-", text).strip("-")[:40] or "none"
 
 
-def places(message: etree._Element, declarations: Any) -> list[Place]:
+def places(message: etree._Element, declarations: Any) -> list[SamplePlace]:
     """Every element that the schema knows, what the message carries first. Below a wildcard only what is declared globally."""
     carried = carried_by(message)
     declared = None if carried is None else declarations.elements.get(carried.tag)
@@ -81,9 +81,9 @@ def places(message: etree._Element, declarations: Any) -> list[Place]:
 
 def _below(
     element: etree._Element, declared: Any, names: tuple[str, ...], tree: etree._ElementTree[Any]
-) -> Iterator[Place]:
+) -> Iterator[SamplePlace]:
     type_ = _type(element, declared)
-    yield Place(element, tree.getelementpath(element), names, declared, type_)
+    yield SamplePlace(element, tree.getelementpath(element), names, declared, type_)
     if not type_.has_complex_content():
         return
     children = {each.name: each for each in type_.content.iter_elements() if not hasattr(each, "process_contents")}
@@ -103,12 +103,12 @@ def _type(element: etree._Element, declared: Any) -> Any:
     return declared.maps.types.get(f"{{{namespace}}}{local}" if namespace else local, declared.type)
 
 
-def spots(every: list[Place]) -> list[Spot]:
+def spots(every: list[SamplePlace]) -> list[Spot]:
     """The places, each called by as little of the way to it as no other has."""
     ends = Counter(place.names[start:] for place in every for start in range(len(place.names)))
     return [Spot(place, "/".join(_short(place, ends))) for place in every]
 
 
-def _short(place: Place, ends: Counter[tuple[str, ...]]) -> tuple[str, ...]:
+def _short(place: SamplePlace, ends: Counter[tuple[str, ...]]) -> tuple[str, ...]:
     parts = (place.names[start:] for start in reversed(range(len(place.names))))
     return next((part for part in parts if ends[part] == 1), place.names) or (etree.QName(place.element).localname,)

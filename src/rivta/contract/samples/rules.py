@@ -21,7 +21,7 @@ from rivta.contract.rules.expression import Language, RuleLimit
 from rivta.contract.rules.patterns import Check, Pattern, Rule
 from rivta.contract.rules.ruleset import Examination
 from rivta.contract.samples.facets import neighbours
-from rivta.contract.samples.places import Place, Spot, spots
+from rivta.contract.samples.places import SamplePlace, Spot, spots
 from rivta.contract.samples.schema import Aim, Sample, sample
 from rivta.model.steps import Edit
 
@@ -41,7 +41,7 @@ _MOST_PAIRS: Final = 3000
 
 
 @dataclass(frozen=True)
-class Search:
+class RuleSearch:
     """One assert or report, and what could break it in a message. `alone` are the rules that decide which nodes it is about.
 
     What is compared with what stands elsewhere is tried with that, and with its neighbours: the day before another day.
@@ -174,7 +174,7 @@ class Search:
         return replace(made, id=f"{self.rule}.{made.id}", rule=self.rule)
 
 
-def searches(rules: RuleSet, every: list[Place], message: etree._Element) -> Iterator[Search]:
+def searches(rules: RuleSet, every: list[SamplePlace], message: etree._Element) -> Iterator[RuleSearch]:
     """A search for each assert and report of the rules."""
     examination, known = Examination(message, RuleLimit()), tuple(spots(every))
     by_element = {spot.place.element: spot for spot in known}
@@ -182,7 +182,7 @@ def searches(rules: RuleSet, every: list[Place], message: etree._Element) -> Ite
         for number, rule in enumerate(pattern.rules):
             alone = RuleSet((Pattern(pattern.id, pattern.rules[: number + 1]),))
             nodes = tuple(_owners(rule, pattern.rules[:number], examination, by_element))
-            yield from (Search(check, rule.language, alone, nodes, known) for check in rule.checks)
+            yield from (RuleSearch(check, rule.language, alone, nodes, known) for check in rule.checks)
 
 
 def _owners(

@@ -13,7 +13,7 @@ from typing import Final, Literal
 from lxml import etree
 
 from rivta.contract.samples.facets import Value, alternatives, boundaries
-from rivta.contract.samples.places import Place, Spot, spots
+from rivta.contract.samples.places import SamplePlace, Spot, spots
 from rivta.model.frozen import frozen
 from rivta.model.steps import Edit
 
@@ -47,7 +47,7 @@ class Sample:
     parts: tuple[Sample, ...] = ()
 
 
-def of_schema(every: list[Place]) -> Iterator[Sample]:
+def of_schema(every: list[SamplePlace]) -> Iterator[Sample]:
     """Every sample of the places of one message."""
     for spot in spots(every):
         yield from _of_element(spot)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Literal, Protocol, cast, get_args
 from zipfile import is_zipfile
 
-from rivta.evidence.bodies import Bodies
+from rivta.evidence.bodies import RunBodies
 from rivta.model.errors import UsageError
 from rivta.model.frozen import frozen
 from rivta.text import files
@@ -46,7 +46,7 @@ class Folder:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._bodies = Bodies(path)
+        self._bodies = RunBodies(path)
 
     def names(self) -> tuple[str, ...]:
         """The files of the folder, and each message and whatever else lies in its `messages/`."""
@@ -86,7 +86,7 @@ def _files_in(folder: Path, before: str = "") -> Iterator[str]:
         return
 
 
-class Files:
+class SealedFiles:
     def __init__(self, files: Mapping[str, bytes]) -> None:
         self._files = files
 

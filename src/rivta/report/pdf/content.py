@@ -12,7 +12,7 @@ from markupsafe import Markup
 from rivta.model.run import Run
 from rivta.report import layout
 from rivta.report.drawing import SYMBOLS
-from rivta.report.layout import Link, View
+from rivta.report.layout import ReportLink, View
 from rivta.report.voice import ANSWER_KEYS, STATE_KEYS
 from rivta.text.catalogue import Words, words
 
@@ -109,7 +109,7 @@ def _anchors(value: Any) -> Iterator[str]:
 
 def _plain(value: Any, places: frozenset[str]) -> Any:
     """Values as JSON knows them. A link to what is not printed keeps its words only."""
-    if isinstance(value, Link):
+    if isinstance(value, ReportLink):
         anchor = value.href.removeprefix("#")
         return {"to": anchor if anchor in places else "", "words": value.words}
     if isinstance(value, Markup):
@@ -123,12 +123,12 @@ def _plain(value: Any, places: frozenset[str]) -> Any:
     return value
 
 
-def _shortened(cases: Iterable[Link]) -> Iterator[Link]:
+def _shortened(cases: Iterable[ReportLink]) -> Iterator[ReportLink]:
     """Cases with their contract named once: `RegisterLoan/1.1, 1.2`."""
     before = ""
     for link in cases:
         contract, _, rest = link.words.partition("/")
-        yield Link(link.href, rest) if rest and contract == before else link
+        yield ReportLink(link.href, rest) if rest and contract == before else link
         before = contract
 
 

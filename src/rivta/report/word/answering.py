@@ -30,7 +30,7 @@ def plain(said: str) -> str:
     return _BREAKS.sub(" ", "".join(each for each in letters if not unicodedata.combining(each))).strip()
 
 
-class Placed:
+class PlacedAnswers:
     """The answers by the field that they belong to, and those that belong to none, with the reason."""
 
     def __init__(self, form: WordForm, answers: Answers | None, filled: Iterable[FilledForm] = ()) -> None:

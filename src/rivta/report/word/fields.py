@@ -8,7 +8,7 @@ import yaml
 
 from rivta.model.frozen import frozen
 from rivta.report import layout
-from rivta.text.word.package import Package
+from rivta.text.word.package import WordFile
 from rivta.text.word.paragraphs import Paragraph
 
 Kind = Literal["yes-no", "choices", "short", "label", "deviations", "comment", "text", "column"]
@@ -96,7 +96,7 @@ class WordForm:
     `role` is `producer` (TP) or `consumer` (TK). `orphans` are questions that have no place for an answer.
     """
 
-    package: Package
+    package: WordFile
     domain: str
     contract: str
     version: str

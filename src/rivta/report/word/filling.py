@@ -11,10 +11,10 @@ from rivta.model.frozen import frozen
 from rivta.model.run import Run
 from rivta.model.words import Text, Verdict
 from rivta.report.word import writing
-from rivta.report.word.answering import Placed, plain
+from rivta.report.word.answering import PlacedAnswers, plain
 from rivta.report.word.evidence import Evidence, needs_look
 from rivta.report.word.fields import WordField, WordForm
-from rivta.report.word.report import FillReport, Left, Unresolved, WrittenField
+from rivta.report.word.report import FillReport, NotPlaced, Unresolved, WrittenField
 from rivta.report.word.writing import FieldEntry, answered, proposed
 from rivta.text import identity
 from rivta.text.catalogue import text
@@ -48,7 +48,7 @@ def fill(
     case. What is filled in already is kept, so that filling in twice changes nothing. Refused, with the field's name, if a
     text to be written holds a person's number that is no test person's.
     """
-    filling = _Filling(form, runs.masked(run) if run else None, Placed(form, answers, filled), deviations)
+    filling = _Filling(form, runs.masked(run) if run else None, PlacedAnswers(form, answers, filled), deviations)
     filling.decide()
     changes = [change for entry in filling.entries for change in filling.write(entry)]
     body = with_document(form.package, changed(form.package.document, changes)) if changes else form.package.body
@@ -58,14 +58,16 @@ def fill(
 class _Filling:
     """The state of one form's filling: what was decided, and what was not."""
 
-    def __init__(self, form: WordForm, run: Run | None, placed: Placed, deviations: SortedDeviations | None) -> None:
+    def __init__(
+        self, form: WordForm, run: Run | None, placed: PlacedAnswers, deviations: SortedDeviations | None
+    ) -> None:
         self.entries: list[FieldEntry] = []
         self._form, self._run, self._placed = form, run, placed
         self._evidence = Evidence(form, run, deviations)
-        self._left: list[Left] = []
+        self._left: list[NotPlaced] = []
         self._remarks_found: list[Text] = []
-        self._unplaced = [Left(name, why) for name, why in placed.unplaced]
-        self._unplaced += [Left(name, text("word", "orphan")) for name in form.orphans]
+        self._unplaced = [NotPlaced(name, why) for name, why in placed.unplaced]
+        self._unplaced += [NotPlaced(name, text("word", "orphan")) for name in form.orphans]
         self._written: list[tuple[bool, WrittenField]] = []
         self._test_identities = run.header.test_identities if run else ()
 
@@ -79,7 +81,7 @@ class _Filling:
             if entry is None:
                 self._leave(field)
             elif field.kind == "yes-no" and entry.value not in {"yes", "no"}:
-                self._left.append(Left(field.name, text("word", "not_applicable")))
+                self._left.append(NotPlaced(field.name, text("word", "not_applicable")))
             else:
                 self.entries.append(entry)
 
@@ -117,7 +119,7 @@ class _Filling:
             if entry.remark:
                 place = _place_of_remark(entry, empty)
                 if place is None:
-                    self._unplaced.append(Left(f"{entry.field.section} {entry.remark}", text("word", "no_room")))
+                    self._unplaced.append(NotPlaced(f"{entry.field.section} {entry.remark}", text("word", "no_room")))
                 else:
                     found[place.position].append(entry)
         return found
@@ -127,7 +129,7 @@ class _Filling:
         if field.kind in {"deviations", "comment"}:  # empty is an answer there
             return
         why = found if isinstance(found, Text) else text("word", "no_place")
-        self._left.append(Left(field.name, why))
+        self._left.append(NotPlaced(field.name, why))
 
     def write(self, entry: FieldEntry) -> Iterator[TextChange]:
         """The changes of one entry; it is noted as written, or as left where the form takes no text."""
@@ -136,12 +138,12 @@ class _Filling:
         self._refuse_persons(field.name, f"{writing.clean(entry.value)}\n{note}")
         shown = writing.as_written(field, _SHOWN.get(entry.value, entry.value), note)
         if not shown:
-            self._left.append(Left(field.name, text("word", "empty")))
+            self._left.append(NotPlaced(field.name, text("word", "empty")))
             return
         ticked = field.kind in {"yes-no", "choices"}
         changes = list(_ticks(field, writing.clean(entry.value), note) if ticked else writing.fill_in(field, shown))
         if not changes:
-            self._left.append(Left(field.name, text("word", "no_place")))
+            self._left.append(NotPlaced(field.name, text("word", "no_place")))
             return
         self._written.append((entry.is_proposed, WrittenField(field.position, field.name, shown, entry.because)))
         yield from changes

@@ -28,7 +28,7 @@ from rivta.report.word.fields import (
     lines_of,
     written,
 )
-from rivta.text.word.package import Package, read_package
+from rivta.text.word.package import WordFile, read_package
 from rivta.text.word.paragraphs import Numbering, Paragraph, heading_styles, read_paragraphs
 
 SHADES: Final[dict[str, Owner]] = {"DC98B3": "vendor", "9DCBB6": "reviewer"}
@@ -60,7 +60,7 @@ def read_form(source: Path | bytes) -> WordForm:
 
 
 def _subject(
-    paragraphs: Iterable[Paragraph], package: Package
+    paragraphs: Iterable[Paragraph], package: WordFile
 ) -> tuple[str, str, str, Literal["producer", "consumer"]]:
     text = "\n".join(paragraph.text for paragraph in paragraphs)
     domain, contract, role = _DOMAIN.search(text), _CONTRACT.search(text), _ROLE.search(text)

@@ -19,7 +19,7 @@ class WrittenField:
 
 
 @frozen
-class Left:
+class NotPlaced:
     """Something that was not placed, and why."""
 
     name: str
@@ -48,8 +48,8 @@ class FillReport:
     filled: tuple[WrittenField, ...]
     proposed: tuple[WrittenField, ...]
     kept: tuple[str, ...]
-    left: tuple[Left, ...]
-    unplaced: tuple[Left, ...]
+    left: tuple[NotPlaced, ...]
+    unplaced: tuple[NotPlaced, ...]
     unresolved: tuple[Unresolved, ...]
     reviewer: tuple[str, ...]
     remarks: tuple[Text, ...] = ()

@@ -31,7 +31,7 @@ from rivta.transport.tls import client_context
 _LOG = logging.getLogger("rivta.adapter")
 
 
-class Way(Protocol):
+class AdapterWay(Protocol):
     """How an adapter is reached."""
 
     def give(self, order: bytes) -> bytes:
@@ -43,7 +43,7 @@ class Way(Protocol):
 class AdapterActor:
     """Gives orders to an adapter, from any thread. Keeps nothing between them."""
 
-    way: Way
+    way: AdapterWay
     notes: Notes
 
     def act(self, doing: Doing, case: Case, counterpart: Party) -> Acted:

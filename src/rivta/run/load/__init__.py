@@ -5,4 +5,4 @@ Only who means to generate load imports `generating`: Locust changes the standar
 """
 
 from rivta.run.load.calling import Outcome, Work
-from rivta.run.load.tally import Tally
+from rivta.run.load.tally import LoadTally

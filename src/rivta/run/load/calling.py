@@ -74,7 +74,7 @@ class _Made:
 
 
 @dataclass(slots=True)
-class _Message:
+class _LoadMessage:
     """One message of the case. `made` is it where it is the same each time; `size` is that of its first answer, in bytes."""
 
     step: Send
@@ -114,7 +114,7 @@ class Work:
         message = self._messages[0]
         return self._sent(message, is_checked=False), message.contract.max_ms
 
-    def _message(self, step: Send) -> _Message:
+    def _message(self, step: Send) -> _LoadMessage:
         stage = self._stage
         contract = stage.suite.contract(step.contract)
         endpoint = stage.environment.endpoint(contract.id)
@@ -122,9 +122,9 @@ class Work:
             raise no_endpoint(stage.suite.called(step.contract), stage.environment)
         domain = stage.suite.domain_of(step.contract)
         schemas(contract).compile()  # before the load begins, not by its first answer
-        return _Message(step, contract, endpoint, _whose(contract, domain.fact("patient"), dict(domain.namespaces)))
+        return _LoadMessage(step, contract, endpoint, _whose(contract, domain.fact("patient"), dict(domain.namespaces)))
 
-    def _make(self, message: _Message, later: timedelta = timedelta()) -> _Made:
+    def _make(self, message: _LoadMessage, later: timedelta = timedelta()) -> _Made:
         step, contract, stage = message.step, message.contract, self._stage
         fixed = fixed_values(stage.run, stage.clock.now() + later) | {"seed": str(stage.seed)}
         with ExitStack() as nobody:
@@ -139,13 +139,13 @@ class Work:
             patients = frozenset()
         return _Made(headers, body, fitting, patients)
 
-    def _sent(self, message: _Message, *, is_checked: bool) -> Outcome:
+    def _sent(self, message: _LoadMessage, *, is_checked: bool) -> Outcome:
         made = message.made or self._make(message)
         headers = with_headers(made.headers, {CORRELATION: str(uuid4())}) if message.made else made.headers
         exchange = self._stage.peer.send(message.endpoint.url, headers, made.body, message.step.contract)
         return self._seen(exchange, message, made, is_checked=is_checked)
 
-    def _seen(self, exchange: Exchange, message: _Message, made: _Made, *, is_checked: bool) -> Outcome:
+    def _seen(self, exchange: Exchange, message: _LoadMessage, made: _Made, *, is_checked: bool) -> Outcome:
         suite, expected = self._stage.suite, made.expectations
         seen = Seen(exchange, message.contract, suite.namespaces, fault_allowed=expects_fault(expected))
         problem = exchange.problem
@@ -183,7 +183,7 @@ def _without_correlation(made: _Made) -> Headers:
     return tuple(each for each in made.headers if each[0].lower() != CORRELATION)
 
 
-def _told(seen: Seen, message: _Message) -> frozenset[str]:
+def _told(seen: Seen, message: _LoadMessage) -> frozenset[str]:
     try:
         return message.whose(seen.envelope.root, False)
     except Unreadable:

@@ -20,7 +20,7 @@ from rivta.model.errors import RivtaError
 from rivta.model.load import Course
 from rivta.run.load.calling import Work
 from rivta.run.load.playing import Planned
-from rivta.run.load.tally import Tally
+from rivta.run.load.tally import LoadTally
 
 _LOOKS_EACH_SECONDS = 0.2
 _SENDS_EACH_SECONDS = 1.0
@@ -28,7 +28,7 @@ _MOST_HINDERED = 500
 """After so many calls of which none arrived, none is going to."""
 _BEGIN, _READY, _GO, _TOLD, _END, _DONE = (f"rivta-{word}" for word in ("begin", "ready", "go", "told", "end", "done"))
 """What master and workers say to one another: which load, ready for it, go; what was counted; the end, and that all is told."""
-Ends = Callable[[float, int, Tally], bool]
+Ends = Callable[[float, int, LoadTally], bool]
 """Is told how many seconds have passed, how many users there are to be, and what was counted; says whether it is to end now."""
 
 
@@ -36,7 +36,7 @@ class WorkersLost(RivtaError):
     """No worker came, or they are gone."""
 
 
-class Source(Protocol):
+class LoadSource(Protocol):
     """Where a worker finds the load that the master names."""
 
     def work(self, key: str, facts: Mapping[str, str], run: str, seed: int) -> tuple[Planned, Work]:
@@ -50,7 +50,7 @@ class Job:
 
     planned: Planned
     work: Work
-    tally: Tally
+    tally: LoadTally
     clock: Clock
     facts: Mapping[str, str] = field(default_factory=dict)
     began: float = 0.0
@@ -251,7 +251,7 @@ class Worker:
 
     host: str
     port: int
-    source: Source
+    source: LoadSource
     clock: Clock = SYSTEM
     current: Current = field(default_factory=Current)
     runner: WorkerRunner = field(init=False)
@@ -280,7 +280,7 @@ class Worker:
             self.runner.send_message(_READY, {"refused": str(refused)})
             return
         course = Course(planned.load.stages, self._order["factor"])
-        tally = Tally(course.slices(), planned.load.timed, self.runner.client_id)
+        tally = LoadTally(course.slices(), planned.load.timed, self.runner.client_id)
         work.warm()
         self.current.job = Job(planned, work, tally, self.clock)
         self.runner.send_message(_READY)

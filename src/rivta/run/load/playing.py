@@ -15,7 +15,7 @@ from rivta.model.words import Text, Verdict
 from rivta.run.conductor import not_played
 from rivta.run.filling import Ended
 from rivta.run.load.calling import Work
-from rivta.run.load.tally import Tally
+from rivta.run.load.tally import LoadTally
 from rivta.run.opening import deciding
 from rivta.run.stage import Stage
 
@@ -38,7 +38,7 @@ class Planned:
 class Generates(Protocol):
     """Who brings the users of one load, counts in the tally, and says for how many seconds it did."""
 
-    def __call__(self, planned: Planned, work: Work, tally: Tally, course: Course) -> float: ...
+    def __call__(self, planned: Planned, work: Work, tally: LoadTally, course: Course) -> float: ...
 
 
 def loads_of(suites: Iterable[Suite]) -> Iterator[Planned]:
@@ -67,7 +67,7 @@ def play(planned: Planned, stage: Stage, factor: float, workers: Callable[[], in
     if refused := not_played(load.case, stage):
         return replace(result, verdict=refused[0], reason=refused[1])
     course = Course(load.stages, factor)
-    tally = Tally(course.slices(), load.timed)
+    tally = LoadTally(course.slices(), load.timed)
     try:
         lasted = generate(planned, Work(load, stage), tally, course)
     except Ended as ended:
@@ -94,7 +94,7 @@ def with_verdict(result: CaseResult, verifies: tuple[str, ...], examples: dict[s
 
 
 @frozen
-class Known:
+class KnownLoads:
     """The load cases that a worker can play."""
 
     planned: tuple[Planned, ...]

@@ -47,7 +47,7 @@ class _Cell:
         )
 
 
-class Tally:
+class LoadTally:
     """Counts one load case. `slices` are its stretches, `timed` its limits on time. `name` is that of this generator."""
 
     def __init__(self, slices: tuple[Slice, ...], timed: tuple[Limit, ...], name: str = "") -> None:

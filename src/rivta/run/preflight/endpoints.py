@@ -43,7 +43,7 @@ _OF_ADDRESS = re.compile(r"logical ?address|logisk\w* adress|receiver ?id", re.I
 
 
 def tried(environment: Environment, calls: Mapping[str, Contract], clock: Clock, *, usable: bool) -> Iterator[Tried]:
-    """Each endpoint; behind a door that nobody opens, the first only."""
+    """Each endpoint; where nobody answers at a host and port, the first only."""
     behind: dict[tuple[str, str, int], tuple[str, State]] = {}
     known = {each.namespace: word for word, each in calls.items()}
     patient = replace(environment, read_seconds=min(environment.read_seconds, PATIENCE_SECONDS))
@@ -52,14 +52,14 @@ def tried(environment: Environment, calls: Mapping[str, Contract], clock: Clock,
             endpoint = environment.endpoint(contract.id)
             if endpoint is None or (not usable and endpoint.url.startswith("https:")):
                 continue
-            door = _door(endpoint.url)
-            if door in behind:
-                other, state = behind[door]
+            address = _address_of(endpoint.url)
+            if address in behind:
+                other, state = behind[address]
                 yield Tried(word, state, text("preflight", "behind", other=other))
                 continue
             exchange = asked(contract, endpoint, environment, peer)
             if exchange.status is None and exchange.problem:
-                behind[door] = word, "failed" if exchange.problem.blame is Blame.ENVIRONMENT else "told"
+                behind[address] = word, "failed" if exchange.problem.blame is Blame.ENVIRONMENT else "told"
             seen = Seen(exchange, contract, {})
             yield from (Tried(word, state, said) for state, said in _heard(seen, endpoint, known, clock))
 
@@ -104,7 +104,7 @@ def registered(api: Cooperation, environment: Environment, calls: Mapping[str, C
         yield Tried(word, state, told)
 
 
-def _door(url: str) -> tuple[str, str, int]:
+def _address_of(url: str) -> tuple[str, str, int]:
     try:
         return target_of(url).peer
     except Trouble:

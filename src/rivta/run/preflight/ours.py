@@ -20,8 +20,8 @@ def offers(listening: Listening) -> Iterator[Tried]:
     where = "counterpart: handshake-ports"
     opened = [_opened(listening, port, where) for port in listening.offers.values()]
     failed = [each for each in opened if isinstance(each, Tried)]
-    for door in (each for each in opened if isinstance(each, socket.socket)):
-        door.close()
+    for server in (each for each in opened if isinstance(each, socket.socket)):
+        server.close()
     yield from failed
     if not failed:
         first, *_, last = listening.offers.values()
@@ -43,13 +43,13 @@ def _opened(listening: Listening, port: int, where: str) -> socket.socket | Trie
 
 def listener(environment: Environment, listening: Listening, contract: Contract) -> Iterator[Tried]:
     what, place = "counterpart", f"{listening.host}:{listening.port}"
-    door = _opened(listening, listening.port, "counterpart: listen")
-    if isinstance(door, Tried):
-        yield door
+    server = _opened(listening, listening.port, "counterpart: listen")
+    if isinstance(server, Tried):
+        yield server
         return
-    with door:
-        port = int(door.getsockname()[1])
-        yield from (_called(host, port, door, listening) for host in _addresses(listening.host))
+    with server:
+        port = int(server.getsockname()[1])
+        yield from (_called(host, port, server, listening) for host in _addresses(listening.host))
     yield from _name(listening)
     scheme = "https" if listening.tls.certificate else "http"
     base = listening.url or f"{scheme}://{bracketed(next(_addresses(listening.host)))}:{listening.port}"
@@ -85,10 +85,10 @@ def _is_loopback(host: str) -> bool:
     return host == "localhost" or host.startswith("127.") or host == "::1"
 
 
-def _called(host: str, port: int, door: socket.socket, listening: Listening) -> Tried:
+def _called(host: str, port: int, server: socket.socket, listening: Listening) -> Tried:
     """A call of our own, with a handshake where there is to be one."""
     context = tls.server_context(listening.tls) if listening.tls.certificate else None
-    answering = Thread(target=_answer, args=(door, context))
+    answering = Thread(target=_answer, args=(server, context))
     answering.start()
     try:
         with socket.create_connection((host, port), PATIENCE_SECONDS) as plain:
@@ -104,10 +104,10 @@ def _called(host: str, port: int, door: socket.socket, listening: Listening) -> 
     return Tried("counterpart", "ok", text("preflight", "heard", place=f"{bracketed(host)}:{port}"))
 
 
-def _answer(door: socket.socket, context: ssl.SSLContext | None) -> None:
-    door.settimeout(PATIENCE_SECONDS)
+def _answer(server: socket.socket, context: ssl.SSLContext | None) -> None:
+    server.settimeout(PATIENCE_SECONDS)
     try:
-        caller, _ = door.accept()
+        caller, _ = server.accept()
         with caller:
             caller.settimeout(PATIENCE_SECONDS)
             if context:

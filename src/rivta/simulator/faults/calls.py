@@ -13,7 +13,7 @@ from rivta.contract.message import ACTING_FOR, ORIGINAL_CONSUMER
 from rivta.model.domain import Contract, Domain
 from rivta.model.errors import Unreadable
 from rivta.model.words import Headers
-from rivta.simulator.edit import Edit, XPath
+from rivta.simulator.edit import PayloadEdit, XPath
 from rivta.simulator.outgoing import Outgoing
 from rivta.simulator.reply import PROLOG
 from rivta.simulator.written import ALWAYS
@@ -154,7 +154,7 @@ def _of_another_major(action: str) -> str:
 
 def _renamed(own_id: XPath) -> Posts:
     """The message under a new id of its own; what stands before its `#`, an organisation, stays."""
-    renaming = Edit("set", own_id, by=XPath("concat(substring-before($old, '#'), $mark, $new-id)"))
+    renaming = PayloadEdit("set", own_id, by=XPath("concat(substring-before($old, '#'), $mark, $new-id)"))
 
     def repeats(request: Outgoing) -> Outgoing:
         root = etree.fromstring(request.body)

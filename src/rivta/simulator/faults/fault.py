@@ -37,7 +37,7 @@ from typing import TypeVar
 
 from lxml import etree
 
-from rivta.contract.giving import Archive, Given, Question
+from rivta.contract.giving import Given, RecordArchive, RecordQuery
 from rivta.model.errors import UsageError, did_you_mean
 from rivta.model.frozen import frozen
 from rivta.model.words import Headers, Text
@@ -48,7 +48,7 @@ from rivta.simulator.outgoing import Draft, Outgoing
 from rivta.simulator.reply import Outcome, Reply
 
 T = TypeVar("T")
-Gives = Callable[[Given, Archive, Question], Given]
+Gives = Callable[[Given, RecordArchive, RecordQuery], Given]
 """What is given instead of the right records."""
 
 
@@ -159,7 +159,7 @@ class Flaws:
         refusing = (one for fault in self.faults for one in fault.refuses if one.when.holds(payload, values))
         return next((one.outcome() for one in refusing), None)
 
-    def give(self, given: Given, archive: Archive, question: Question) -> Given:
+    def give(self, given: Given, archive: RecordArchive, question: RecordQuery) -> Given:
         """The records as these faults give them."""
         return self._made("gives", given, archive, question)
 

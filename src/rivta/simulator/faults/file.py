@@ -16,7 +16,7 @@ from rivta.model.domain import Domain
 from rivta.model.errors import did_you_mean
 from rivta.model.frozen import frozen
 from rivta.simulator.answered import EVERY, Patience
-from rivta.simulator.edit import Edit, Values, XPath
+from rivta.simulator.edit import PayloadEdit, Values, XPath
 from rivta.simulator.faults.fault import Fault, Gives
 from rivta.simulator.handshake import EVERY as EVERY_PASS
 from rivta.simulator.outgoing import Draft
@@ -241,7 +241,7 @@ class _Answering:
 
 @frozen
 class _Drafting:
-    edits: tuple[Edit, ...]
+    edits: tuple[PayloadEdit, ...]
     kinds: frozenset[str]
     address: str | None
 
@@ -254,7 +254,7 @@ class _Drafting:
 
 @frozen
 class _Responding:
-    edits: tuple[Edit, ...]
+    edits: tuple[PayloadEdit, ...]
 
     def __call__(self, text: str) -> str:
         root = etree.fromstring(text)
@@ -273,7 +273,7 @@ class _KeepingBack:
         return (not self.kinds or draft.kind in self.kinds) and self.when.holds(draft.payload, draft.told)
 
 
-def _apply(edits: Iterable[Edit], payload: etree._Element, values: Values) -> None:
+def _apply(edits: Iterable[PayloadEdit], payload: etree._Element, values: Values) -> None:
     told = {**values, "new-id": str(uuid4())}
     for edit in edits:
         edit.apply(payload, told)

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Final
 from zlib import crc32
 
-from rivta.contract.giving import Archive, Given, Question, copied, put
+from rivta.contract.giving import Given, RecordArchive, RecordQuery, copied, put
 from rivta.contract.selection import value_at
 from rivta.model.records import PERIOD, Records
 from rivta.simulator.faults.fault import Fault, Gives
@@ -44,7 +44,7 @@ def _without(name: str) -> Gives:
 def _shifted(key: str, days: int) -> Gives:
     """A period that begins or ends a day too early or too late."""
 
-    def gives(given: Given, archive: Archive, question: Question) -> Given:
+    def gives(given: Given, archive: RecordArchive, question: RecordQuery) -> Given:
         day = getattr(question.wanted, key)
         if not day:
             return given
@@ -59,7 +59,7 @@ def _shifted(key: str, days: int) -> Gives:
 def _inverted(name: str) -> Gives:
     """Just those are given that a filter should leave out, where it is asked for."""
 
-    def gives(given: Given, archive: Archive, question: Question) -> Given:
+    def gives(given: Given, archive: RecordArchive, question: RecordQuery) -> Given:
         wanted = question.wanted
         is_asked = wanted.start or wanted.end if name == "period" else name in wanted.values
         return tuple(each for each in archive.right(question, (name,)) if each not in given) if is_asked else given
@@ -67,7 +67,7 @@ def _inverted(name: str) -> Gives:
     return gives
 
 
-def _mixed(given: Given, archive: Archive, question: Question) -> Given:
+def _mixed(given: Given, archive: RecordArchive, question: RecordQuery) -> Given:
     asked = question.wanted.values.get("patient", ())
     others = (
         each for each in archive.right(question, ("patient",)) if value_at(each, archive.records.patient) not in asked
@@ -75,7 +75,7 @@ def _mixed(given: Given, archive: Archive, question: Question) -> Given:
     return (*given, *list(others)[:1]) if given else given
 
 
-def _with_an_id_twice(given: Given, archive: Archive, _question: Question) -> Given:
+def _with_an_id_twice(given: Given, archive: RecordArchive, _question: RecordQuery) -> Given:
     if len(given) < 2:
         return given
     last = copied(given[-1], archive.records)
@@ -83,20 +83,20 @@ def _with_an_id_twice(given: Given, archive: Archive, _question: Question) -> Gi
     return (*given[:-1], last)
 
 
-def _by_consumer(given: Given, _archive: Archive, question: Question) -> Given:
+def _by_consumer(given: Given, _archive: RecordArchive, question: RecordQuery) -> Given:
     """Another record is missing for each who asks."""
     lacking = crc32(question.consumer.encode()) % (len(given) or 1)
     return given[:lacking] + given[lacking + 1 :] if question.consumer else given
 
 
-def _approved_alone(given: Given, archive: Archive, _question: Question) -> Given:
+def _approved_alone(given: Given, archive: RecordArchive, _question: RecordQuery) -> Given:
     return tuple(each for each in given if value_at(each, archive.records.approved) in ("true", "1"))
 
 
 def _marked(value: str) -> Gives:
     """Each record says the same of whether the patient may see it."""
 
-    def gives(given: Given, archive: Archive, _question: Question) -> Given:
+    def gives(given: Given, archive: RecordArchive, _question: RecordQuery) -> Given:
         path = archive.records.approved
         if all(value_at(each, path) == value for each in given):
             return given

@@ -25,7 +25,7 @@ _PUBLISHED = "give it as it was published, a .docx"
 
 
 @frozen
-class Package:
+class WordFile:
     """A Word file in memory: its bytes as they were read, and the two members that matter here."""
 
     path: str
@@ -34,7 +34,7 @@ class Package:
     styles: bytes | None
 
 
-def read_package(source: Path | bytes) -> Package:
+def read_package(source: Path | bytes) -> WordFile:
     """The package of a file or of its bytes. UsageError in words for whatever is no Word file, or looks like a trap."""
     path, body = ("form.docx", source) if isinstance(source, bytes) else (str(source), _bytes_of(source))
     if body.startswith(_OLE):
@@ -48,16 +48,16 @@ def read_package(source: Path | bytes) -> Package:
     if DOCUMENT not in read:
         what = f"there is no {DOCUMENT} in it, so it is no Word document"
         raise UsageError(what, source=Source(path), todo=_PUBLISHED)
-    return Package(path, body, read[DOCUMENT], read.get(STYLES))
+    return WordFile(path, body, read[DOCUMENT], read.get(STYLES))
 
 
-def _read(part: archive.Entry) -> bytes:
+def _read(part: archive.ArchiveEntry) -> bytes:
     if part.size > DOCUMENT_BYTES:
         raise UsageError(f"{part.name} is over {DOCUMENT_BYTES} bytes; no published one is")
     return part.read()
 
 
-def with_document(package: Package, document: bytes) -> bytes:
+def with_document(package: WordFile, document: bytes) -> bytes:
     """The package with another `word/document.xml`.
 
     Every other member keeps its content, its place, its time stamp, its way of being packed and its attributes.

@@ -264,20 +264,20 @@ class Numbering:
 
 
 @frozen
-class Table:
+class WordTable:
     """A table by rows, each with the text of its cells; one that reaches over several columns is followed by empty ones."""
 
     rows: tuple[tuple[str, ...], ...]
 
 
-def blocks(paragraphs: Iterable[Paragraph]) -> Iterator[Paragraph | Table]:
+def blocks(paragraphs: Iterable[Paragraph]) -> Iterator[Paragraph | WordTable]:
     """What a document says in order: paragraphs, and whole tables. A table within a cell is text of that cell."""
     for table, inside in groupby(paragraphs, lambda each: _outermost(each.element, _TABLE)):
         if table is None:
             yield from inside
         else:
             rows = groupby(inside, lambda each: _outermost(each.element, _ROW))
-            yield Table(tuple(tuple(_cells(row)) for _, row in rows))
+            yield WordTable(tuple(tuple(_cells(row)) for _, row in rows))
 
 
 def _outermost(element: etree._Element, names: tuple[str, ...]) -> etree._Element | None:

@@ -32,7 +32,7 @@ _REFUSED: tuple[Kind, ...] = ("tls", "silent", "cut-short")
 """What a caller does that will not have us: it says so, or leaves without a call."""
 
 
-class Door(Connections):
+class HandshakePort(Connections):
     """The connections to one port, and the calls that came on them. `url` is what its addresses begin with."""
 
     def __init__(self, counterpart: Counterpart, url: str) -> None:
@@ -106,33 +106,33 @@ def _as_call(exchange: Exchange) -> Call:
 
 
 class _Handing(Handler):
-    """Handles what comes through a door, and tells it."""
+    """Handles what comes through a port, and tells it."""
 
-    door: Door
+    port: HandshakePort
 
     def handle(self, request: Request) -> Response:
         response = super().handle(request)
-        self.door.came(response.call.number)
+        self.port.came(response.call.number)
         return response
 
 
 @contextmanager
-def opened(counterpart: Counterpart, listening: Listening, offer: Offer) -> Iterator[Door]:
-    """The door, until the block ends. OSError or ValueError for files that cannot be used, UsageError for a port that cannot be had."""
+def opened(counterpart: Counterpart, listening: Listening, offer: Offer) -> Iterator[HandshakePort]:
+    """The port, until the block ends. OSError or ValueError for files that cannot be used, UsageError for a port that cannot be had."""
     files = replace(offer.files, ca=listening.tls.ca, crl=None)
     context = served(replace(offer, files=files))
-    with listener.bound(replace(listening, port=listening.offers[offer.called])) as port:
-        door = Door(counterpart, offered_at(listening, port.getsockname()[1]))
+    with listener.bound(replace(listening, port=listening.offers[offer.called])) as bound:
+        port = HandshakePort(counterpart, offered_at(listening, bound.getsockname()[1]))
         handler = _Handing(*counterpart.handling)
-        handler.door, context.sni_callback = door, door.greeted
+        handler.port, context.sni_callback = port, port.greeted
         exchanges = listener.Exchanges(
             handler,
-            Published(counterpart.catalogue.contracts, door.url),
-            door,
+            Published(counterpart.catalogue.contracts, port.url),
+            port,
             counterpart.clock,
-            base=door.url,
+            base=port.url,
             limit=listening.limit_bytes,
             silence=0.0,
         )
-        with listener.serving(port, context, exchanges, door, tls.own(files, is_server=True, whatever=True)):
-            yield door
+        with listener.serving(bound, context, exchanges, port, tls.own(files, is_server=True, whatever=True)):
+            yield port
