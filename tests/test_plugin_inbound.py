@@ -31,6 +31,8 @@ from rivta.model.words import Verdict
 
 GOLDEN = Path(__file__).parent / "golden" / "red_consumer_case.txt"
 XDIST = ("-n", "2")
+IN_TURN = ("--rivta-overlap", "1")
+"""One case after the other."""
 
 
 @pytest.fixture
@@ -51,7 +53,7 @@ def shape(result: CaseResult) -> tuple[object, ...]:
 
 def test_a_system_that_calls_as_it_should_conforms(caller: Caller) -> None:
     project = caller.project
-    output = ended(project.run_here("--junitxml", "junit.xml"), OK)
+    output = ended(project.run_here("--junitxml", "junit.xml", *IN_TURN), OK)
     assert project.verdicts() == {"1": "PASSED", "2": "PASSED", "3": "PASSED"}
     run = project.evidence()
     assert [result.key for result in run.results] == [f"ProcessRequest/consumer/{number}" for number in (1, 2, 3)]
@@ -103,7 +105,7 @@ def test_a_call_that_nobody_asked_for_is_kept_and_checked(caller: Caller) -> Non
 def test_a_run_is_played_again_without_the_system(caller: Caller) -> None:
     project = caller.project
     caller.behaves(times=2)
-    ended(project.run_here(), DEVIATES)
+    ended(project.run_here(*IN_TURN), DEVIATES)
     recorded = project.evidence()
     (project.folder / "act.py").unlink()
     words = ("--rivta-report", "again", "--rivta-replay", "run")
@@ -241,7 +243,7 @@ def test_an_interrupted_run_keeps_what_was_received(caller: Caller) -> None:
         text.replace("template =", 'if order["case"].endswith("2"):\n    import time\n    time.sleep(5)\ntemplate ='),
         encoding="utf-8",
     )
-    assert project.run().ret == INTERRUPTED
+    assert project.run(*IN_TURN).ret == INTERRUPTED
     run = project.evidence()
     assert [result.case for result in run.results] == ["1"]
     assert run.footer is None
@@ -346,7 +348,7 @@ def test_the_cause_of_a_red_case_is_seen_in_one_look(caller: Caller) -> None:
     ]
     for title, habits, case, code in tries:
         caller.behaves(**habits)
-        output = ended(project.run_here("--rivta-case", case, "--rivta-replace"), code)
+        output = ended(project.run_here("--rivta-case", case, "--rivta-replace", *IN_TURN), code)
         parts += [f"######## {title}\n", normalised(output)]
     seen = "\n".join(parts)
     if os.environ.get("RIVTA_GOLDEN") == "write":
