@@ -60,6 +60,8 @@ def test_what_no_option_tells_is_asked_for(tmp_path: Path, monkeypatch: pytest.M
     ("words", "said"),
     [
         (("--role", "catalog"), "did you mean “catalogue”?"),
+        (("--role", "GetLoan"), "did you mean “GetLoans”?"),
+        (("--role", "tiny.library.loan/catalog"), "did you mean “tiny.library.loan/catalogue”?"),
         (("--url", "https://a"), "Role: nobody is there to be asked"),
     ],
 )
@@ -68,6 +70,47 @@ def test_what_cannot_be_made_is_said(tmp_path: Path, words: tuple[str, ...], sai
     assert made.returncode == USAGE
     assert said in made.stderr
     assert not [*tmp_path.iterdir()]
+
+
+@pytest.fixture
+def several(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[str, str]:
+    """The tiny domain beside another whose package is not installed, with the same roles."""
+    monkeypatch.setenv("RIVTA_CONTRACTS", str(tmp_path / "store"))
+    for name in ("tiny.library.loan", "other.library.loan"):
+        folder = shutil.copytree(tiny_world.SUITES / "tiny.library.loan", tmp_path / "suites" / name)
+        written = (folder / "domain.yaml").read_text(encoding="utf-8").replace("tiny.library.loan", name)
+        (folder / "domain.yaml").write_text(written, encoding="utf-8")
+    shutil.rmtree(folder / "schemas")
+    written = written.replace("origin: restatement", 'origin: official\npackage: "2.0.1"')
+    (folder / "domain.yaml").write_text(written, encoding="utf-8")
+    return ("--suites", str(tmp_path / "suites"))
+
+
+def test_of_several_domains_that_have_the_role_the_one_is_taken_whose_package_is_installed(
+    tmp_path: Path, several: tuple[str, str]
+) -> None:
+    words = ("init", "--url", "https://a", *several, "--role")
+    made = command_here([*words, "catalogue"], tmp_path)
+    assert (made.returncode, made.stderr) == (0, "")
+    assert "environment.yaml: catalogue in tiny.library.loan" in made.stdout
+    lacking = command_here([*words, "other.library.loan/catalogue", "-o", "b.yaml"], tmp_path)
+    assert lacking.returncode == USAGE
+    assert lacking.stderr.startswith("the release package of other.library.loan 2.0.1 is not installed")
+    assert not (tmp_path / "b.yaml").exists()
+
+
+def test_a_word_that_may_mean_several_roles_is_refused_with_the_choices_or_asked_about(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = ["init", "--role", "GetLoans", "--url", "https://a", *SUITES]
+    refused = command_here(words, tmp_path)
+    assert refused.returncode == USAGE
+    assert "write one of: tiny.library.loan/catalogue, tiny.library.loan/counter" in refused.stderr
+    monkeypatch.setattr(builtins, "input", lambda _question: "1")
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
+    made = command_here(words, tmp_path)
+    assert (made.returncode, made.stderr) == (0, "")
+    assert environment.read(tmp_path / "environment.yaml").roles == ("catalogue",)
 
 
 def test_odd_names_of_files_are_written_as_they_are_named_wherever_the_environment_lies(tmp_path: Path) -> None:

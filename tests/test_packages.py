@@ -6,6 +6,7 @@ import re
 import shutil
 import threading
 from collections.abc import Callable, Iterator
+from difflib import get_close_matches
 from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -16,7 +17,7 @@ from rivta import contract
 from rivta.cli import main
 from rivta.contract.packages.fetching import Fetched, Pins, fetch, url_of
 from rivta.contract.packages.installing import install
-from rivta.contract.packages.store import PackageStore
+from rivta.contract.packages.store import MISSPELT, PackageStore
 from rivta.model.errors import NotInstalled, UsageError
 from rivta.text import archive, places
 
@@ -92,6 +93,14 @@ def test_what_is_not_installed_says_how_it_would_be(package: Path, store: Packag
     with pytest.raises(NotInstalled) as caught:
         store.find("tiny.library.loans")
     assert "did you mean “tiny.library.loan”?" in caught.value.todo
+    with pytest.raises(NotInstalled) as caught:
+        store.find("tiny.library.returns")
+    assert caught.value.todo == "rivta contracts add PACKAGE.zip", "another name is not that one misspelt"
+
+
+def test_no_two_shipped_domains_are_taken_for_one_that_is_misspelt() -> None:
+    names = [each.parent.name for each in places.suites().glob("*/domain.yaml")]
+    assert not [(one, near) for one in names if (near := get_close_matches(one, {*names} - {one}, 1, MISSPELT))]
 
 
 def no_contract(package: Path) -> None:

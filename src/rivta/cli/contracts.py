@@ -206,8 +206,8 @@ def _result(grammar: ResultGrammar | None) -> str:
 
 
 def _facts(domain: Domain, one: Contract) -> list[tuple[str, str]]:
-    producers = [role.title.en for role in domain.roles.values() if str(one.id) in role.produces]
-    consumers = [role.title.en for role in domain.roles.values() if str(one.id) in role.consumes]
+    producers = [f"{role.title.en} ({role.name})" for role in domain.roles.values() if str(one.id) in role.produces]
+    consumers = [f"{role.title.en} ({role.name})" for role in domain.roles.values() if str(one.id) in role.consumes]
     levels = Counter(requirement.level for requirement in domain.requirements.values())
     return [
         ("contract", f"{one.name} {one.version} ({one.title.en} / {one.title.sv})"),

@@ -5,14 +5,16 @@ import json
 import os
 import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 
 from rivta import contract, environment, simulator
 from rivta.cli import arguments
+from rivta.model.contracts import ContractId
 from rivta.model.domain import Contract, Domain, Role, contracts_of
 from rivta.model.errors import NotInstalled, RivtaError, UsageError, did_you_mean
+from rivta.model.frozen import frozen
 
 _ANY_ADDRESS = "SE2321000016-TEST"
 """The logical address of nobody, where the domain's reference system answers at any."""
@@ -20,8 +22,29 @@ _PLAIN = re.compile(r"[\w./~-]+(?::[\w./~-]+)*")
 """What YAML takes for text within brackets without quotes."""
 
 
+@frozen
+class _Played:
+    """A role, in one of the domains that have a role of its name."""
+
+    domain: Domain
+    role: Role
+
+    @property
+    def name(self) -> str:
+        """What it is called where several domains have a role of its name."""
+        return f"{self.domain.name}/{self.role.name}"
+
+    @property
+    def words(self) -> set[str]:
+        """Everything that it may be called: a contract stands for who produces or consumes it."""
+        contracts = (*self.role.produces, *self.role.consumes)
+        return {self.role.name, self.name, *(word for each in contracts for word in ContractId.parse(each).words)}
+
+
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--role", metavar="NAME", help="what the system plays")
+    parser.add_argument(
+        "--role", metavar="NAME", help="what the system plays: a role, DOMAIN/ROLE, or a contract of one"
+    )
     parser.add_argument("--url", metavar="URL", help="where it answers: its host, or all of one contract's address")
     arguments.add_path(parser, "--certificate", help="the certificate that we show to it (PEM)")
     arguments.add_path(parser, "--key", help="its private key (PEM)")
@@ -38,7 +61,10 @@ def run(args: argparse.Namespace) -> int:
     if args.output.exists():
         raise UsageError(f"{args.output} is there already", todo="name another file with -o")
     domains = contract.read_domains(arguments.suites(args), tell=arguments.progress())
-    domain, role = _role(args.role or _asked("Role", _roles(domains)), domains)
+    played = _played(args.role, [_Played(domain, role) for domain in domains for role in domain.roles.values()])
+    domain, role = played.domain, played.role
+    if domain.lacks and role.produces:
+        raise NotInstalled(domain.lacks)
     known = contracts_of(domains)
     answers = {known.shown(name): known[name] for name in role.produces}
     url = (
@@ -59,7 +85,8 @@ def run(args: argparse.Namespace) -> int:
     except RivtaError:
         args.output.unlink()  # it would be in the way of the next try, and may hold what is not to be kept
         raise
-    print(f"{args.output}\n  → rivta lint --env {args.output}\n  → rivta run --env {args.output}")
+    print(f"{args.output}: {role.name} in {domain.name}")
+    print(f"  → rivta lint --env {args.output}\n  → rivta run --env {args.output}")
     return 0
 
 
@@ -72,11 +99,11 @@ def _text(said: str) -> str:
     return said if _PLAIN.fullmatch(said) else json.dumps(said, ensure_ascii=False)
 
 
-def _asked(question: str, known: list[str] | None = None) -> str:
+def _asked(question: str, known: Iterable[str] = ()) -> str:
     if not sys.stdin.isatty():
         raise UsageError(f"{question}: nobody is there to be asked", todo="tell it in an option; see rivta init --help")
-    for each in known or ():
-        print(f"  {each}")
+    for each in known:
+        print(each)
     try:
         return input(f"{question}: ").strip()
     except EOFError as error:
@@ -88,18 +115,31 @@ def _optional(question: str) -> Path | None:
     return Path(said) if said else None
 
 
-def _roles(domains: list[Domain]) -> list[str]:
-    return [f"{role.name}: {role.title.en} ({domain.name})" for domain in domains for role in domain.roles.values()]
+def _played(said: str | None, among: list[_Played]) -> _Played:
+    """The role that is meant: told in an option, or asked for until one is left. Of several those count whose package is installed."""
+    word = _picked(among) if said is None else said
+    if isinstance(word, _Played):
+        return word
+    meant = [each for each in among if word in each.words]
+    meant = [each for each in meant if not each.domain.lacks] or meant
+    if not meant:
+        is_more = "/" in word or word[:1].isupper()
+        known = {name for each in among for name in (each.words if is_more else {each.role.name})}
+        raise UsageError(f"no domain here has the role “{word}”", todo=did_you_mean(word, known))
+    if len(meant) == 1:
+        return meant[0]
+    if not sys.stdin.isatty():
+        choices = ", ".join(each.name for each in meant)
+        raise UsageError(f"“{word}” may mean several roles", todo=f"write one of: {choices}")
+    return _played(None, meant)
 
 
-def _role(said: str, domains: list[Domain]) -> tuple[Domain, Role]:
-    """The role of that name, in the domain that has it."""
-    name = said.partition(":")[0].strip()
-    for domain in domains:
-        if name in domain.roles:
-            return domain, domain.roles[name]
-    known = {each for domain in domains for each in domain.roles}
-    raise UsageError(f"no domain here has the role “{name}”", todo=did_you_mean(name, known))
+def _picked(among: list[_Played]) -> _Played | str:
+    """What somebody chooses by its number, or says in words."""
+    lines = [f"{n:>4}  {each.role.name}: {each.role.title.en} ({each.domain.name})" for n, each in enumerate(among, 1)]
+    lines.append("Its number, its name, or a contract that it has a part in")
+    said = _asked("Role", lines).partition(":")[0].strip()
+    return among[int(said) - 1] if said.isdecimal() and 0 < int(said) <= len(among) else said
 
 
 def _lines(

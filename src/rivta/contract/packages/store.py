@@ -25,6 +25,8 @@ from rivta.text.archive import BROKEN, ArchiveEntry
 from rivta.text.files import write_file, writing
 
 _COMING = ".coming-"
+MISSPELT = 0.9
+"""How like two names are of which one is the other misspelt: the names of domains share much of their words."""
 
 
 @frozen
@@ -77,7 +79,9 @@ class PackageStore:
         todo = "rivta contracts add PACKAGE.zip"
         if versions:
             todo += f"; installed of it: {', '.join(versions)}"
-        elif near := get_close_matches(domain, {each.parent.name for each in self.folder.glob("*/*.json")}, n=1):
+        elif near := get_close_matches(
+            domain, {each.parent.name for each in self.folder.glob("*/*.json")}, 1, MISSPELT
+        ):
             todo += f"; did you mean “{near[0]}”?"
         raise NotInstalled(f"the release package of {wanted} is not installed", todo=todo)
 
