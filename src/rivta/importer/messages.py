@@ -158,8 +158,8 @@ def transfer(carried: Carried, step: SoapUiStep) -> None:
 
 def _transfer(carried: Carried, one: Mapping[str, str]) -> None:
     """What is taken from an answer is captured there; a request gets it by a path, anything else as a value from here on."""
-    source, part, path = (one.get(f"source{each}", "") for each in ("SoapUiStep", "Type", "Path"))
-    target, name, at = (one.get(f"target{each}", "") for each in ("SoapUiStep", "Type", "Path"))
+    source, part, path = (one.get(f"source{each}", "") for each in ("Step", "Type", "Path"))
+    target, name, at = (one.get(f"target{each}", "") for each in ("Step", "Type", "Path"))
     values, is_taken = carried.values, part in MESSAGES
     if is_taken and not carried.number(source):
         raise Strange(f"it takes {part} of {source or 'no step'}, which is not there before")
