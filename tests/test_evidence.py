@@ -400,7 +400,7 @@ from rivta.model.errors import Unwritable
 
 resource.setrlimit(resource.RLIMIT_FSIZE, (1000, resource.RLIM_INFINITY))
 try:
-    evidence.Bodies(Path(sys.argv[1])).keep(b"x" * 5000)
+    evidence.RunBodies(Path(sys.argv[1])).keep(b"x" * 5000)
 except Unwritable:
     sys.exit(7)
 """
@@ -421,7 +421,7 @@ from pathlib import Path
 from test_evidence import HEADER, a_result
 from rivta import evidence
 
-with evidence.Writer(Path(sys.argv[1])) as writer:
+with evidence.EvidenceWriter(Path(sys.argv[1])) as writer:
     writer.header(HEADER)
     number = 0
     while True:

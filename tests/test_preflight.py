@@ -20,7 +20,7 @@ import tiny_world
 from certificates import PASSWORD, certificates, demo
 from loopback import free_ports
 from miniatures import System, answering, reply
-from projects import ENVIRONMENT, NOTHING, OK, USAGE, Project, command_here, domain, ended
+from projects import ENVIRONMENT, IN_SPITE, NOTHING, OK, USAGE, Project, command_here, domain, ended, junit
 from rivta import environment as rivta_environment
 from rivta.model.clock import SystemClock
 from rivta.model.environment import OFFERS, Adapter, Cooperation, Endpoint, Environment, Listening, Proxy, TlsFiles
@@ -418,8 +418,33 @@ def test_a_run_stops_before_a_case_is_red(project: Project) -> None:
         output = ended(project.run_here("--junitxml", "junit.xml"), ENVIRONMENT)
     assert output.count("refuses connections") == 1
     assert "Nothing was played: what stands in the way is not the system." in output
+    assert "!!! Interrupted: the environment stands in the way !!!" in output
     assert not project.report.exists()
-    assert "<testcase" not in (project.folder / "junit.xml").read_text(encoding="utf-8")
+    ((name, told),) = junit(project.folder / "junit.xml").items()
+    error = told.find("error")
+    assert name == "preflight"
+    assert error is not None
+    assert "preflight: ProcessRequest: " in error.attrib["message"]
+    assert "refuses connections" in error.attrib["message"]
+
+
+def test_a_run_that_was_to_replace_another_and_could_not_begin_leaves_a_note_in_its_place(project: Project) -> None:
+    with miniatures.refuses() as nobody:
+        project.environment(nobody.url)
+        project.report.mkdir(parents=True)
+        for name in ("evidence.jsonl", "manifest.json", "declaration.html", "declaration.svg"):
+            (project.report / name).write_text("yesterday's", encoding="utf-8")
+        ended(project.run_here("--rivta-replace"), ENVIRONMENT)
+        assert [each.name for each in project.report.iterdir() if each.name != ".held"] == ["not-played.txt"]
+        for command, code in (("report", USAGE), ("verify", 2), ("show", USAGE)):
+            words = ["X", "--run", str(project.report)] if command == "show" else [str(project.report)]
+            told = command_here([command, *words], project.folder)
+            assert told.returncode == code
+            assert "holds no run, for nothing was played: " in told.stdout + told.stderr
+            assert "refuses connections" in told.stdout + told.stderr
+        ended(project.run_here(IN_SPITE), ENVIRONMENT)
+    assert not (project.report / "not-played.txt").exists()
+    assert project.evidence().results
 
 
 def test_a_run_asks_an_unreachable_system_once(project: Project) -> None:

@@ -65,10 +65,10 @@ def _superseded(read: Run, result: CaseResult) -> Iterator[str]:
 
 
 def _newest() -> Path:
-    runs = [place.parent for place in _REPORTS.glob(f"*/{evidence.FILE}")]
+    runs = [place for name in (evidence.FILE, evidence.NOT_PLAYED) for place in _REPORTS.glob(f"*/{name}")]
     if not runs:
         raise UsageError(f"there is no run below {_REPORTS}/", todo="name one with --run")
-    return max(runs, key=lambda folder: (folder / evidence.FILE).stat().st_mtime)
+    return max(runs, key=lambda place: place.stat().st_mtime).parent
 
 
 def find(read: Run, name: str) -> CaseResult:

@@ -2,6 +2,7 @@
 
     reports/<run>/evidence.jsonl            a header, a line a case, a line for each call that no case asked for, a footer;
                                             without the footer the run was cut short
+    reports/<run>/not-played.txt            in place of all else, why nothing was played
     reports/<run>/messages/*.bodies         each body as it was on the wire, behind the SHA-256 that it is named by
 
 Each line says its `kind` and the `version` of the format. This is the one place that redacts.
@@ -9,8 +10,8 @@ Each line says its `kind` and the `version` of the format. This is the one place
 
 from rivta.evidence.bodies import RunBodies, own_file
 from rivta.evidence.codec import Json, Misfit
-from rivta.evidence.disk import held
+from rivta.evidence.disk import NOT_PLAYED, held
 from rivta.evidence.reader import FILE, VERSION, Line, by_identity, from_line, in_words, read, to_line
 from rivta.evidence.redaction import SECRET, masked
 from rivta.evidence.stored import digest_of
-from rivta.evidence.writer import EvidenceWriter
+from rivta.evidence.writer import EvidenceWriter, put_in_place

@@ -7,7 +7,7 @@ a run writes into it, which no write notices by itself.
 import os
 import shutil
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import mkdtemp
 from threading import Lock
@@ -16,6 +16,8 @@ from rivta.model.errors import Unwritable, UsageError
 from rivta.text import files
 from rivta.text.files import GONE, writing
 
+NOT_PLAYED = "not-played.txt"
+"""Stands in a run's folder in place of evidence where nothing was played, and says why."""
 _HELD = ".held"
 _PIECE = 8192
 
@@ -153,6 +155,13 @@ def held(folder: Path) -> Iterator[None]:
                 f"{folder} belongs to a run that is going on", todo="stop that one first, or name another folder"
             ) from None
         yield  # the file stays: a lock on a file that is taken away is one that two can have
+
+
+def refuse_unplayed(folder: Path) -> None:
+    """Raise UsageError, with what stood in the way, where the run that was to lie in this folder was not played."""
+    with suppress(FileNotFoundError, NotADirectoryError):
+        why = " ".join((folder / NOT_PLAYED).read_text(encoding="utf-8", errors="replace").split())
+        raise UsageError(f"{folder} holds no run, for nothing was played: {why}", todo="mend that, and run again")
 
 
 def copy(source: Path, place: Path) -> None:

@@ -14,6 +14,7 @@ from zipfile import is_zipfile
 
 from rivta.evidence import bodies, store
 from rivta.evidence.codec import Decoding, Json, Load, Misfit, Store, decode, encode
+from rivta.evidence.disk import refuse_unplayed
 from rivta.model.contracts import Contracts
 from rivta.model.errors import UsageError
 from rivta.model.exchange import Exchange, Message
@@ -139,6 +140,7 @@ def _lines(file: Path, place: Path) -> Iterator[bytes]:
     try:
         yield from files.lines(file)
     except (FileNotFoundError, NotADirectoryError) as error:
+        refuse_unplayed(file.parent)
         what = f"{place} holds no {FILE}" if place.is_dir() else f"{place} does not exist"
         raise UsageError(what, todo=_runs_near(place)) from error
     except OSError as error:

@@ -7,7 +7,7 @@ from typing import Self
 
 from rivta.evidence import bodies
 from rivta.evidence.bodies import RunBodies
-from rivta.evidence.disk import Lines, writing
+from rivta.evidence.disk import NOT_PLAYED, Lines, writing
 from rivta.evidence.reader import FILE, Line, line_of, to_line
 from rivta.evidence.redaction import Redaction
 from rivta.model.errors import UsageError
@@ -92,11 +92,13 @@ def _opened(folder: Path, replace: bool) -> Lines:
         if replace:
             _clear(folder)
         try:
-            return Lines(place, anew=True)
+            lines = Lines(place, anew=True)
         except FileExistsError as error:
             raise UsageError(
                 f"{folder} already holds the evidence of a run", todo="name another folder, or move that run away"
             ) from error
+        (folder / NOT_PLAYED).unlink(missing_ok=True)
+        return lines
 
 
 def _reopened(folder: Path) -> Lines:
@@ -118,6 +120,14 @@ def _is_footer(piece: bytes) -> bool:
     except ValueError:
         return False
     return isinstance(line, dict) and line.get("kind") == "footer"
+
+
+def put_in_place(folder: Path, why: str) -> None:
+    """Leave a note of why nothing was played in the place of a run, and of whatever run is there. Unwritable if that cannot be."""
+    with writing(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        _clear(folder)
+        (folder / NOT_PLAYED).write_text(why, encoding="utf-8")
 
 
 def _clear(folder: Path) -> None:

@@ -70,12 +70,22 @@ class Once:
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self) -> None:
         """Hand JUnit's file, which is written at the end of the session, the causes as properties of the run."""
-        # pytest gives the writer no public name; what it is known by is the one thing asked of it.
-        for plugin in self._config.pluginmanager.get_plugins():
-            add = getattr(plugin, "add_global_property", None)
-            if add is not None:
-                for number, cause in enumerate(self.causes, 1):
-                    add(f"rivta cause {number}", f"{_cases(len(cause.cases))}: {cause.headline} [{cause.names}]")
+        for junit in self._junit():
+            for number, cause in enumerate(self.causes, 1):
+                told = f"{_cases(len(cause.cases))}: {cause.headline} [{cause.names}]"
+                junit.add_global_property(f"rivta cause {number}", told)
+
+    def error(self, name: str, why: str) -> None:
+        """Hand JUnit's file an error that is no case's, so that a run in which nothing was played is not an empty one."""
+        for junit in self._junit():
+            nodeid, keywords = f"rivta::{name}", dict[str, Any]()
+            junit.pytest_runtest_logreport(
+                pytest.TestReport(nodeid, ("rivta", None, name), keywords, "failed", why, "setup")
+            )
+
+    def _junit(self) -> Iterable[Any]:
+        """What writes JUnit's file. pytest gives it no public name; it is known by something that it alone can do."""
+        return (each for each in self._config.pluginmanager.get_plugins() if hasattr(each, "add_global_property"))
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_terminal_summary(self, terminalreporter: Any) -> Generator[None, None, None]:

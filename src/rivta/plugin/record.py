@@ -4,7 +4,7 @@ import json
 import os
 from collections import Counter
 from collections.abc import Iterable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 from pathlib import Path, PurePath
 from typing import Any, NoReturn
@@ -46,8 +46,9 @@ def begin(config: pytest.Config) -> None:
             check_papers(campaign)
         except RivtaError as mistake:
             raise pytest.UsageError(str(mistake)) from None
-        config.pluginmanager.register(Recorder(config, campaign), "rivta-recorder")
-        config.pluginmanager.register(once.Once(config), "rivta-once")
+        told = once.Once(config)
+        config.pluginmanager.register(Recorder(config, campaign, told), "rivta-recorder")
+        config.pluginmanager.register(told, "rivta-once")
 
 
 _MOST_OPEN = 8
@@ -57,8 +58,9 @@ _MOST_OPEN = 8
 class Recorder:
     """Writes the evidence of one run. Registered only where results arrive, and only when something is run."""
 
-    def __init__(self, config: pytest.Config, campaign: Campaign) -> None:
+    def __init__(self, config: pytest.Config, campaign: Campaign, told: once.Once) -> None:
         self.config = config
+        self.once = told
         self.campaign = campaign
         self.writer: evidence.EvidenceWriter | None = None
         self.began = Began(campaign.clock)
@@ -76,6 +78,7 @@ class Recorder:
         self.paths: tuple[str, ...] = ()
         self.broken_report = ""
         self.hindrance = ""
+        self.is_hindered = False
         self.hold = ExitStack()
         self.sorted: SortedDeviations | None = None
         self.outcome = "interrupted"
@@ -163,21 +166,39 @@ class Recorder:
             raise pytest.UsageError(str(mistake)) from None
 
     def _try_the_way(self, planned: list[tuple[Suite, Case]]) -> None:
-        """What surrounds the system, before anything of it is judged. What stands in the way ends the run, and nothing is kept."""
+        """What surrounds the system, before anything of it is judged. What stands in the way ends the run before it is one."""
         campaign, option = self.campaign, self.config.getoption
         is_refused = (campaign.folder / evidence.FILE).exists() and not option("rivta_replace")
         if is_refused or campaign.recording is not None or option("rivta_no_preflight"):
             return
         staged = [(case, campaign.stage(suite)) for suite, case in planned]
         calls, received = needs(staged)
-        has_failed, apis = False, explored(staged)
+        said: list[str] = []
+        apis = explored(staged)
         for tried in preflight(campaign.environment, calls, received, campaign.folder, clock=campaign.clock, apis=apis):
-            has_failed |= tried.state == "failed"
+            line = campaign.clean(f"preflight: {tried.what}: {tried.said.en}")
+            said += [line] if tried.state == "failed" else []
             if tried.state != "ok":
-                self._tell(f"preflight: {tried.what}: {tried.said.en}", red=tried.state == "failed")
-        if has_failed:
+                self._tell(line, red=tried.state == "failed")
+        if said:
             self._tell(f"preflight: {text('preflight', 'stopped').en}", red=True)
-            pytest.exit("the environment stands in the way", returncode=EXIT["environment"])
+            self._not_played("\n".join(said))
+
+    def _not_played(self, why: str) -> NoReturn:
+        """JUnit's file says why nothing was played and, where a run was to be replaced, so does a note in its place."""
+        folder = self.campaign.folder
+        self.once.error("preflight", why.translate(CONTROLS))
+        with suppress(RivtaError):  # who may not write there has been told so
+            if self.config.getoption("rivta_replace"):
+                with evidence.held(folder):
+                    _clear(folder)
+                    evidence.put_in_place(folder, f"{written(self.campaign.clock.now())} {why}\n")
+        self._interrupt("the environment stands in the way")
+
+    def _interrupt(self, why: str) -> NoReturn:
+        """End the session. `pytest.exit` would tell it in the name of a module of pytest's own."""
+        self.is_hindered = True
+        raise pytest.Session.Interrupted(why)
 
     def _tell(self, line: str, *, red: bool) -> None:
         terminal: Any = self.config.pluginmanager.get_plugin("terminalreporter")
@@ -188,7 +209,7 @@ class Recorder:
     def _stop(self, hindrance: str) -> NoReturn:
         """Nothing more can be kept, so there is no use in playing on."""
         self._hindered(hindrance)
-        pytest.exit("the evidence cannot be written", returncode=EXIT["environment"])
+        self._interrupt("the evidence cannot be written")
 
     def _hindered(self, hindrance: str) -> None:
         """Tell once what this computer stood in the way with; where the folder is gone, that and where everything is now."""
@@ -257,7 +278,7 @@ class Recorder:
         if self.writer is not None:
             with self.hold, self.writer:
                 self._end(self.writer, session, exitstatus)
-        if self.hindrance:
+        if self.hindrance or self.is_hindered:
             session.exitstatus = EXIT["environment"]
 
     def _end(self, writer: evidence.EvidenceWriter, session: pytest.Session, exitstatus: int) -> None:
