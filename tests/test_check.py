@@ -91,6 +91,10 @@ PASSES: dict[str, Callable[[], CheckResult]] = {
     "xpath on no number": lambda: verdict("xpath", seen(), path="number(//core:resultCode)", equals="NaN"),
     "xpath on a number": lambda: verdict("xpath", seen(), path="count(//core:resultCode)", equals="1"),
     "xpath on a truth": lambda: verdict("xpath", seen(), path="boolean(//core:resultCode)", equals="true"),
+    "xpath, a truth alone": lambda: verdict("xpath", seen(), path="count(//core:resultCode) = 1"),
+    "xpath, a truth that exists": lambda: verdict("xpath", seen(), path="count(//core:resultCode) = 1", exists=True),
+    "xpath, a truth to be false": lambda: verdict("xpath", seen(), path="//core:resultCode = 'X'", equals="false"),
+    "xpath, a truth to be absent": lambda: verdict("xpath", seen(), path="//core:resultCode = 'X'", absent=True),
     "contains": lambda: verdict("contains", seen(reply(ERROR)), text="Nej"),
     "contains, in an attribute": lambda: verdict("contains", seen(b'<a b="x &amp; y"/>'), text="x & y"),
     "contains, in capitals": lambda: verdict("contains", seen(reply(ERROR)), text="NEJ", any_case=True),
@@ -159,6 +163,20 @@ FAILS: dict[str, tuple[Callable[[], CheckResult], str]] = {
     "xpath: no match": (lambda: verdict("xpath", seen(), path="//core:resultCode", matches="O"), "did not give"),
     "xpath: another count": (lambda: verdict("xpath", seen(), path="//core:resultCode", count=2), "did not give"),
     "xpath: not absent": (lambda: verdict("xpath", seen(), path="//core:resultCode", absent=True), "did not give"),
+    "xpath: false": (lambda: verdict("xpath", seen(), path="count(//core:resultCode) > 30"), "did not give"),
+    "xpath: false()": (lambda: verdict("xpath", seen(), path="false()", exists=True), "did not give"),
+    "xpath: true where it is to be absent": (
+        lambda: verdict("xpath", seen(), path="//core:resultCode = 'OK'", absent=True),
+        "did not give",
+    ),
+    "xpath: true where it is not to exist": (
+        lambda: verdict("xpath", seen(), path="//core:resultCode = 'OK'", exists=False),
+        "did not give",
+    ),
+    "xpath: another number": (
+        lambda: verdict("xpath", seen(), path="count(//core:resultCode)", equals="99"),
+        "did not give",
+    ),
     "contains: missing": (lambda: verdict("contains", seen(), text="Nej"), "lacks"),
     "contains: forbidden in any case": (
         lambda: verdict("contains", seen(reply(ERROR)), text="NEJ", absent=True, any_case=True),
@@ -266,6 +284,16 @@ def test_a_check_that_breaks_is_our_error_and_not_their_failure() -> None:
     assert result.verdict is Verdict.ERROR
     assert result.note is not None
     assert "our fault" in result.note.en
+
+
+@pytest.mark.parametrize("wish", [{}, {"exists": True}, {"absent": True}, {"count": 1}])
+@pytest.mark.parametrize("path", ["count(//core:nothing)", "'text'"])
+def test_what_is_always_there_cannot_be_judged_by_whether_it_is(path: str, wish: dict[str, object]) -> None:
+    result = verdict("xpath", seen(), path=path, **wish)
+    assert result.verdict is Verdict.ERROR
+    assert result.note is not None
+    assert "to be mended in the suite" in result.note.en
+    assert verdict("xpath", seen(), path="false()", count=1).verdict is Verdict.ERROR
 
 
 def test_a_rule_that_breaks_is_the_suites_and_nobody_elses(tmp_path: Path) -> None:

@@ -102,6 +102,8 @@ PASSES: dict[str, Callable[[], CheckResult]] = {
     "any exists": lambda: verdict("any", seen(ONE, TWO), path="c:signed"),
     "any absent": lambda: verdict("any", seen(ONE, TWO), path="c:signed", absent=True),
     "any equals, of a part": lambda: verdict("any", seen(ONE, TWO), part="unit", equals="E2"),
+    "any, a truth that is false": lambda: verdict("any", seen(ONE, TWO), path="c:unit = 'E1'", equals="false"),
+    "any, a number": lambda: verdict("any", seen(ONE, TWO), **{"path": "count(c:unit)", "in": ["1", "2"]}),
     "any condition": lambda: verdict("any", seen(ONE, TWO), path="c:signed and not(c:unit = 'E1')"),
     "all exist": lambda: verdict("all", seen(ONE, TWO), path="c:lent"),
     "all in": lambda: verdict("all", seen(ONE, TWO), **{"part": "unit", "in": ["E1", "E2"]}),
@@ -166,6 +168,9 @@ FAILS: dict[str, tuple[Callable[[], CheckResult], str]] = {
     ),
     "any: none": (lambda: verdict("any", seen(ONE), path="c:signed"), "No record"),
     "any: blank": (lambda: verdict("any", seen(loan("1", signed=" ")), path="c:signed"), "No record"),
+    "any: a truth to be absent": (lambda: verdict("any", seen(ONE), path="c:unit = 'E1'", absent=True), "No record"),
+    "any: a truth that is false": (lambda: verdict("any", seen(ONE), path="c:unit = 'E1'", equals="false"), "No record"),
+    "any: another number": (lambda: verdict("any", seen(ONE), path="count(c:unit)", equals="9"), "No record"),
     "any: false": (lambda: verdict("any", seen(ONE), path="c:signed and c:unit"), "No record"),
     "all: one without": (lambda: verdict("all", seen(ONE, TWO), path="c:signed"), "The record 1 is not so"),
     "all: another value of those that say it": (
@@ -288,3 +293,10 @@ def test_a_period_that_nobody_asked_for_is_the_suites_to_mend() -> None:
     assert verdict("time_filter", seen(ONE, earlier=ALL), since=1).verdict is Verdict.ERROR
     assert verdict("compare", seen(ONE), since=1, gives="same").verdict is Verdict.ERROR
     assert verdict("all", seen(ONE), part="contact", equals="1").verdict is Verdict.ERROR
+
+
+def test_a_wish_that_could_not_fail_is_the_suites_to_mend() -> None:
+    for kind in ("any", "all"):
+        assert verdict(kind, seen(ONE), path="count(c:signed)").verdict is Verdict.ERROR
+        assert verdict(kind, seen(ONE), path="string(c:signed)", exists=True).verdict is Verdict.ERROR
+    assert verdict("all", seen(ONE), path="c:unit = 'E9'", or_absent=True).verdict is Verdict.ERROR

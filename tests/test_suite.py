@@ -212,6 +212,11 @@ MEANING = [
     (SUITE.replace("count: 1", "matches: '(a'"), "this is no pattern: missing ), unterminated subpattern", "'(a'", "write it in Python’s"),
     (SUITE.replace("//a:answer[@id='${unique}']", "//a:answer["), "this is no XPath expression: invalid expression", '"//a:answer[', "it is XPath 1.0"),
     (SUITE.replace("string(//a:answer/@id)", "strong(//a:answer)"), "this is no XPath expression: unregistered function", '"strong', "it is XPath 1.0"),
+    *((SUITE.replace("{path: \"//a:answer[@id='${unique}']\", count: 1}", written), f"this XPath gives {what}", caret, "compare it, by equals") for written, what, caret in (
+        ("{path: 'count(//a:answer)', exists: yes}", "a number, which is always there", "'count("),
+        ("string(//a:answer)", "a text, which is always there", "string("),
+        ("{path: 'count(//a:answer) > 30', count: 1}", "a condition, of which there is always one", "'count("),
+    )),
     (SCENARIO.replace("domain: example", "domain: exampel"), "unknown domain “exampel”", "exampel", "did you mean “example”?"),
     (SCENARIO.replace("party: answerer", "party: asker"), "unknown role “asker”", "asker", "did you mean “answerer”?"),
     (SCENARIO.replace("contract: Tell, send", "contract: Till, send"), "unknown contract “Till”", "Till", "did you mean “Tell”?"),

@@ -13,7 +13,7 @@ from rivta.contract import Complaint, schemas
 from rivta.contract.rules import RuleOutcome, files_for, rules_of
 from rivta.model.run import Finding
 from rivta.model.words import Direction, Text
-from rivta.text.xml import compiled, path_of, prolog_encoding, value_of
+from rivta.text.xml import compiled, path_of, prolog_encoding, unfit, value_of
 
 Wish = tuple[str, Callable[[list[str]], bool]]
 """A wish in words, and whether the values found fulfil it."""
@@ -35,12 +35,18 @@ def xpath(
 
     `path` may use the prefixes of the suite's `namespaces`. `equals` and `matches` (a Python regular expression for the
     whole text) want at least one value and hold for each that is found. `exists` wants one that is not blank; so does a
-    path alone. That something is absent says nothing of a reply without the result that its contract has, nor of an error code, a
+    path alone. A condition (`count(//a) > 1`) has the value `true` or `false`: `exists`, or a path alone, wants it to be true, `absent` to be
+    false. A number or a text is always there, so it has to be compared, by `equals` or `matches`. That something is absent says nothing of a reply without the result that its contract has, nor of an error code, a
     finer code or its text where the result is no error.
     """
     if (why := says_nothing(seen, path, is_absence=bool(absent) or exists is False or count == 0)) is not None:
         return not_applicable(why)
     found = compiled(path, seen.namespaces)(seen.envelope.root)
+    wishes = {"exists": exists, "absent": absent, "equals": equals, "matches": matches, "count": count}
+    if what := unfit(found, [name for name, wish in wishes.items() if wish is not None]):
+        raise SuiteBroke(f"{path} gives {what}: the check could not fail")
+    if isinstance(found, bool) and equals is None and matches is None:
+        exists, absent, equals = None, None, "false" if absent or exists is False else "true"
     nodes = found if isinstance(found, list) else [found]
     values = [_value(node) for node in nodes]
     wanted = _wanted(exists=exists, absent=absent, equals=equals, matches=matches, count=count)

@@ -1,6 +1,6 @@
 """Checks of the records in a reading contract's answer: one by one, and as a set. What a record is the domain says of its contract (`records`)."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 
 from lxml import etree
 
@@ -13,7 +13,7 @@ from rivta.model.records import Records
 from rivta.model.run import Finding
 from rivta.model.words import Direction
 from rivta.text.catalogue import text
-from rivta.text.xml import path_of, value_of
+from rivta.text.xml import path_of, unfit, value_of
 
 Record = etree._Element
 
@@ -86,8 +86,10 @@ def _wish(
     absent: bool | None,
     equals: str | None,
     choices: list[str] | None,
+    or_absent: bool | None = None,
 ) -> _Wish:
-    where, values = _places(seen, path, part)
+    wishes = {"equals": equals, "in": choices, "or_absent": or_absent}
+    where, values = _places(seen, path, part, [name for name, wish in wishes.items() if wish is not None])
     if absent or exists is False:
         return _Wish(f"0 × {where}", values, lambda there: not there)
     if equals is not None:
@@ -97,21 +99,25 @@ def _wish(
     return _Wish(where, values, any)
 
 
-def _places(seen: Seen, path: str | None, part: str | None) -> tuple[str, Callable[[Record], list[str]]]:
+def _places(
+    seen: Seen, path: str | None, part: str | None, wishes: Collection[str]
+) -> tuple[str, Callable[[Record], list[str]]]:
     """Where to look in a record: by an XPath, or by a name of the domain's."""
     if path is not None:
-        return path, lambda record: _by_xpath(record, path, seen)
+        return path, lambda record: _by_xpath(record, path, seen, wishes)
     known = parts(description_of(seen))
     if part not in known:
         raise SuiteBroke(f"the records of {seen.contract.name} have no part “{part}”, but {', '.join(known)}")
     return part, lambda record: [*values_at(record, known[part])]
 
 
-def _by_xpath(record: Record, path: str, seen: Seen) -> list[str]:
-    """The values found, blank ones empty. A condition has the value `true` where it holds and none where it does not."""
+def _by_xpath(record: Record, path: str, seen: Seen, wishes: Collection[str]) -> list[str]:
+    """The values found, blank ones empty. A condition that does not hold has none, but where it is compared: then it is `false`."""
     found = record.xpath(path, namespaces={**seen.namespaces})
-    if isinstance(found, bool):
-        return ["true"] if found else []
+    if what := unfit(found, wishes):
+        raise SuiteBroke(f"{path} gives {what}: the check could not fail")
+    if found is False and not wishes:
+        return []
     return [value_of(each).strip() for each in (found if isinstance(found, list) else [found])]
 
 
@@ -136,7 +142,7 @@ def any_(
 
     `path` starts at a record (`d:header/d:id`, no slash first) and may use the suite's `namespaces`; `part` names what the domain
     knows of its records by name instead: id, patient, unit, source, contact, approved. Without a wish it must be there and not be blank,
-    or be a condition that is true. Where a record has several values, one that fits is enough.
+    or be a condition that is true; `absent` wants a condition to be false. A number or a text has to be compared, by `equals` or `in`. Where a record has several values, one that fits is enough.
     """
     wish = _wish(seen, path, part, exists=exists, absent=absent, equals=equals, choices=in_)
     found = records_found(seen)
@@ -163,7 +169,7 @@ def all_(
 
     With `or_absent` those that say nothing there are not looked at; if none says anything, nothing is shown.
     """
-    wish = _wish(seen, path, part, exists=exists, absent=absent, equals=equals, choices=in_)
+    wish = _wish(seen, path, part, exists=exists, absent=absent, equals=equals, choices=in_, or_absent=or_absent)
     found = [each for each in records_found(seen) if not or_absent or wish.values(each)]
     findings = [
         finding("record_unfit", wish.words, wish.seen_in([each]), each, id=id_of(each, description_of(seen)))

@@ -6,7 +6,7 @@ from typing import Literal
 from rivta.model.domain import Contract
 from rivta.model.frozen import frozen
 from rivta.model.steps import Expectation, Step, WithoutContract
-from rivta.suite.meaning import Meaning, check_pattern, check_xpath, scalars
+from rivta.suite.meaning import Meaning, check_pattern, check_wishes, check_xpath, scalars
 from rivta.suite.stepform import CheckKind
 from rivta.text.yaml.tree import Entry, YamlScalar
 
@@ -63,7 +63,7 @@ class Expectations:
         kind = next(key for key in entry if key in self.vocabulary)
         written: Entry = entry[kind]
         self._check_message(self.vocabulary[kind], entry, message)
-        self._check_expressions(written)
+        self._check_expressions(self.vocabulary[kind], written)
         self._check_since(written, before)
         args = {name: self._argument(value, message, before) for name, value in written.items()}
         return Expectation(kind, args, entry.key_source(kind), self.meaning.requirements(entry))
@@ -76,10 +76,13 @@ class Expectations:
             todo = "let it stand where a message is sent" if kind.of == "replies" else "let it stand under receive"
             self.meaning.found.say(what, entry.key_source(kind.name), todo)
 
-    def _check_expressions(self, written: Entry) -> None:
+    def _check_expressions(self, kind: CheckKind, written: Entry) -> None:
+        compares = any(one.name == "equals" for one in kind.parameters)
         for name in (one for one in EXPRESSIONS if one in written):
             for node in scalars(written.node_of(name)):
-                check_xpath(node, self.namespaces, self.meaning.found)
+                given = check_xpath(node, self.namespaces, self.meaning.found)
+                if compares:
+                    check_wishes(node, given, written.keys(), self.meaning.found)
         for node in scalars(written.node_of("matches")) if "matches" in written else ():
             check_pattern(node, self.meaning.found)
 

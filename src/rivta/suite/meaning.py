@@ -5,7 +5,7 @@ placeholders that lead somewhere, XPath expressions, patterns. Mistakes are coll
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import field
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from rivta.model.frozen import frozen
 from rivta.model.words import Source, Value
 from rivta.text import placeholder
 from rivta.text.placeholder import Placeholder, Scope
+from rivta.text.xml import unfit
 from rivta.text.yaml import values
 from rivta.text.yaml.grammar import Found
 from rivta.text.yaml.tree import Entry, Node, YamlList, YamlMap, YamlScalar
@@ -132,9 +133,16 @@ def check_pattern(node: YamlScalar, found: Found) -> None:
         found.say(f"this is no pattern: {problem}", node.source, todo)
 
 
-def check_xpath(node: YamlScalar, namespaces: Mapping[str, str], found: Found) -> None:
-    """An expression that cannot be evaluated, whatever stands in the places of its placeholders, is a mistake."""
-    values.check_xpath(_neutral(node.text), node, namespaces, found)
+def check_xpath(node: YamlScalar, namespaces: Mapping[str, str], found: Found) -> object:
+    """An expression that cannot be evaluated, whatever stands in the places of its placeholders, is a mistake. Returns what it gives of nothing."""
+    return values.check_xpath(_neutral(node.text), node, namespaces, found)
+
+
+def check_wishes(node: YamlScalar, given: object, wishes: Collection[str], found: Found) -> None:
+    """Wishes that could not fail on what an expression gives are a mistake. What begins with a placeholder is judged when it is filled in."""
+    if (what := unfit(given, wishes)) and not node.text.startswith("${"):
+        todo = "compare it, by equals for one, or write a condition: a path alone wants it to be true"
+        found.say(f"this XPath gives {what}: the check could not fail", node.source, todo)
 
 
 # Contracts, requirements, facts

@@ -6,7 +6,7 @@ network, no more than a set size.
 
 import codecs
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from decimal import Decimal
 from functools import lru_cache
 from math import isfinite, isnan
@@ -184,6 +184,24 @@ def value_of(found: object) -> str:
     if not isfinite(found):
         return "NaN" if isnan(found) else "Infinity" if found > 0 else "-Infinity"
     return str(int(found)) if found.is_integer() else f"{Decimal(repr(found)):f}"
+
+
+def unfit(found: object, wishes: Collection[str]) -> str:
+    """What an XPath 1 gives, where wishes of these names could not fail on it; empty where they can.
+
+    Nodes are there or not, and a condition is true or false. A number or a text always is there, so a wish has to compare it.
+    """
+    if isinstance(found, list):
+        return ""
+    if isinstance(found, bool):
+        return "a condition, of which there is always one" if _COUNTING & {*wishes} else ""
+    return (
+        "" if _COMPARING & {*wishes} else f"a {'number' if isinstance(found, float) else 'text'}, which is always there"
+    )
+
+
+_COMPARING = frozenset({"equals", "matches", "in"})
+_COUNTING = frozenset({"count", "or_absent"})
 
 
 def compiled(path: str, namespaces: Mapping[str, str]) -> etree.XPath:

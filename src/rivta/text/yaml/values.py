@@ -80,31 +80,33 @@ def _check_times(times: Value, node: YamlMap, found: Found) -> None:
 _PREFIXED = re.compile(r"\"[^\"]*\"|'[^']*'|([A-Za-z_][\w.-]*):(?=[\w*])")
 
 
-def check_xpath(expression: str, node: YamlScalar, namespaces: Mapping[str, str], found: Found) -> None:
+def check_xpath(expression: str, node: YamlScalar, namespaces: Mapping[str, str], found: Found) -> object:
     """An XPath 1.0 expression that does not compile, or uses a prefix or a function that nobody declared, is a mistake.
 
-    `node` is where it stands. Whoever has placeholders in it has put something harmless in their places.
+    `node` is where it stands. Whoever has placeholders in it has put something harmless in their places. Returns what it gives of
+    an empty document, which is of the same type as of any other; of a mistake no nodes.
     """
     for prefixed in _PREFIXED.finditer(expression):
         prefix = prefixed[1]
         if prefix and prefix not in namespaces:
             todo = did_you_mean(prefix, namespaces) if namespaces else "declare it under namespaces:"
             found.say(f"the prefix “{prefix}” is not declared under namespaces", node.place_of(f"{prefix}:"), todo)
-            return
-    problem = _problem(expression, tuple(sorted(namespaces.items())))
+            return []
+    problem, given = _tried(expression, tuple(sorted(namespaces.items())))
     if problem:
         what = f"this is no XPath expression: {problem[0].lower()}{problem[1:]}"
         found.say(what, node.source, "check brackets, quotes and names; it is XPath 1.0")
+    return given
 
 
 @lru_cache(maxsize=4096)
-def _problem(expression: str, namespaces: tuple[tuple[str, str], ...]) -> str:
-    """Why an expression cannot be evaluated; empty when it can. Files repeat few expressions many times."""
+def _tried(expression: str, namespaces: tuple[tuple[str, str], ...]) -> tuple[str, object]:
+    """Why an expression cannot be evaluated, empty when it can, and what it gives. Files repeat few expressions many times."""
     try:
-        etree.XPath(expression, namespaces=dict(namespaces))(etree.Element("anything"))
+        given = etree.XPath(expression, namespaces=dict(namespaces))(etree.Element("anything"))
     except etree.XPathError as problem:
-        return str(problem)
-    return ""
+        return str(problem), []
+    return "", given if isinstance(given, bool | float | str) else []
 
 
 OF_CALL = "${call."
