@@ -26,7 +26,7 @@ from projects import (
     person,
     system,
 )
-from rivta import evidence
+from rivta import environment, evidence
 from rivta.cli import COMMANDS
 from rivta.evidence import FILE, seal
 from rivta.model.run import Run
@@ -401,7 +401,7 @@ def test_reference_serves_until_it_is_stopped(how: signal.Signals) -> None:
     with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
         try:
             assert running.stdout is not None
-            said = running.stdout.readline()
+            said = "".join(running.stdout.readline() for _ in range(3))
             found = re.search(r"answers at (http://127\.0\.0\.1:\d+) as remissmottagare\.", said)
             assert found, said
             with urllib.request.urlopen(f"{found[1]}/ProcessRequest/2/rivtabp21?wsdl", timeout=30) as answer:  # noqa: S310 - our own server
@@ -411,6 +411,9 @@ def test_reference_serves_until_it_is_stopped(how: signal.Signals) -> None:
         finally:
             running.kill()
     assert (running.returncode, errors) == (0, "")
+    ready = re.search(r"An environment to try it by: (.+); its addresses say port 8020, so copy it and write \d+", said)
+    assert ready, said
+    assert "remissmottagare" in environment.read(Path(ready[1])).roles
 
 
 def test_a_port_that_is_taken_is_no_traceback(project: Project) -> None:

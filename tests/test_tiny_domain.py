@@ -15,7 +15,7 @@ import pytest
 import page_world
 import tiny_world
 from fault_matrix import proves
-from projects import DEVIATES, OK, ended, person
+from projects import DEVIATES, OK, USAGE, ended, person
 from rivta import cli, evidence
 from rivta.contract.message import open_envelope
 from rivta.model.steps import Send
@@ -209,6 +209,22 @@ def test_a_run_against_a_system_with_a_fault_deviates(pytester: pytest.Pytester)
         words = ("--rivta-env", "environment.yaml", "--rivta-report", "run", "--rivta-contract", "RegisterLoan@2")
         output = ended(run_here(pytester, "suites", *words, "-k", "2.1"), DEVIATES)
     assert "R2-S-title" in output
+
+
+def test_a_case_is_asked_for_as_the_terminal_lists_it_where_that_means_one_case(pytester: pytest.Pytester) -> None:
+    """Behind its contract, which is said beside it; a name that cases of several contracts have behind theirs is refused."""
+    named = (str(SUITES), "--collect-only", "-q", "--rivta-env", str(ENVIRONMENT), "--rivta-case", "consumer/1.1")
+    for contract, folder in (("GetLoans", "GetLoans"), ("RegisterLoan@2", "RegisterLoan.2")):
+        told = ended(run_here(pytester, *named, "--rivta-contract", contract), OK)
+        (found,) = (line for line in told.splitlines() if "::" in line)
+        assert f"{folder}/consumer.yaml::1.1 " in found
+    several = ended(run_here(pytester, *named), USAGE)
+    assert "“consumer/1.1” may mean 3 cases" in several
+    assert "such as GetLoans/consumer/1.1" in several
+    (alone,) = (
+        line for line in ended(run_here(pytester, *named[:-1], "consumer/2.1"), OK).splitlines() if "::" in line
+    )
+    assert "RegisterLoan.2/consumer.yaml::2.1 " in alone
 
 
 def run_here(pytester: pytest.Pytester, *words: str) -> pytest.RunResult:

@@ -65,11 +65,20 @@ def run(args: argparse.Namespace) -> int:
     with system, simulator.serve(system, host=host, port=port, tls=tls, calling=calling, platform=front) as server:
         print(
             f"The reference system answers at {server.url} as {', '.join(system.roles)}. Stop it with Ctrl-C.\n"
-            f"An adapter tells it what to do at {server.act_url}.",
+            f"An adapter tells it what to do at {server.act_url}.{_tried_by(simulated, server.port)}",
             flush=True,
         )
         stop.wait()
     return 0
+
+
+def _tried_by(simulated: Simulated, port: int) -> str:
+    """The environment that is ready to try it by, where there is one."""
+    demo = simulated.reference.demo
+    if demo is None or "environment" not in demo.files:
+        return ""
+    moved = "" if port == _PORT else f"; its addresses say port {_PORT}, so copy it and write {port}"
+    return f"\nAn environment to try it by: {places.reference() / demo.files['environment']}{moved}"
 
 
 def simulated_of(name: str | None) -> Simulated:

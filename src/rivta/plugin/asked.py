@@ -1,7 +1,7 @@
 """What was asked for, by contract, case or requirement: which files may hold it, and which cases it is."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -45,7 +45,10 @@ def may_stand_in(path: Path, wanted: Selection) -> bool:
         return True  # an id alone may stand anywhere
     text = f"{path.parent.name}\n{path.read_text(encoding='utf-8', errors='replace')}"
     contracts = [[word.rpartition("/")[2]] for word in wanted.contracts]
-    return _names_one(text, contracts) and _names_one(text, [key[:-1] for key in keys])
+    named = [
+        [part for part in key[:-1] if part != path.stem] for key in keys
+    ]  # a case of some contract, where none is said
+    return _names_one(text, contracts) and (not named or any(_names_one(text, [each]) for each in named))
 
 
 def _names_one(text: str, names: list[list[str]]) -> bool:
@@ -54,7 +57,7 @@ def _names_one(text: str, names: list[list[str]]) -> bool:
     return not words or re.search(rf"\b(?:{'|'.join(words)})\b", text) is not None
 
 
-def resolved(wanted: Selection, there: Iterable[Chosen]) -> Selection:
+def resolved(wanted: Selection, there: Sequence[Chosen]) -> Selection:
     """What was asked for, its contracts by identity. A word means a contract that a case here is about; Mistakes for several."""
     about = Contracts(suite.contract(case.contract) for suite, case in there if case.contract in suite.contracts)
     mistakes: list[UsageError] = []
@@ -62,10 +65,23 @@ def resolved(wanted: Selection, there: Iterable[Chosen]) -> Selection:
         if len(about.meant(word)) > 1:
             choices = ", ".join(map(about.shown, about.meant(word)))
             mistakes.append(UsageError(f"“{word}” may mean several contracts", todo=f"write one of: {choices}"))
+    contracts = frozenset(str(about[word].id) if word in about else word for word in wanted.contracts)
+    cases: set[str] = set()
+    for name in sorted(wanted.cases):
+        keys = sorted(_keys(name, contracts, there)) if "/" in name else []
+        cases |= {*keys} or {about.full_key(name)}
+        if len(keys) > 1:
+            todo = f"say of which contract by --contract, or write all of it, such as {about.key(keys[0])}"
+            mistakes.append(UsageError(f"“{name}” may mean {len(keys)} cases", todo=todo))
     if mistakes:
         raise Mistakes(mistakes)
-    contracts = frozenset(str(about[word].id) if word in about else word for word in wanted.contracts)
-    return replace(wanted, contracts=contracts, cases=frozenset(map(about.full_key, wanted.cases)))
+    return replace(wanted, contracts=contracts, cases=frozenset(cases))
+
+
+def _keys(name: str, contracts: frozenset[str], there: Iterable[Chosen]) -> set[str]:
+    """The keys that are a name behind their contract, which is one of these if there are any: the terminal lists cases so."""
+    about = ((suite, case) for suite, case in there if not contracts or case.contract in contracts)
+    return {key for suite, case in about if (key := planned_case(suite, case).key) == f"{case.contract}/{name}"}
 
 
 def fits(suite: Suite, case: Case, wanted: Selection) -> bool:

@@ -51,7 +51,7 @@ OPTIONS: Final[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
             "action": "append",
             "default": [],
             "metavar": "ID",
-            "help": "only the case with this id or key, such as RegisterLoan/consumer/1.1",
+            "help": "only the case with this id or key, such as RegisterLoan/consumer/1.1; consumer/1.1 where that means one",
         },
         "all-samples": {
             "action": "store_true",
