@@ -25,7 +25,7 @@ Json = str | int | float | bool | None | list["Json"] | dict[str, "Json"]
 Store = Callable[[bytes], str]
 """Keeps a body and returns the name it is found by."""
 Load = Callable[[str], bytes]
-"""Finds a body by the name that `Store` gave it."""
+"""Finds a body by the name that `BodyStore` gave it."""
 T = TypeVar("T")
 
 
