@@ -284,6 +284,35 @@ def test_a_zip_is_no_run_that_is_packed(tmp_path: Path, capsys: pytest.CaptureFi
     assert "run.zip is a zip" in capsys.readouterr().err
 
 
+def test_a_case_of_a_packed_run_is_shown(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = sealed_run(tmp_path / "run", rendered=PAGE)
+    (tmp_path / "run.zip").write_bytes(archive.pack(folder))
+    with ZipFile(tmp_path / "other.zip", "w") as other:
+        other.writestr("notes.txt", "nothing")
+    case = evidence.read(folder).results[0].key
+    told: list[str] = []
+    for place in (folder, tmp_path / "run.zip"):
+        assert main(["show", case, "--run", str(place)]) == 0
+        told.append(capsys.readouterr().out)
+    assert told[0] == told[1]
+    assert main(["show", case, "--run", str(tmp_path / "other.zip")]) == 4
+    assert "other.zip" in (said := capsys.readouterr().err)
+    assert str(tmp_path / "other.zip") in said
+
+
+@pytest.mark.parametrize(
+    "words", ["verify", "report", "show x --run", "export", "diff run", "sign --key k --certificate c"]
+)
+def test_where_a_run_is_not_those_that_are_there_are_named(
+    words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sealed_run(tmp_path / "run", rendered=PAGE)
+    monkeypatch.chdir(tmp_path)
+    assert main([*words.split(), "none"]) != 0
+    told = capsys.readouterr()
+    assert "none does not exist\n  → runs are in: run\n" in told.out + told.err
+
+
 def test_the_zips_own_list_is_right(tmp_path: Path) -> None:
     archived = packed(sealed_run(tmp_path / "run", rendered=PAGE))
     names = [name for name in archived.namelist() if name != "SHA256SUMS.txt"]

@@ -202,6 +202,7 @@ MEANING = [
     (SUITE.replace("requires: [open-unit]", "requires: [open-units]"), "unknown precondition “open-units”", "open-units", "did you mean “open-unit”?"),
     (SUITE.replace("{schema: the", "{shema: the"), "unknown check of every case “shema”", "shema", "did you mean “schema”?"),
     (SUITE.replace("id: two", "id: '1.10'"), "the id “1.10” is taken by the case on line 8", "'1.10'", "give each case an id of its own"),
+    (SUITE.replace("send: messages/ask.xml", "send: message/ask.xml", 1), "there is no template message/ask.xml", "message/ask", "did you mean “messages/ask.xml”?"),
     (SUITE.replace("send: messages/ask.xml", "send: messages/aks.xml", 1), "there is no template messages/aks.xml", "messages/aks", "did you mean “messages/ask.xml”?"),
     (SUITE.replace("with: {patient: {id: ${units.open}}}", "with: {patient: {id: ${units.opne}}}"), "nothing is called “units.opne”", "${units.opne", "did you mean “units.open”?"),
     (SUITE.replace("to: ${units.open}", "to: ${logical-address}"), "nothing is called “logical-address”", "${logical", "known here:"),

@@ -14,6 +14,7 @@ from rivta.model.environment import Environment
 from rivta.model.errors import UsageError, did_you_mean
 from rivta.model.exchange import Exchange, Message
 from rivta.model.run import CaseResult, Run, superseded
+from rivta.report import archive
 from rivta.text import xml
 
 _OURS = ("host", "content-length")
@@ -26,7 +27,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "case", metavar="CASE", help="its key, such as RegisterLoan@2/1.1, or its id where only one has it"
     )
-    add_path(parser, "--run", metavar="RUN", help="the run (default: the newest below reports/)")
+    add_path(parser, "--run", metavar="RUN", help="the run, packed or not (default: the newest below reports/)")
     parser.add_argument("--raw", action="store_true", help="the bytes as they were on the wire, not laid out")
     parser.add_argument("--only", choices=("request", "response"), help="the body of that alone, to be kept in a file")
     parser.add_argument("--curl", action="store_true", help="the command that sends each message of ours again")
@@ -35,7 +36,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print the exchanges of the case. Persons who are no test persons are masked, but for --only and --curl, which are for sending."""
-    read = evidence.read(args.run or _newest())
+    with archive.opened(args.run or _newest()) as place:
+        return _show(evidence.read(place), args)
+
+
+def _show(read: Run, args: argparse.Namespace) -> int:
     result = find(read, args.case)
     if args.only:
         return _only(result, args.only, is_raw=args.raw)

@@ -69,7 +69,7 @@ def signed(subject: Path, keys: signature.Signing) -> Path:
 
 def _subjects(path: Path) -> list[Path]:
     """A run is signed by its manifest, which stands for all of it but what was drawn up of it: each report is signed too."""
-    if not path.is_dir():
+    if path.exists() and not path.is_dir():
         return [path]
     folder = seal.run_folder(path).path
     if not (folder / seal.FILE).is_file():

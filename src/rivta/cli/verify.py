@@ -84,7 +84,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _subject(args: argparse.Namespace) -> Subject:
     path = args.subject
-    if path.is_dir() or path.name == EVIDENCE:
+    if path.is_dir() or path.name == EVIDENCE or not path.exists():
         place = seal.run_folder(path)
         found = seal.verify_run(place, [name for name in place.names() if _is_attestation(name, place)])
         return Subject(_with_sense(found, place, args), place)

@@ -168,3 +168,10 @@ def copy(source: Path, place: Path) -> None:
     """A file beside another."""
     with writing(place):
         shutil.copyfile(source, place)
+
+
+def runs_near(place: Path) -> str:
+    """A remedy where a run is not, which names those in this folder or, if it is not there, in the one that it would lie in."""
+    around = place if place.is_dir() else place.parent
+    runs = sorted(str(file.parent) for file in around.glob("*/evidence.jsonl"))
+    return f"runs are in: {', '.join(runs)}" if runs else "name the folder that a run wrote"

@@ -14,7 +14,7 @@ from zipfile import is_zipfile
 
 from rivta.evidence import bodies, store
 from rivta.evidence.codec import Decoding, Json, Load, Misfit, Store, decode, encode
-from rivta.evidence.disk import refuse_unplayed
+from rivta.evidence.disk import refuse_unplayed, runs_near
 from rivta.model.contracts import Contracts
 from rivta.model.errors import UsageError
 from rivta.model.exchange import Exchange, Message
@@ -142,16 +142,9 @@ def _lines(file: Path, place: Path) -> Iterator[bytes]:
     except (FileNotFoundError, NotADirectoryError) as error:
         refuse_unplayed(file.parent)
         what = f"{place} holds no {FILE}" if place.is_dir() else f"{place} does not exist"
-        raise UsageError(what, todo=_runs_near(place)) from error
+        raise UsageError(what, todo=runs_near(place)) from error
     except OSError as error:
         raise UsageError(f"{file} cannot be read: {error.strerror}") from error
-
-
-def _runs_near(place: Path) -> str:
-    """A remedy that names the runs in this folder or, if it is not there, in the one that it would lie in."""
-    around = place if place.is_dir() else place.parent
-    runs = sorted(str(file.parent) for file in around.glob(f"*/{FILE}"))
-    return f"runs are in: {', '.join(runs)}" if runs else "name the folder that a run wrote"
 
 
 class _RunReading:

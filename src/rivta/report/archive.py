@@ -9,10 +9,12 @@ import re
 import struct
 import zlib
 from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
-from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
+from tempfile import TemporaryDirectory
+from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo, is_zipfile
 
 from rivta import evidence
 from rivta.evidence import seal
@@ -174,6 +176,19 @@ def unpack(archive: ZipArchive, folder: Path) -> seal.Folder:
             target.parent.mkdir(exist_ok=True)
             target.write_bytes(archive.read(name))
     return seal.run_folder(folder)
+
+
+@contextmanager
+def opened(place: Path) -> Iterator[Path]:
+    """Where a run lies that may be packed: its files are then in a folder that is there until the block ends."""
+    if not (place.is_file() and is_zipfile(place)):
+        yield place
+        return
+    packed = ZipArchive(files.contents(place, files.MOST_BYTES))
+    if seal.EVIDENCE not in packed.names():
+        raise UsageError(f"{place} holds no {seal.EVIDENCE}", todo="name a run that was packed by rivta export")
+    with TemporaryDirectory() as folder:
+        yield unpack(packed, Path(folder)).path
 
 
 def _own_seal(data: bytes) -> list[Statement]:

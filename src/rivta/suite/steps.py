@@ -71,7 +71,8 @@ class Templates:
     def _template(self, name: str, source: Source, found: Found) -> _Template | None:
         path = self.folder / name
         if not path.is_file():
-            near = [one.relative_to(self.folder).as_posix() for one in path.parent.glob("*") if one.is_file()]
+            about = (*path.parent.glob("*"), *self.folder.rglob("*"))  # the folder may be misspelt, or left out
+            near = {one.relative_to(self.folder).as_posix() for one in about if one.is_file()}
             found.say(f"there is no template {name}", source, did_you_mean(name, near))
             return None
         try:

@@ -14,7 +14,7 @@ from typing import Any, Literal, Protocol, cast, get_args
 from zipfile import is_zipfile
 
 from rivta.evidence.bodies import RunBodies
-from rivta.evidence.disk import refuse_unplayed
+from rivta.evidence.disk import refuse_unplayed, runs_near
 from rivta.model.errors import UsageError
 from rivta.model.frozen import frozen
 from rivta.text import files
@@ -109,7 +109,7 @@ def run_folder(path: Path) -> Folder:
     if not (folder / EVIDENCE).is_file():
         refuse_unplayed(folder)
         what = f"{folder} holds no {EVIDENCE}" if folder.is_dir() else f"{folder} does not exist"
-        raise UsageError(what, todo="name the folder that a run wrote")
+        raise UsageError(what, todo=runs_near(folder))
     files.only_ordinary(path, folder / "messages")
     return Folder(folder)
 
