@@ -7,7 +7,7 @@ import select
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -354,8 +354,8 @@ def test_a_name_that_nobody_has(tmp_path: Path) -> None:
     assert found == Acted("trouble", "http://no-such-host.invalid: the name cannot be resolved")
 
 
-@pytest.fixture
-def secured() -> Iterator[str]:
+@contextmanager
+def behind_tls(client_ca: Path | None = None) -> Iterator[str]:
     """The URL of an adapter behind TLS, whose certificate is from an authority that only tests know."""
 
     class Handler(BaseHTTPRequestHandler):
@@ -366,12 +366,52 @@ def secured() -> Iterator[str]:
             return
 
     server = Server(("127.0.0.1", 0), Handler)
-    context = certificates().server.server_context()
+    context = certificates().server.server_context(client_ca)
     server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"https://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
+    try:
+        yield f"https://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+@pytest.fixture
+def secured() -> Iterator[str]:
+    with behind_tls() as url:
+        yield url
+
+
+def test_our_certificate_is_shown_to_an_adapter_that_demands_one(tmp_path: Path) -> None:
+    known = certificates()
+    ours = TlsFiles(known.client.certificate, known.client.key, known.ca)
+    with behind_tls(known.ca) as url:
+        made, bare = (adapter.of(world(tmp_path, Adapter(url=url), tls=each)) for each in (ours, TlsFiles(ca=known.ca)))
+        assert made
+        assert bare
+        assert act(made) == Acted("done")
+        refused = act(bare)
+    assert refused.outcome == "trouble"
+    assert (
+        "certificate" in refused.note
+    )  # by TLS's alert, or where that is lost by what may be behind a connection that ends
+
+
+def test_tls_where_the_url_says_http_is_told(tmp_path: Path, secured: str) -> None:
+    url = secured.replace("https:", "http:")
+    told = f"{url}: The server speaks TLS on this port, but the URL begins with http://."
+    assert act(actor(tmp_path, Adapter(url=url))) == Acted("trouble", told)
+
+
+def test_a_certificate_of_ours_that_cannot_be_used_is_told(tmp_path: Path, secured: str) -> None:
+    known = certificates()
+    made = adapter.of(
+        world(tmp_path, Adapter(url=secured), tls=TlsFiles(known.client.certificate, known.server.key, known.ca))
+    )
+    assert made
+    found = act(made)
+    assert found.outcome == "trouble"
+    assert "key" in found.note
 
 
 def test_a_certificate_that_nobody_trusts(tmp_path: Path, secured: str) -> None:

@@ -168,6 +168,19 @@ def adapter_gone() -> Iterator[World]:
         yield World(settings, listens=True)
 
 
+def adapter_by_tls(files: Callable[[], TlsFiles]) -> Seeded:
+    """An adapter that demands a certificate, and what we have to show."""
+
+    @contextmanager
+    def world() -> Iterator[World]:
+        with miniatures.demands_client_certificate() as there:
+            adapter = Adapter(url=there.url.replace("127.0.0.1", "localhost"))
+            settings = replace(calling("http://localhost/", files()), listening=Listening(), adapter=adapter)
+            yield World(settings, contracts=(), listens=True)
+
+    return world
+
+
 @contextmanager
 def exchanged_urls() -> Iterator[World]:
     other = f'<x xmlns="{domain().contracts[CONFIRMED].namespace}"/>'
@@ -296,6 +309,7 @@ def worlds() -> Mapping[str, Seeded]:
         "our server certificate is for another host": listening(tls=shown("server"), url="https://rivta.example/x"),
         "our server key is of another certificate": listening(tls=TlsFiles(known.server.certificate, known.client.key)),
         "the adapter is not started": adapter_gone,
+        "the adapter demands a certificate": adapter_by_tls(lambda: TlsFiles(ca=known.ca)),
         "the disk is nearly full": space(500),
         "the disk is full": space(10),
     }
@@ -351,6 +365,12 @@ def test_what_is_well_is_told_too(tmp_path: Path) -> None:
     assert {each.state for each in tried} == {"ok"}
     assert {each.what for each in tried} == {"tls", SENT, "counterpart", "adapter", "disk"}
     assert any("?wsdl" in each.said.en for each in tried)
+
+
+def test_an_adapter_that_takes_our_certificate_is_well(tmp_path: Path) -> None:
+    known = certificates()
+    with adapter_by_tls(lambda: TlsFiles(known.client.certificate, known.client.key, known.ca))() as world:
+        assert [each.state for each in world.tried(tmp_path) if each.what == "adapter"] == ["ok"]
 
 
 def test_we_call_ourselves_by_tls_on_every_address(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """The suites of the connection itself, on real handshakes: sound on a sound system, and each named fault turns exactly its cases red."""
 
+import json
 import os
 import socket
 import ssl
@@ -35,7 +36,7 @@ from rivta.report.layout import View
 from rivta.report.voice import Voice
 from rivta.run import Stage, replay_case, run_case
 from rivta.run.adapter import AdapterActor
-from rivta.run.adapter.orders import Notes
+from rivta.run.adapter.orders import AdapterTrouble, Notes
 from rivta.run.handshaking import behind
 from rivta.simulator import Simulator, serve
 from rivta.simulator.client import Client
@@ -224,6 +225,30 @@ def test_at_the_page_the_system_is_shown_a_bad_certificate_and_then_a_good_one(
 def _told(state: PlayState) -> str:
     assert isinstance(state.moment, Awaiting)
     return state.moment.doing.text.en if state.moment.doing else ""
+
+
+@pytest.mark.parametrize(
+    ("answer", "verdict", "why"),
+    [
+        (None, Verdict.BLOCKED, "The adapter did not work (call): its answer is no HTTP"),
+        ("refused", Verdict.BLOCKED, "The system says that it does not do this (call)"),
+        ("unsupported", Verdict.NOT_PROVEN, "The adapter knows no such action (call)"),
+    ],
+)
+def test_nobody_waits_for_a_system_that_was_not_made_to_call(answer: str | None, verdict: Verdict, why: str) -> None:
+    class Broken:
+        def give(self, order: bytes) -> bytes:  # noqa: ARG002 - the protocol's signature
+            if answer is None:
+                raise AdapterTrouble("its answer is no HTTP")
+            return json.dumps({"outcome": answer}).encode()
+
+    with called_by() as stage:
+        settings = replace(stage.environment, within=0.1)
+        made = replace(stage, environment=settings, actor=AdapterActor(Broken(), Notes()))
+        result = run_case(stage.suite.cases[0], made)
+    assert result.verdict is verdict
+    assert result.reason
+    assert result.reason.en.startswith(why)
 
 
 def test_at_the_page_we_connect_when_the_tester_says_so(tmp_path: Path) -> None:

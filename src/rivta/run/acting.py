@@ -41,10 +41,10 @@ def hindrance(
     acted: Acted, told: Doing | None, *, verifies: tuple[str, ...], source: Source, exchange: int, step: int
 ) -> CheckResult | None:
     """What it comes to that the system was not made to act; None if it was, or may have been."""
-    if told is None or acted.outcome not in _HINDERED:
+    told_why = why_not(acted, told)
+    if told is None or told_why is None:
         return None
     verdict = _HINDERED[acted.outcome]
-    told_why = text("run", acted.outcome, action=told.action, note=f": {acted.note}" if acted.note else ".")
     is_finding = verdict is not Verdict.NOT_PROVEN
     return CheckResult(
         kind=ACT,
@@ -58,6 +58,13 @@ def hindrance(
         exchange=exchange,
         step=step,
     )
+
+
+def why_not(acted: Acted, told: Doing | None) -> Text | None:
+    """Why the system was not made to act; None if it was, or may have been."""
+    if told is None or acted.outcome not in _HINDERED:
+        return None
+    return text("run", acted.outcome, action=told.action, note=f": {acted.note}" if acted.note else ".")
 
 
 def of_doing(step: Step, case: Case) -> tuple[str, ...]:

@@ -154,11 +154,14 @@ def _let_in(step: Handshake, told: Doing, number: int, play: Play, offer: Offer)
             wanted = Matcher(
                 play.case.contract, {"url": port.url, "offer": offer.called}, Behaviour(), stage.clock.monotonic()
             )
-            call = Wait(play, number, wanted, port, _within(step, acted, stage)).next()
+            wait, why_not = Wait(play, number, wanted, port, _within(step, acted, stage)), acting.why_not(acted, doing)
+            call = wait.next_at_once() if why_not else wait.next()
     except UsageError as trouble:
         raise Ended(Verdict.BLOCKED, Text.same(str(trouble))) from trouble
     except (OSError, ValueError) as error:
         raise Ended(Verdict.BLOCKED, text("transport", "not_offered", reason=error)) from error
+    if call is None and why_not:
+        raise Ended(Verdict.NOT_PROVEN if acted.outcome == "unsupported" else Verdict.BLOCKED, why_not)
     if call is None:
         raise Ended(Verdict.BLOCKED, text("run", "nobody_connected", url=port.url, note=acted.note or acted.outcome))
     return placed(replace(call.exchange, contract=play.case.contract), number)

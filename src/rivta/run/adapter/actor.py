@@ -11,22 +11,25 @@ import tempfile
 import threading
 from collections.abc import Mapping
 from contextlib import closing, suppress
-from dataclasses import field
+from dataclasses import field, replace
 from pathlib import Path
 from typing import IO, Protocol
 from urllib.parse import urlsplit
 
 from rivta.model.case import Case
 from rivta.model.clock import SYSTEM, Clock
-from rivta.model.environment import Environment
+from rivta.model.environment import Environment, TlsFiles
 from rivta.model.exchange import Acted, Said
 from rivta.model.frozen import frozen
 from rivta.model.steps import Ask, Doing, Handshake, Send
 from rivta.model.words import Value
 from rivta.run.adapter import orders
 from rivta.run.adapter.orders import LIMIT_BYTES, AdapterTrouble, Notes, Party
+from rivta.text.catalogue import text
 from rivta.text.identity import PUBLISHED
-from rivta.transport.tls import client_context
+from rivta.transport.openssl import in_words
+from rivta.transport.problems import Trouble
+from rivta.transport.tls import context_of, speaks_tls
 
 _LOG = logging.getLogger("rivta.adapter")
 
@@ -73,7 +76,7 @@ def of(environment: Environment) -> AdapterActor | None:
         return None
     notes = Notes(environment.secrets, environment.test_identities | PUBLISHED.keys())
     if adapter.url:
-        return AdapterActor(Posting(adapter.url, adapter.seconds, environment.tls.ca), notes)
+        return AdapterActor(Posting(adapter.url, adapter.seconds, environment.tls), notes)
     return AdapterActor(Command(adapter.command, environment.path.absolute().parent, adapter.seconds), notes)
 
 
@@ -155,18 +158,27 @@ def _last_words(err: IO[bytes]) -> str:
 
 _HEADERS = {"Content-Type": "application/json; charset=utf-8", "Accept": "application/json", "Connection": "close"}
 _OK = 200
+_GREETS_WITHIN = 1.0
+"""Seconds that a server which answered no HTTP may take to show that it speaks TLS."""
+
+
+def context_for(files: TlsFiles) -> ssl.SSLContext:
+    """Our side of a handshake with an adapter: our certificate, and trust in the authorities of this machine too. Trouble for an unusable file."""
+    context = context_of(replace(files, crl=None))
+    context.load_default_certs()
+    return context
 
 
 @frozen
 class Posting:
     """A URL, which may hold a secret and is never shown; `seconds` is how long all of it may take.
 
-    Over https the authorities of this machine are trusted, and those in `ca`.
+    Over https our certificate is shown where one is asked for, and the authorities of this machine are trusted beside those in `tls`.
     """
 
     url: str = field(repr=False)
     seconds: float
-    ca: Path | None = None
+    tls: TlsFiles = TlsFiles()
     clock: Clock = SYSTEM
 
     def give(self, order: bytes) -> bytes:
@@ -179,6 +191,8 @@ class Posting:
         try:
             connection = self._connection()
             connection.connect()
+        except Trouble as trouble:
+            raise AdapterTrouble(str(trouble)) from trouble
         except OSError as problem:
             raise AdapterTrouble(f"{self._place}: {_unreached(problem, self.seconds)}") from problem
         return connection
@@ -187,9 +201,7 @@ class Posting:
         parts = urlsplit(self.url)
         host = parts.hostname or ""
         if parts.scheme == "https":
-            context = client_context()
-            if self.ca is not None:
-                context.load_verify_locations(self.ca)
+            context = context_for(self.tls)
             return http.client.HTTPSConnection(host, parts.port, timeout=self.seconds, context=context)
         return http.client.HTTPConnection(host, parts.port, timeout=self.seconds)
 
@@ -207,7 +219,9 @@ class Posting:
         except (OSError, http.client.HTTPException) as problem:
             in_time = f"{self._place}: no answer in {self.seconds:g} s"
             what = (
-                in_time if late.is_set() or isinstance(problem, TimeoutError) else f"{self._place}: {_broken(problem)}"
+                in_time
+                if late.is_set() or isinstance(problem, TimeoutError)
+                else f"{self._place}: {self._broken(problem)}"
             )
             raise AdapterTrouble(what) from problem
         finally:
@@ -217,6 +231,19 @@ class Posting:
         if status != _OK:
             raise AdapterTrouble(f"{self._place}: HTTP {status}")
         return body
+
+    def _broken(self, problem: Exception) -> str:
+        if isinstance(problem, ssl.SSLError):
+            return in_words(problem, "server").en
+        parts = urlsplit(self.url)
+        if parts.scheme == "http" and speaks_tls(
+            parts.hostname or "", parts.port or http.client.HTTP_PORT, _GREETS_WITHIN
+        ):
+            return text("transport", "speaks_tls").en
+        if isinstance(problem, http.client.RemoteDisconnected | http.client.IncompleteRead | ConnectionError):
+            perhaps = ", perhaps because it wants another certificate of us (tls:)" if parts.scheme == "https" else ""
+            return f"the connection ended before the answer did{perhaps}"
+        return "its answer is no HTTP"
 
     def _asked(self, connection: http.client.HTTPConnection, order: bytes) -> tuple[int, bytes]:
         parts = urlsplit(self.url)
@@ -249,11 +276,5 @@ def _unreached(problem: OSError, seconds: float) -> str:
     if isinstance(problem, ssl.SSLCertVerificationError):
         return f"its certificate is not trusted ({problem.verify_message})"
     if isinstance(problem, ssl.SSLError):
-        return "TLS failed"
+        return in_words(problem, "server").en
     return problem.strerror or type(problem).__name__
-
-
-def _broken(problem: Exception) -> str:
-    if isinstance(problem, http.client.RemoteDisconnected | http.client.IncompleteRead | ConnectionError):
-        return "the connection ended before the answer did"
-    return "its answer is no HTTP"

@@ -4,15 +4,23 @@ import errno
 import socket
 import ssl
 from collections.abc import Iterator
+from contextlib import suppress
 from threading import Thread
 from urllib.parse import urlsplit
 
 from rivta.model.domain import Contract
 from rivta.model.environment import Environment, Listening
+from rivta.model.words import Text
+from rivta.run.adapter.actor import context_for
 from rivta.run.preflight.tried import PATIENCE_SECONDS, Tried
 from rivta.text.catalogue import text
 from rivta.transport import tls
-from rivta.transport.connection import bracketed, offered_at, target_of
+from rivta.transport.connection import Target, bracketed, offered_at, target_of
+from rivta.transport.openssl import in_words
+from rivta.transport.problems import Trouble
+
+_REFUSES_WITHIN = 0.5
+"""Seconds that an adapter may take after a handshake to say that it does not take our certificate."""
 
 
 def offers(listening: Listening) -> Iterator[Tried]:
@@ -132,8 +140,28 @@ def adapter_tried(environment: Environment) -> Iterator[Tried]:
         socket.create_connection((target.host, target.port), environment.connect_seconds).close()
     except (OSError, UnicodeError) as error:
         yield Tried("adapter", "failed", text("preflight", "no_adapter", place=target.place, why=_why(error)))
-    else:
-        yield Tried("adapter", "ok", text("preflight", "connected", place=target.place))
+        return
+    if target.scheme == "https" and (why := _no_handshake(target, environment)):
+        yield Tried("adapter", "failed", text("preflight", "adapter_tls", place=target.place, why=why))
+        return
+    yield Tried("adapter", "ok", text("preflight", "connected", place=target.place))
+
+
+def _no_handshake(target: Target, environment: Environment) -> Text | None:
+    """Why the adapter could be given no order by TLS; None if it could. With TLS 1.3 it refuses a certificate only after the handshake."""
+    try:
+        with (
+            socket.create_connection((target.host, target.port), environment.connect_seconds) as plain,
+            context_for(environment.tls).wrap_socket(plain, server_hostname=target.host) as there,
+            suppress(TimeoutError),
+        ):
+            there.settimeout(_REFUSES_WITHIN)
+            there.recv(1)
+    except Trouble as trouble:
+        return trouble.problem.text
+    except OSError as error:
+        return in_words(error, "server")
+    return None
 
 
 def _why(error: Exception) -> str:
