@@ -11,9 +11,10 @@ import tiny_world
 from rivta.check import Seen, evaluate
 from rivta.model.exchange import Exchange, Message
 from rivta.model.records import More, Records
-from rivta.model.run import CheckResult
+from rivta.model.run import CheckResult, Finding
 from rivta.model.steps import Expectation
-from rivta.model.words import Source, Verdict
+from rivta.model.words import Source, Text, Verdict
+from rivta.plugin.steps import of_findings
 
 HERE = Source("suite.yaml", 3, 5, "  - records: 1")
 LOANS = "urn:riv:tiny:library:loan:GetLoansResponder:1"
@@ -300,3 +301,22 @@ def test_a_wish_that_could_not_fail_is_the_suites_to_mend() -> None:
         assert verdict(kind, seen(ONE), path="count(c:signed)").verdict is Verdict.ERROR
         assert verdict(kind, seen(ONE), path="string(c:signed)", exists=True).verdict is Verdict.ERROR
     assert verdict("all", seen(ONE), path="c:unit = 'E9'", or_absent=True).verdict is Verdict.ERROR
+
+
+def test_a_record_that_is_missing_is_told_with_what_was_asked_for_and_its_own_time() -> None:
+    asked = seen(request=question("20260901", "20260930"), earlier=ALL)
+    (finding, *_) = verdict("time_filter", asked, since=1).findings
+    assert (finding.record, finding.expected) == ("1", "20260901–20260930: 1 (20260901)")
+    (finding,) = verdict("filtered", seen(TWO, request=question(unit="E1")), by=["unit"]).findings
+    assert (finding.record, finding.expected, finding.actual) == ("2", "patient = 191212121212, unit = E1", "2 (E2)")
+
+
+@pytest.mark.parametrize("between", ["", "\n"])
+def test_the_record_that_is_meant_is_shown_and_no_other(between: str) -> None:
+    body = answer(*(loan(f"L-{n}", unit=f"E{n}") + between for n in range(9)))
+    finding = Finding(Text.same("The record L-7 is not so."), location="g:loan[8]", actual="E7", record="L-7")
+    meant = [line.strip() for _, line, is_meant in of_findings(body, [finding], str) if is_meant]
+    assert all("L-7" in line or "E7" in line for line in meant)
+    assert any("L-7" in line for line in meant)
+    absent = replace(finding, record="L-77", location="")
+    assert not any(is_meant for _, _, is_meant in of_findings(body, [absent], str))

@@ -39,6 +39,17 @@ def test_cases_have_a_cause_in_common_whatever_was_seen_in_each() -> None:
     )
 
 
+def test_which_record_is_meant_makes_no_cause_of_its_own() -> None:
+    def lacking(case: str, id_: str, own: str) -> CaseResult:
+        message = f"The record {id_} was asked for, and is not in the answer."
+        finding = Finding(Text.same(message), expected=f"20260309–20260310: {id_} ({own})", actual="–", record=id_)
+        return replace(red(case, ""), checks=(CheckResult("filtered", Verdict.FAILED, (), findings=(finding,)),))
+
+    one, other = lacking("1", "A-3", "E1, 20260309"), lacking("2", "550e8400-e29b", "20260310, 20260311")
+    (cause,) = causes.of([one, other])
+    assert cause.headline.en.endswith("(expected 20260309–20260310: A-3 (E1, 20260309), got –)")
+
+
 def test_what_hindered_a_case_that_deviates_too_is_a_cause_of_its_own() -> None:
     deviates = red("1", "Another code.")
     hindered = CheckResult("reply", Verdict.BLOCKED, (), findings=(Finding(Text.same("Nobody there.")),))

@@ -119,16 +119,26 @@ def _judged(
     is_whole = since is not None and not _has_more(_before(seen, since), described)
     wanted = {name: each for name, each in before.items() if fits(each) and not is_others(each)}
     unasked = [
-        finding("record_unasked", words, name, each, id=name)
+        finding("record_unasked", words, f"{name} ({_own(each, described, judged)})", each, id=name)
         for name, each in there.items()
         if not fits(each) or (is_whole and name not in wanted)
     ]
     lacking = (
         [] if _has_more(payload_of(seen.response.body), described) else [name for name in wanted if name not in there]
     )
-    missing = [finding("record_missing", name, NOTHING, id=name) for name in lacking]
+    missing = [
+        finding("record_missing", f"{words}: {name} ({_own(wanted[name], described, judged)})", NOTHING, id=name)
+        for name in lacking
+    ]
     expected = words if since is None else f"{words}: {_listed(wanted)}"
     return Observation(expected, _listed(there), (*unasked, *missing))
+
+
+def _own(record: Record, described: Records, judged: Iterable[str]) -> str:
+    """What a record itself says of what it is chosen by: each value, and its times for `period`."""
+    times = (*described.times, *described.ends)
+    paths = [path for name in judged for path in (times if name == "period" else (described.chosen_by[name],))]
+    return ", ".join(value for path in paths for value in values_at(record, path)) or NOTHING
 
 
 def _listed(names: Iterable[str]) -> str:

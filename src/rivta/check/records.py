@@ -11,7 +11,6 @@ from rivta.model.errors import Unreadable
 from rivta.model.frozen import frozen
 from rivta.model.records import Records
 from rivta.model.run import Finding
-from rivta.model.words import Direction
 from rivta.text.catalogue import text
 from rivta.text.xml import path_of, unfit, value_of
 
@@ -44,7 +43,12 @@ def id_of(record: Record, described: Records) -> str:
 def finding(key: str, expected: str, actual: str, record: Record | None = None, **values: object) -> Finding:
     place, line = ("", None) if record is None else (path_of(record), record.sourceline)
     return Finding(
-        text("check", key, **values), Direction.RESPONSE, location=place, line=line, expected=expected, actual=actual
+        text("check", key, **values),
+        location=place,
+        line=line,
+        expected=expected,
+        actual=actual,
+        record=str(values.get("id", "")),
     )
 
 

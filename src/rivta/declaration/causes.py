@@ -60,7 +60,11 @@ def alike(result: CaseResult, verdict: Verdict) -> str:
     kind, said = headline(result, verdict)
     check, expected = _check(result, verdict), ""
     if check is not None and check.findings:
-        said, expected = check.findings[0].message, check.findings[0].expected
+        first = check.findings[0]
+        said, expected = first.message, first.expected
+        if first.record:  # which one it is, and its values among what was expected of it, are each case's own
+            said = Text.same(said.en.replace(first.record, "#"))
+            expected = _OWN.sub("#", expected.partition(first.record)[0])
     return f"{verdict.name} {kind}: {_OWN.sub('#', said.en)} ({expected})"
 
 

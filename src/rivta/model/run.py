@@ -27,6 +27,8 @@ class Finding:
     expected: str = ""
     actual: str = ""
     rule: str = ""
+    record: str = ""
+    """The id of the record of an answer that is meant."""
 
 
 @frozen

@@ -79,9 +79,13 @@ class _Telling:
         telling = StepTelling(self.result, self.played.steps, self.suite, self.test_data, self.clean)
         exchanges = self.result.exchanges
         shown = {check.exchange for check in red if _is_about(check, exchanges)}
+        answers: set[bytes] = set()
         for index in sorted(shown):
             findings = [finding for check in red if check.exchange == index for finding in check.findings]
-            yield from telling.of_exchange(exchanges[index], findings)
+            response = exchanges[index].response
+            body = response.body if response else b""
+            yield from telling.of_exchange(exchanges[index], findings, is_again=bool(body) and body in answers)
+            answers.add(body)
         for step in sorted({check.step for check in red} - {exchanges[index].step for index in shown}):
             yield from telling.of_step(step)
 

@@ -29,8 +29,11 @@ class StepTelling:
     test_data: Mapping[str, Value]
     clean: Clean
 
-    def of_exchange(self, exchange: Exchange, findings: list[Finding]) -> Iterator[str]:
-        """The step that an exchange belongs to, with both messages; `findings` say which lines of them are meant."""
+    def of_exchange(self, exchange: Exchange, findings: list[Finding], *, is_again: bool) -> Iterator[str]:
+        """The step that an exchange belongs to, with both messages; `findings` say which lines of them are meant.
+
+        `is_again`: the same answer was shown already.
+        """
         step = self.steps[exchange.step]
         yield from self.of_step(exchange.step)
         if exchange.inbound:
@@ -40,11 +43,13 @@ class StepTelling:
             template = f"  ({step.template.name})" if isinstance(step, Send) else ""
             yield f"  request   {exchange.method} {exchange.url}{template}"
             yield from _message(
-                of_step(exchange.request.body, step, self.suite.data, self.clean)
+                of_step(
+                    exchange.request.body, step, self.suite.data, self.clean, asks=any(each.record for each in findings)
+                )
                 if isinstance(step, Send) and not of_request
                 else of_findings(exchange.request.body, of_request, self.clean)
             )
-            yield from self._reply(exchange, findings)
+            yield from self._reply(exchange, findings, is_again=is_again)
 
     def of_step(self, number: int) -> Iterator[str]:
         """Which step it is, and what it asks of the system or of who sits at it."""
@@ -97,14 +102,14 @@ class StepTelling:
         else:
             yield f"  answered  HTTP {exchange.status}, {exchange.elapsed_ms:.0f} ms"
 
-    def _reply(self, exchange: Exchange, findings: list[Finding]) -> Iterator[str]:
+    def _reply(self, exchange: Exchange, findings: list[Finding], *, is_again: bool) -> Iterator[str]:
         if exchange.response is None:
             yield f"  response  none: {exchange.problem.text.en if exchange.problem else 'nobody knows why'}"
             return
         declared = exchange.response.header("Content-Type") or "no Content-Type"
-        empty = "" if exchange.response.body else ", no body"
+        empty = ", with the same body as before" if is_again else "" if exchange.response.body else ", no body"
         yield f"  response  HTTP {exchange.status}, {declared}, {exchange.elapsed_ms:.0f} ms{empty}"
-        if exchange.response.body:
+        if exchange.response.body and not is_again:
             of_response = _of(findings, Direction.RESPONSE)
             yield from _message(of_findings(exchange.response.body, of_response, self.clean))
 
@@ -140,6 +145,8 @@ def of_findings(body: bytes, findings: Collection[Finding], clean: Clean) -> lis
     `clean` takes out what must not be shown, and does so before a long line is cut: half an identity is one too.
     """
     named = {finding.line for finding in findings if finding.line}
+    if len(body) <= _LARGE_BYTES and (of_record := _of_record(body, findings, clean)):
+        return of_record
     if len(body) > _LARGE_BYTES and not named:
         return _cut(_numbered(clean(decoded(body[:_HEAD_BYTES])), frozenset()), ())
     if named and body.count(b"\n") >= 2:
@@ -157,14 +164,32 @@ def of_findings(body: bytes, findings: Collection[Finding], clean: Clean) -> lis
     return _cut(lines, [number for number, _, meant in lines if meant])
 
 
-def of_step(body: bytes, step: Send, data: Mapping[str, Value], clean: Clean) -> list[Line]:
-    """The lines that hold what this step puts in place of the suite's `data`; how the payload begins if none does."""
+def _of_record(body: bytes, findings: Collection[Finding], clean: Clean) -> list[Line]:
+    """The lines around the first record that is meant and is there: its id, and what it says that is not right."""
+    about = [finding for finding in findings if finding.record]
+    laid_out = "" if not about else decoded(body) if body.count(b"\n") >= 2 else pretty(body)
+    lines = _numbered(clean(laid_out), frozenset())
+    for finding in about:
+        held = re.compile(rf"""[">']{re.escape(clean(finding.record))}[<"']""")
+        at = next((number for number, line, _ in lines if held.search(line)), 0)
+        if at:
+            values = {clean(value) for value in re.findall(r"[\w.-]+", finding.actual)} - {clean(finding.record)}
+            wrong = (next((n for n, line, _ in lines[at:] if value in line), at) for value in sorted(values))
+            meant = [at, *wrong]
+            return _cut([(n, line, n in meant) for n, line, _ in lines], meant)
+    return []
+
+
+def of_step(body: bytes, step: Send, data: Mapping[str, Value], clean: Clean, *, asks: bool = False) -> list[Line]:
+    """The lines that hold what this step puts in place of the suite's `data`; how the payload begins if none does, more of it
+    if it `asks` for what a finding is about.
+    """
     lines = _numbered(clean(decoded(body)), frozenset())
     own = _changed_lines(step, data, len(lines))
     if own:
         return [_short(line) for line in lines if line[0] in own][:_MOST]
     payload = next((number for number, text, _ in lines if "Body>" in text), 0)
-    return [_short(line) for line in lines[payload : payload + _AROUND]]
+    return [_short(line) for line in lines[payload : payload + (_MOST if asks else _AROUND)]]
 
 
 def _numbered(text: str, meant: Collection[int | None]) -> list[Line]:
