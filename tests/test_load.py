@@ -28,6 +28,7 @@ from rivta import environment, evidence, suite
 from rivta.check import vocabulary
 from rivta.check.load import judged
 from rivta.cli import main
+from rivta.cli.load import told
 from rivta.evidence import seal
 from rivta.evidence.reader import from_line, to_line
 from rivta.model.case import Suite
@@ -355,6 +356,20 @@ def test_records_of_another_patient_come_along_only_under_load(tmp_path: Path) -
         assert len({*whose()}) == 2
         others.close()
         assert whose() == alone
+
+
+def test_a_broken_limit_is_told_first_with_the_reasons_counted() -> None:
+    found = sound("L.1").load
+    assert found is not None
+    first, *others = found.slices
+    slices = (replace(first, not_right=first.answered, wrong={"size": first.answered - 1, "soap": 2}), *others)
+    result = with_verdict(replace(sound("L.1"), load=replace(found, slices=slices)), ("GL-load",))
+    head, limit, why, *rest = told(result, "GetLoans")
+    assert head == "GetLoans/L.1 " + result.title.en + ": Deviation"
+    assert limit.startswith("  Deviation: Right answers under load: ≥ ")
+    assert f"({first.answered - 1} × size, 2 × soap)" in why
+    assert "times shorter than the case says" in "".join(rest)
+    assert not any("Right answers" in line for line in rest)
 
 
 def test_a_load_case_is_told_and_read_back_and_judged_again_alike() -> None:

@@ -16,6 +16,7 @@ from pathlib import Path
 from rivta import contract, environment, evidence, suite
 from rivta.check import refuse_undeclared, vocabulary
 from rivta.cli import HINDERED, arguments
+from rivta.cli.load import told
 from rivta.declaration import deviations, form
 from rivta.model.case import Suite
 from rivta.model.clock import SYSTEM, Clock, written
@@ -23,7 +24,7 @@ from rivta.model.contracts import ContractId
 from rivta.model.environment import Environment
 from rivta.model.errors import UsageError
 from rivta.model.frozen import frozen
-from rivta.model.load import Course, Measured, percentile
+from rivta.model.load import Course
 from rivta.model.run import CaseResult, Papers, RunFooter
 from rivta.model.steps import Send
 from rivta.plugin.record import EXIT
@@ -36,7 +37,6 @@ from rivta.run.opening import Began, deciding, header_of, new_name
 from rivta.run.preflight import needs, preflight
 from rivta.run.stage import Stage
 from rivta.text import identity
-from rivta.text.catalogue import words
 from rivta.transport.http import HttpTransport
 from rivta.transport.wire import COARSE
 
@@ -215,8 +215,8 @@ class _Leading:
         planned = [(each.suite, each.load.case) for each in setting.planned]
         header = header_of(setting.environment, self.run, secrets.token_hex(16), planned, self.clock)
         factor = {"load time factor": f"{self.args.time_factor:g}", "load workers": str(self.args.workers or 1)}
-        told = {**header.environment, **factor}
-        writer.header(replace(header, environment=told, selection=f"{len(planned)} load cases were played"))
+        facts = {**header.environment, **factor}
+        writer.header(replace(header, environment=facts, selection=f"{len(planned)} load cases were played"))
         results: list[CaseResult] = []
         for each in setting.planned:
             if self.stops():
@@ -236,7 +236,8 @@ class _Leading:
             planned, stage, self.args.time_factor, lambda: self.generator.workers, partial(self._generate, progress)
         )
         progress("")
-        for line in _told(planned, result):
+        name = planned.suite.called(planned.load.case.contract)
+        for line in told(result, name):
             print(line, flush=True)
         return result
 
@@ -251,24 +252,6 @@ class _Leading:
 
         facts = deciding(self.setting.environment, planned.suite)
         return self.generator.play(Job(planned, work_, tally, self.clock, facts), course, ends)
-
-
-def _told(planned: Planned, result: CaseResult) -> Iterator[str]:
-    say = words("verdicts", "en")
-    verdict = say[f"state_{result.verdict.name.lower()}"]
-    yield f"{planned.suite.called(planned.load.case.contract)}/{result.case} {result.title.en}: {verdict}"
-    if result.load is not None:
-        yield f"  {_figures(result.load)}"
-        yield from [f"  {result.load.factor:g} times shorter than the case says"] if result.load.factor != 1 else []
-    for check in result.checks:
-        yield f"  {say.sentences.get(f'check_{check.kind}', check.kind)}: {check.expected}: {check.actual}"
-    if result.reason is not None:
-        yield f"  {result.reason.en}"
-
-
-def _figures(measured: Measured) -> str:
-    took = ", ".join(f"p{share} {ms:.4g} ms" for share in (50, 95, 99) if (ms := percentile(measured.slices, share)))
-    return f"{measured.sent} calls, {measured.rate:.4g} a second, {took or 'no answers'}"
 
 
 def _end(folder: Path, papers: Papers, setting: Setting, args: argparse.Namespace, *, is_over: bool) -> int:
