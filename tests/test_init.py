@@ -99,6 +99,32 @@ def test_of_several_domains_that_have_the_role_the_one_is_taken_whose_package_is
     assert not (tmp_path / "b.yaml").exists()
 
 
+@pytest.mark.parametrize(
+    ("endpoint", "is_told"), [("tiny.library.loan/GetLoans", False), ("other.library.loan/GetLoans", True)]
+)
+def test_a_package_that_lacks_is_told_only_where_the_environment_takes_part_in_its_domain(
+    tmp_path: Path, several: tuple[str, str], pytester: pytest.Pytester, endpoint: str, is_told: bool
+) -> None:
+    """Not where the role's name alone is in that domain too, and what the system answers is another's."""
+    written = (
+        f"{SYSTEM}roles: [catalogue]\nendpoints: {{{endpoint}: {{url: http://127.0.0.1:9, logical-address: A}}}}\n"
+    )
+    (tmp_path / "env.yaml").write_text(written, encoding="utf-8")
+    tried = command_here(["preflight", "--env", "env.yaml", *several], tmp_path).stdout
+    alone = ("-p", "no:cacheprovider", "-p", "no:hypothesispytest", "-p", "no:xdist", "-p", "no:xdist.looponfail")
+    words = ("--collect-only", "-rs", "--rivta-env", str(tmp_path / "env.yaml"))
+    run = pytester.runpytest_inprocess(several[1], *words, *alone)
+    told = "the release package of other.library.loan 2.0.1 is not installed"
+    assert [told in each for each in (tried, run.stdout.str())] == [is_told, is_told]
+    for asked in (
+        ("--rivta-contract", "other.library.loan/GetLoans"),
+        ("--rivta-case", "other.library.loan/GetLoans/1.1"),
+    ):
+        refused = pytester.runpytest_inprocess(several[1], *words, *asked, *alone)
+        assert refused.ret == USAGE
+        assert f"ERROR: {told}: rivta contracts add PACKAGE.zip" in refused.stderr.str()
+
+
 def test_a_word_that_may_mean_several_roles_is_refused_with_the_choices_or_asked_about(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -11,7 +11,6 @@ from pathlib import Path
 
 from rivta import contract, environment, simulator
 from rivta.cli import arguments
-from rivta.model.contracts import ContractId
 from rivta.model.domain import Contract, Domain, Role, contracts_of
 from rivta.model.errors import NotInstalled, RivtaError, UsageError, did_you_mean
 from rivta.model.frozen import frozen
@@ -37,8 +36,7 @@ class _Played:
     @property
     def words(self) -> set[str]:
         """Everything that it may be called: a contract stands for who produces or consumes it."""
-        contracts = (*self.role.produces, *self.role.consumes)
-        return {self.role.name, self.name, *(word for each in contracts for word in ContractId.parse(each).words)}
+        return {self.role.name, self.name, *self.role.contract_words}
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

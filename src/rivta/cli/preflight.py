@@ -42,7 +42,7 @@ def run(args: argparse.Namespace) -> int:
     unasked = {each.what for each in idle}
     calls = {word: known[word] for word in settings.endpoints if word in known and word not in unasked}
     mine = [domain for domain in domains if domain.roles.keys() & set(settings.roles)]
-    for lacking in (each for each in mine if each.lacks):
+    for lacking in (each for each in mine if each.lacks and environment.concerns(settings, each, mine)):
         _tell(Tried(lacking.name, "told", Text.same(lacking.lacks)), args.lang)
     received = _received(mine, settings)
     for each in idle:

@@ -4,5 +4,13 @@ A secret is written `${env:NAME}` and taken from the process environment. Its va
 `repr`, and whoever writes evidence is told what to leave out (`Environment.secrets`).
 """
 
-from rivta.environment.reader import CONNECT_SECONDS, READ_SECONDS, check_against, json_schema, read, unused_data
+from rivta.environment.reader import (
+    CONNECT_SECONDS,
+    READ_SECONDS,
+    check_against,
+    concerns,
+    json_schema,
+    read,
+    unused_data,
+)
 from rivta.environment.secrets import told_in_clear

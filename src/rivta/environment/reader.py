@@ -12,7 +12,8 @@ from urllib.parse import urlsplit
 
 from rivta.environment.form import SHAPE
 from rivta.environment.secrets import Secrets, in_clear, refuse_passwords_in_urls, veiled
-from rivta.model.domain import Domain, contracts_of
+from rivta.model.contracts import ContractId
+from rivta.model.domain import Domain, Role, contracts_of
 from rivta.model.environment import (
     OFFERS,
     Adapter,
@@ -325,6 +326,31 @@ def check_against(
             if mistake
         ]
     )
+
+
+def concerns(environment: Environment, domain: Domain, others: Iterable[Domain]) -> bool:
+    """Whether the system takes part in a domain, not only under a role's name that others of the domains have too: where it only
+    answers, and answers the contracts of those and none of the domain's own, they are meant.
+    """
+    roles = [domain.roles[name] for name in environment.roles if name in domain.roles]
+    if any(_answers(environment, role) or not role.produces or _calls(environment, role) for role in roles):
+        return True
+    elsewhere = {
+        name
+        for each in others
+        if each.name != domain.name
+        for name, one in each.roles.items()
+        if _answers(environment, one)
+    }
+    return any(role.name not in elsewhere for role in roles)
+
+
+def _answers(environment: Environment, role: Role) -> bool:
+    return any(environment.endpoint(ContractId.parse(each)) for each in role.produces)
+
+
+def _calls(environment: Environment, role: Role) -> bool:
+    return bool(role.consumes) and environment.listening is not None
 
 
 def _named(environment: Environment) -> Iterator[_Name]:

@@ -55,6 +55,11 @@ class Role:
     produces: tuple[str, ...]
     consumes: tuple[str, ...]
 
+    @property
+    def contract_words(self) -> frozenset[str]:
+        """Everything that the contracts may be called which it has a part in."""
+        return frozenset(word for each in (*self.produces, *self.consumes) for word in ContractId.parse(each).words)
+
 
 FactRole = Literal["patient", "kind", "message-id", "recipient"]
 """What a fact may mean to the program, whatever a domain calls it: whom a message is about, what kind of message it is, what

@@ -112,15 +112,27 @@ class SuiteFile(pytest.File):
 
 
 def _concerns(folder: Path | None, config: pytest.Config, settings: Environment) -> bool:
-    """Whether a domain has any of the system's roles; so has one that cannot be read, which is to be told."""
+    """Whether a domain has any of the system's roles; so has one that cannot be read, which is to be told. A package that lacks is told
+    only where the system takes part in its domain, and not in another alone that has a role of the same name.
+    """
     try:
         if folder is None:
             return True
-        return _speaks_of(folder, settings.roles) and bool(
-            read_in(config).domain(folder).roles.keys() & set(settings.roles)
-        )
+        if not _speaks_of(folder, settings.roles):
+            return False
+        domain = read_in(config).domain(folder)
+        if not domain.roles.keys() & {*settings.roles}:
+            return False
+        return not domain.lacks or environment.concerns(settings, domain, _namesakes(folder, config, settings))
     except UsageError:
         return True
+
+
+def _namesakes(folder: Path, config: pytest.Config, settings: Environment) -> Iterator[Domain]:
+    """The domains beside one that may have a role of the same name."""
+    for path in folder.parent.glob("*/domain.yaml"):
+        if _speaks_of(path.parent, settings.roles):
+            yield read_in(config).domain(path.parent)
 
 
 @cache
@@ -335,10 +347,21 @@ def _chosen(config: pytest.Config, wanted: Selection, there: list[Chosen]) -> Se
         refuse_unknown(found, there, contracts_of(_domains(suite for suite, _ in there)))
     except UsageError:
         if not config.stash.get(_PASSED_OVER, False):
+            _refuse_not_installed(config, wanted)
             raise
         config.stash[_PASSED_OVER] = False
         return _chosen(config, wanted, _everything(config))
     return found
+
+
+def _refuse_not_installed(config: pytest.Config, wanted: Selection) -> None:
+    """Say which package lacks, where what was asked for is of a contract of its domain."""
+    keys = (key.split("/") for key in wanted.cases)
+    words = {*wanted.contracts, *("/".join(key[:count]) for key in keys for count in (1, 2) if len(key) > count)}
+    for folder in sorted({folder for path in _all_files(config) if (folder := domain_folder(path))}):
+        domain = read_in(config).domain(folder)
+        if domain.lacks and any(words & role.contract_words for role in domain.roles.values()):
+            raise NotInstalled(domain.lacks)
 
 
 def _refuse_other_roles(config: pytest.Config, wanted: Selection, cases: list[CaseItem]) -> None:
