@@ -14,6 +14,7 @@ from rivta.declaration import causes
 from rivta.model.exchange import Exchange, Message, Problem
 from rivta.model.run import CaseResult, CheckResult, Finding
 from rivta.model.words import Blame, Text, Verdict
+from rivta.plugin.once import ToldCause, in_full
 from rivta.run.stage import Hindrances
 
 SAMPLE = report_sample.small().run.results[0]
@@ -55,6 +56,14 @@ def test_what_hindered_a_case_that_deviates_too_is_a_cause_of_its_own() -> None:
     hindered = CheckResult("reply", Verdict.BLOCKED, (), findings=(Finding(Text.same("Nobody there.")),))
     both = replace(deviates, checks=(*deviates.checks, hindered))
     assert [cause.verdict for cause in causes.of([both])] == [Verdict.FAILED, Verdict.BLOCKED]
+
+
+def test_a_few_cases_of_one_cause_are_told_with_their_titles() -> None:
+    told = ToldCause("It broke.", "It broke.", {"A/1": "1 First things", "A/2": "2 The next", "B/2": "2 Another"})
+    lines = [*in_full(told)]
+    assert lines[-3:] == ["  shown by  A/1; the same in", "    A/2: The next", "    B/2: Another"]
+    many = replace(told, titles={f"A/{n}": f"{n} Title" for n in range(9)})
+    assert [*in_full(many)][-1] == "    A: 0, 1, 2, 3, 4, 5, 6, 7, 8"
 
 
 # What no further case can escape
@@ -145,6 +154,7 @@ def test_eighty_six_cases_with_one_cause_are_told_once(many: Project) -> None:
         many.environment(url)
         output = ended(many.run_here(), DEVIATES)
     assert f"red: {MANY} cases, 1 cause" in output
+    assert f"{MANY} cases, the first: 1 Referral 1 _" in output
     assert f"{MANY} failed" in output
     assert len(output.splitlines()) < 120
     names = re.search(r"the same in\n(.*?)\n=+ rivta", output, re.DOTALL)

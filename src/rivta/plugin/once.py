@@ -5,7 +5,7 @@ stand in JUnit as properties of the run, and each of its cases keeps its own tex
 """
 
 import textwrap
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from typing import Any
 
 import pytest
@@ -18,6 +18,8 @@ _LINES = 70
 _MOST_CAUSES = 12
 _MOST_REASONS = 6
 _MOST_NAMES = 120
+_MOST_TITLES = 8
+"""How many cases of a cause are told with their titles."""
 _WIDTH = 120
 
 
@@ -27,9 +29,12 @@ class ToldCause:
 
     headline: str
     text: str
-    cases: tuple[str, ...]
-    title: str
-    """The first case's, with its id."""
+    titles: Mapping[str, str]
+    """Each case's title, with its id, by its key."""
+
+    @property
+    def cases(self) -> tuple[str, ...]:
+        return tuple(self.titles)
 
     @property
     def names(self) -> str:
@@ -61,9 +66,9 @@ class Once:
     def causes(self) -> list[ToldCause]:
         """What was told, the most frequent first; in the order in which they came where that is equal."""
         told = (
-            ToldCause(headline, text, tuple(dict.fromkeys(one[0] for one in each)), title)
+            ToldCause(headline, text, {key: title for key, _, _, title in each})
             for each in self._red.values()
-            for _, headline, text, title in each[:1]
+            for _, headline, text, _ in each[:1]
         )
         return sorted(told, key=lambda cause: -len(cause.cases))
 
@@ -113,7 +118,7 @@ class Once:
         )
         most = len(causes) if self._is_verbose else _MOST_CAUSES
         for cause in causes[:most]:
-            lines = list(_in_full(cause))
+            lines = list(in_full(cause))
             is_full = self._is_verbose or cause is causes[0] or len(lines) <= left
             left -= len(lines) if is_full else 0
             terminal.section(_title(cause), "_", red=True, bold=True)
@@ -153,22 +158,31 @@ def _cases(count: int) -> str:
 
 
 def _title(cause: ToldCause) -> str:
-    return cause.title if len(cause.cases) == 1 else _cases(len(cause.cases))
+    titles = list(cause.titles.values())
+    return titles[0] if len(titles) == 1 else f"{_cases(len(titles))}, the first: {titles[0]}"
 
 
-def _in_full(cause: ToldCause) -> Iterator[str]:
+def in_full(cause: ToldCause) -> Iterator[str]:
     """The first case's explanation whole, and which other cases it holds of."""
     yield from cause.text.splitlines()
     if len(cause.cases) > 1:
         yield ""
         yield f"  shown by  {cause.cases[0]}; the same in"
+        yield from _named(cause, 1)
+
+
+def _named(cause: ToldCause, start: int = 0) -> Iterator[str]:
+    """The cases by key, and by title as well where they are few."""
+    if len(cause.cases) > _MOST_TITLES:
         yield from _wrapped(cause.names, "    ")
+    else:
+        yield from (f"    {key}: {title.partition(' ')[2]}" for key, title in [*cause.titles.items()][start:])
 
 
 def _in_short(cause: ToldCause) -> Iterable[str]:
     yield cause.headline
     if len(cause.cases) > 1:
-        yield from _wrapped(cause.names, "    ")
+        yield from _named(cause)
     yield f"  → rivta show {cause.cases[0]}"
 
 
