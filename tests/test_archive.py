@@ -284,7 +284,7 @@ def test_a_zip_is_no_run_that_is_packed(tmp_path: Path, capsys: pytest.CaptureFi
     assert "run.zip is a zip" in capsys.readouterr().err
 
 
-def test_a_case_of_a_packed_run_is_shown(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_packed_run_is_shown_and_compared(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder = sealed_run(tmp_path / "run", rendered=PAGE)
     (tmp_path / "run.zip").write_bytes(archive.pack(folder))
     with ZipFile(tmp_path / "other.zip", "w") as other:
@@ -295,6 +295,8 @@ def test_a_case_of_a_packed_run_is_shown(tmp_path: Path, capsys: pytest.CaptureF
         assert main(["show", case, "--run", str(place)]) == 0
         told.append(capsys.readouterr().out)
     assert told[0] == told[1]
+    assert main(["diff", str(folder), str(tmp_path / "run.zip")]) == 0
+    capsys.readouterr()
     assert main(["show", case, "--run", str(tmp_path / "other.zip")]) == 4
     assert "other.zip" in (said := capsys.readouterr().err)
     assert str(tmp_path / "other.zip") in said

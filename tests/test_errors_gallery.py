@@ -3,6 +3,7 @@
 A new message gets an entry in `GALLERY`: a title, and a function that raises it. RIVTA_GOLDEN=write writes the file anew.
 """
 
+import argparse
 import contextlib
 import os
 import re
@@ -23,6 +24,7 @@ from description_world import described
 from reference_system import simulated
 from rivta import contract, environment, simulator, suite
 from rivta.check import KINDS, vocabulary
+from rivta.cli import init
 from rivta.cli.package_changes import installed
 from rivta.contract.giving import archives
 from rivta.contract.packages.description import lost, stated
@@ -287,6 +289,17 @@ def _composite(*files: str, limit: int = 1000) -> Raiser:
     return read_folder
 
 
+def _init(role: str) -> None:
+    """An environment that somebody begins with a word for a role, and is not there to be asked."""
+    parser = argparse.ArgumentParser()
+    init.configure(parser)
+    init.run(
+        parser.parse_args(
+            ["--role", role, "--url", "https://a", "-o", "none/a.yaml", "--suites", str(tiny_world.SUITES)]
+        )
+    )
+
+
 def _fill(template: str, **data: str) -> Raiser:
     return lambda: placeholder.fill(template, placeholder.Scope([data]), path="message.xml")
 
@@ -392,6 +405,7 @@ GALLERY: list[tuple[str, Raiser]] = [
     ("domain: a citation of no statement’s form", _domain("level: must", "level: must, cites: [TKB 6]")),
     ("domain: a citation of what is not there", _cited("TKB 1 000000")),
     ("domain: a citation of a section that is not there", _cited("TKB 9 000000")),
+    ("init: a contract in which two roles have a part", lambda: _init("GetLoans")),
     ("samples: answers of a producer", _sampled("producer.yaml")),
     ("samples: answers that are all right", _sampled("consumer.yaml", "breaks-schema", "ok")),
     ("samples: a kind that there is not", _sampled("consumer.yaml", "number: 1", "number: 1\n    every: [swaped]")),

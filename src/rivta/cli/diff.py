@@ -23,8 +23,8 @@ from rivta.declaration.comparison import (
 )
 from rivta.model.errors import RivtaError
 from rivta.model.frozen import frozen
-from rivta.model.run import Run
 from rivta.model.words import Text
+from rivta.report import archive
 from rivta.report.changes import DIRECTIONS, short
 from rivta.report.voice import Voice
 from rivta.text.catalogue import words
@@ -36,7 +36,7 @@ _Row = tuple[str, Text, str, CaseChange | RequirementChange]
 
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "old", metavar="OLD", help="the earlier run: its folder, its evidence.jsonl or a report in its folder"
+        "old", metavar="OLD", help="the earlier run: its folder, its evidence.jsonl, a report in its folder, or packed"
     )
     parser.add_argument("new", metavar="NEW", help="the later run")
     parser.add_argument("--json", action="store_true", help="print everything as JSON")
@@ -49,7 +49,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Print the comparison and say by the exit code whether something got worse."""
     try:
-        found = comparison.of(_read(args.old), _read(args.new))
+        with archive.opened(_place(args.old)) as old, archive.opened(_place(args.new)) as new:
+            found = comparison.of(evidence.read(old), evidence.read(new))
     except RivtaError as problem:
         print(problem, file=sys.stderr)
         return INCOMPARABLE
@@ -58,11 +59,11 @@ def run(args: argparse.Namespace) -> int:
     return WORSE if found.got_worse else SAME
 
 
-def _read(name: str) -> Run:
-    """The run behind a name. A report lies beside the evidence that it was made from."""
+def _place(name: str) -> Path:
+    """Where the run behind a name lies. A report lies beside the evidence that it was made from."""
     place = Path(name)
-    is_report = place.is_file() and place.name != evidence.FILE and (place.parent / evidence.FILE).is_file()
-    return evidence.read(place.parent if is_report else place)
+    is_report = place.suffix != ".zip" and place.name != evidence.FILE and (place.parent / evidence.FILE).is_file()
+    return place.parent if place.is_file() and is_report else place
 
 
 def as_data(found: Comparison) -> dict[str, Any]:
