@@ -31,7 +31,7 @@ from rivta.model.exchange import Exchange, Message, Tls
 from rivta.model.load import LoadStage, Measured, Slice
 from rivta.model.run import CaseResult, CheckResult, PlannedCase, Run, RunFooter, RunHeader, Stray
 from rivta.model.words import Level, Source, Text, Verdict
-from rivta.run.sending import TWIN
+from rivta.run.twin import TWIN
 from rivta.text import places
 
 REMISS = "clinicalprocess.activity.request"

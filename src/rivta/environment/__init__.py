@@ -4,13 +4,6 @@ A secret is written `${env:NAME}` and taken from the process environment. Its va
 `repr`, and whoever writes evidence is told what to leave out (`Environment.secrets`).
 """
 
-from rivta.environment.reader import (
-    CONNECT_SECONDS,
-    READ_SECONDS,
-    check_against,
-    concerns,
-    json_schema,
-    read,
-    unused_data,
-)
+from rivta.environment.against import check_against, concerns, unused_data
+from rivta.environment.reader import CONNECT_SECONDS, READ_SECONDS, json_schema, read
 from rivta.environment.secrets import told_in_clear

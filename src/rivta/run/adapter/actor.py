@@ -24,7 +24,8 @@ from rivta.model.frozen import frozen
 from rivta.model.steps import Ask, Doing, Handshake, Send
 from rivta.model.words import Value
 from rivta.run.adapter import orders
-from rivta.run.adapter.orders import LIMIT_BYTES, AdapterTrouble, Notes, Party
+from rivta.run.adapter.orders import LIMIT_BYTES, AdapterTrouble, Notes
+from rivta.run.stage import Party
 from rivta.text.catalogue import text
 from rivta.text.identity import PUBLISHED
 from rivta.transport.openssl import in_words

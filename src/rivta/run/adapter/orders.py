@@ -8,7 +8,7 @@ import json
 import unicodedata
 from collections.abc import Collection, Mapping
 from dataclasses import field
-from typing import Any, Literal, Protocol, TypeVar, get_args
+from typing import Any, Literal, TypeVar, get_args
 
 from rivta.check import link
 from rivta.model.case import Case
@@ -19,22 +19,11 @@ from rivta.model.frozen import frozen
 from rivta.model.run import PlannedCase
 from rivta.model.steps import Ask, Doing
 from rivta.model.words import Text, Value
+from rivta.run.stage import Party
 from rivta.text import identity
 
 VERSION = 1
 """The version of what is asked and answered."""
-
-
-class Party(Protocol):
-    """The other party: how fast its time goes, and where it is called."""
-
-    @property
-    def time_factor(self) -> float: ...
-
-    @property
-    def addresses(self) -> Mapping[str, str]:
-        """Contract, by identity → the URL where the system can call us."""
-        ...
 
 
 def to_do(doing: Doing, case: Case, counterpart: Party) -> bytes:

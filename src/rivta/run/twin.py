@@ -1,0 +1,135 @@
+"""The twin of a message that is refused: the same message without what is wrong with it, which must be accepted.
+
+A system that refuses everything refuses rightly by chance. So a step that expects a refusal, and gets one, is followed by its
+twin, in the same state: where that is refused too, nothing is proven. Mostly nobody has to write it. The twin is
+
+- where a sample is sent, the same message with what lies on the other side of the boundary, or as it was written
+- what the step says under `twin`: data over its own, `logical-address` over its address
+- else nothing more to send, where an earlier step of the case had a message accepted: then the state is what is wrong, and a
+  message of the same kind that was accepted before it came to be so is the twin
+- else the template with all that it asks by, for a step that asks by nothing
+- else the step without what it changes in the message; without its own data and headers, if it changes nothing; without its
+  address, if it has none of these
+- else the first message of the file that is accepted, for a step whose template itself is wrong
+
+A system that refuses every message of a kind is no better than one that refuses all. Where what was accepted is of another kind,
+or nothing could be sent, the refusal counts only if a message of its kind is accepted somewhere in the run: see `declaration.proven`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from rivta.check import NOTHING, Seen, refuses
+from rivta.model.errors import Unreadable
+from rivta.model.run import CheckResult
+from rivta.model.steps import Expectation, Send
+from rivta.model.words import Direction, Text, Value, Verdict
+from rivta.run.play import Play, verified
+from rivta.run.stage import Ran
+from rivta.text.catalogue import text
+from rivta.text.xml import compiled
+
+TWIN = "twin"
+"""The kind of check that tells whether a refusal has its accepted twin."""
+ADDRESS = "logical-address"
+"""The name under which a step's `twin` says that it goes to another address."""
+
+
+def twin_of(step: Send, number: int, play: Play) -> Send | None:
+    """The message to send, without expectations; None where the case has shown it already, or nothing is known to be accepted."""
+    bare = replace(
+        step, expect=(), capture={}, off={}, twin=None, change={}, leave_out=(), writing=None, edits=step.right
+    )
+    if step.twin is not None:
+        return replace(bare, data=_over(step.data, step.twin), to=_address(step.twin) or step.to)
+    if _has_state(number, play) and not step.edits:
+        return None
+    if step.change or step.leave_out or step.writing or step.edits:
+        return bare
+    if step.data or step.headers or step.filters == ():
+        return replace(bare, data={}, headers={}, filters=step.filters or None)
+    if step.to is not None:
+        return replace(bare, to=None)
+    return next((replace(bare, template=each.template, data=each.data) for each in _twin_accepted(step, play)), None)
+
+
+def _has_state(number: int, play: Play) -> bool:
+    """Whether an earlier step of the case had a message accepted."""
+    return any(isinstance(each, Send) and _is_accepted(each, play) for each in play.case.steps[:number])
+
+
+def shown_by(contract: str, kind: str, play: Play) -> int | None:
+    """The earlier step of the case in which a message of that kind was accepted; None where there is none."""
+    return next((each.step for each in play.exchanges if each.contract == contract and each.accepted == kind), None)
+
+
+def kind_of(seen: Seen, play: Play) -> str:
+    """What kind of message we sent, as the domain has it; empty where it knows none, or the message cannot be read."""
+    path = play.stage.suite.domain_of(seen.exchange.contract).fact("kind")
+    try:
+        root = seen.envelope_of(Direction.REQUEST).root
+    except Unreadable:
+        return ""
+    return str(compiled(f"string({path})", play.stage.suite.namespaces)(root)).strip() if path else ""
+
+
+def _twin_accepted(step: Send, play: Play) -> list[Send]:
+    sent = (each for case in play.stage.suite.cases for each in case.steps if isinstance(each, Send))
+    return [each for each in sent if each.contract == step.contract and _is_accepted(each, play)]
+
+
+def _is_accepted(step: Send, play: Play) -> bool:
+    return bool(step.expect) and not refuses(step.expect, play.contract(step.contract))
+
+
+def accepted(step: Send, play: Play) -> Expectation:
+    """What shows that a message was accepted: a result that says so, or a valid answer where there are no results."""
+    grammar = play.contract(step.contract).result
+    if grammar is None:
+        return Expectation("schema", {}, step.source, step.proves)
+    return Expectation("result", {"code": grammar.ok}, step.source, step.proves)
+
+
+def told(step: Send, play: Play, ran: Ran, verdict: Verdict, note: Text) -> CheckResult:
+    """What became of the twin. It names what the refusal proves: without an accepted twin that is not proven."""
+    proves = verified(play, step.expect) if verdict is not Verdict.NOT_APPLICABLE else ()
+    at = ran.checks[-1].exchange
+    return CheckResult(TWIN, verdict, proves, note=note, source=step.source, exchange=at, step=ran.step)
+
+
+def left_open(step: Send, play: Play, ran: Ran, kind: str) -> CheckResult:
+    """What is told where no message of this kind was accepted here. It names the kind, which must be accepted somewhere in the run."""
+    open_ = told(step, play, ran, Verdict.NOT_APPLICABLE, text("run", "twin_elsewhere", kind=kind or NOTHING))
+    return replace(open_, expected=kind or NOTHING)
+
+
+def judged(step: Send, play: Play, ran: Ran, twin: Ran, kind: str) -> tuple[CheckResult, ...]:
+    """The twin's checks. Whether it was accepted comes last among them; where it was not, that it is a Fault is no deviation.
+
+    That it was not is one only where the twin is a sample of its own, right by schema and rules, that proves something.
+    """
+    *others, acceptance = twin.checks
+    if acceptance.verdict is Verdict.BLOCKED:
+        return (acceptance,)
+    if acceptance.verdict is not Verdict.PASSED:
+        others = [*(check for check in others if check.kind != "soap"), *([acceptance] if step.proves else [])]
+        return (*others, told(step, play, twin, Verdict.NOT_PROVEN, text("run", "twin_refused")))
+    is_known_right = step.twin is not None or bool(step.change or step.leave_out or step.writing or step.edits)
+    others = [*others, acceptance] if step.proves else others
+    if is_known_right or kind in ("", twin.exchanges[-1].accepted):
+        return (*others, told(step, play, twin, Verdict.PASSED, text("run", "twin_accepted")))
+    return (*others, left_open(step, play, ran, kind))
+
+
+def _address(data: Mapping[str, Value]) -> str | None:
+    address = data.get(ADDRESS)
+    return address if isinstance(address, str) else None
+
+
+def _over(data: Mapping[str, Value], more: Mapping[str, Value]) -> dict[str, Value]:
+    """Data with other data over it, key by key however deep."""
+    merged = dict(data)
+    for name, value in more.items():
+        old = merged.get(name)
+        merged[name] = _over(old, value) if isinstance(old, dict) and isinstance(value, dict) else value
+    return merged
