@@ -12,11 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rivta import environment, suite
-from rivta.environment.form import SHAPE
+from rivta.environment.reader import FORM
 from rivta.model.errors import UsageError
 from rivta.suite.form import shape_of
 from rivta.text.yaml.compose import compose
-from rivta.text.yaml.grammar import Record, Variant, load
+from rivta.text.yaml.grammar import Shape, load
 from suite_world import (
     CONSUMER,
     DOMAIN,
@@ -33,11 +33,11 @@ from test_suite_consumer import STRUCTURE as OF_CONSUMERS
 from thorough import tried
 
 ENV = {"RIVTA_KEY_PASSWORD": "hemligt"}
-SHAPES: dict[str, Record | Variant] = {
+SHAPES: dict[str, Shape[Any]] = {
     "suite": shape_of("suite", VOCABULARY),
     "consumer": shape_of("suite", VOCABULARY),
     "scenario": shape_of("scenario", VOCABULARY),
-    "environment": SHAPE,
+    "environment": FORM["environment"],
 }
 SCHEMAS = {
     "suite": suite.json_schema(VOCABULARY),

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from rivta.environment.form import SHAPE
 from rivta.environment.secrets import Secrets, in_clear, refuse_passwords_in_urls, veiled
 from rivta.model.environment import (
     OFFERS,
@@ -24,19 +23,41 @@ from rivta.model.environment import (
     TlsFiles,
 )
 from rivta.model.errors import UsageError
+from rivta.model.frozen import frozen
 from rivta.model.words import Value
 from rivta.text.placeholder import Scope
 from rivta.text.xml import LIMIT_BYTES
 from rivta.text.yaml import compose, grammar
-from rivta.text.yaml.grammar import Found
-from rivta.text.yaml.tree import Entry
-from rivta.text.yaml.values import behaviour, no_file, settled, with_message
+from rivta.text.yaml.forms import FormFile
+from rivta.text.yaml.grammar import Found, Named, Shape
+from rivta.text.yaml.shape import Json
+from rivta.text.yaml.tree import Entry, Node
+from rivta.text.yaml.values import ANSWER, DATA, behaviour, no_file, settled, with_message
 
 CONNECT_SECONDS = 5.0
 READ_SECONDS = 30.0
 """The time limits that hold when the file names none."""
 _MB = 1024 * 1024
 _LAST_PORT = 65535
+
+
+@frozen
+class _OrSecret:
+    """A shape whose value may come from the process environment. The loader has filled it in; an editor has not."""
+
+    shape: Shape[Any]
+
+    def load(self, node: Node, found: Found) -> Any:
+        return self.shape.load(node, found)
+
+    def schema(self, defs: Json) -> Json:
+        return {"anyOf": [self.shape.schema(defs), {"type": "string", "pattern": r"\$\{env:[A-Za-z_][A-Za-z0-9_]*\}"}]}
+
+
+FORM = FormFile(
+    Path(__file__).with_name("form.yaml"), {"secret": _OrSecret}, answer=Named("answer", lambda: ANSWER), data=DATA
+)
+"""What may stand in an environment: which keys there are, what stands under them, what they mean."""
 
 
 def read(path: Path, env: Mapping[str, str] = os.environ) -> Environment:
@@ -50,7 +71,7 @@ def read(path: Path, env: Mapping[str, str] = os.environ) -> Environment:
     try:
         grammar.settle(secrets.found)
         refuse_passwords_in_urls(tree)
-        entry = grammar.load(tree, SHAPE)
+        entry = grammar.load(tree, FORM["environment"])
         found = Found()
         environment = _of_entry(path, entry, found, env)
         grammar.settle(found)
@@ -62,7 +83,7 @@ def read(path: Path, env: Mapping[str, str] = os.environ) -> Environment:
 
 def json_schema() -> dict[str, Any]:
     """The form of an environment as JSON Schema (draft 2020-12), for editors. Files and secrets are beyond it."""
-    return grammar.json_schema(SHAPE, "An environment of pytest-rivta")
+    return grammar.json_schema(FORM["environment"], "An environment of pytest-rivta")
 
 
 def _of_entry(path: Path, entry: Entry, found: Found, env: Mapping[str, str]) -> Environment:

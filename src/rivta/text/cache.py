@@ -29,6 +29,8 @@ _WRITABLE_BY_OTHERS = 0o022
 _ROOT = re.compile(r"/|[A-Za-z]:[\\/]")
 """How the path of a file begins that may lie anywhere."""
 _PROGRAM = Path(__file__).resolve().parent.parent
+_FORM = "form.yaml"
+"""What a file says of what may stand in others: as much of the program as its modules."""
 _MOST_FILES = 1_000
 """Of one kind that are kept: more than all that is shipped comes to, and a folder that is looked through in no time."""
 _MOST_BYTES = 50_000_000
@@ -50,7 +52,8 @@ def _program() -> str:
 
 
 def _modules() -> Iterable[Path]:
-    return sorted(path for room in ("contract", "model", "text") for path in (_PROGRAM / room).rglob("*.py"))
+    rooms = (_PROGRAM / room for room in ("contract", "model", "text"))
+    return sorted(path for room in rooms for kind in ("*.py", _FORM) for path in room.rglob(kind))
 
 
 def kept(kind: str, key: str) -> bytes | None:
@@ -214,6 +217,6 @@ def _files(folder: str) -> Iterator[os.DirEntry[str]]:
 @cache
 def _reader() -> str:
     """What reads: this Python, these libraries, and our modules, as Python itself tells whether one has changed: by time and size."""
-    ours = [each.stat() for each in _files(str(_PROGRAM)) if each.name.endswith(".py")]
+    ours = [each.stat() for each in _files(str(_PROGRAM)) if each.name.endswith((".py", _FORM))]
     versions = (sys.version, yaml.__version__, etree.LXML_VERSION)
     return sha256(repr((versions, [(each.st_mtime_ns, each.st_size) for each in ours])).encode()).hexdigest()

@@ -15,7 +15,7 @@ from rivta.model.words import Lang, Text
 
 FOLDER = Path(__file__).parent / "words"
 
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # PyYAML built without libyaml: the same, slower
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # PyYAML built without libyaml: the same, slower
 
 
 @frozen
@@ -44,7 +44,7 @@ class Words(Mapping[str, str]):
 def words(room: str, lang: Lang) -> Words:
     """The sentences of a room, read when somebody speaks for the first time."""
     with (FOLDER / f"{room}.{lang}.yaml").open(encoding="utf-8") as file:
-        return Words(yaml.load(file, _LOADER))  # noqa: S506  # CSafeLoader is safe
+        return Words(yaml.load(file, LOADER))  # noqa: S506  # CSafeLoader is safe
 
 
 def text(room: str, key: str, **values: object) -> Text:
