@@ -28,8 +28,7 @@ from projects import command_here
 from rivta import cli, contract, counterpart, environment, suite
 from rivta.check import KINDS, refuse_undeclared, vocabulary
 from rivta.cli.schema import of
-from rivta.contract.form import SHAPE as DOMAIN_SHAPE
-from rivta.contract.held import SHAPE as HELD_SHAPE
+from rivta.contract.general import FORM
 from rivta.model.case import Suite
 from rivta.model.domain import Domain
 from rivta.model.environment import Environment, TlsFiles
@@ -352,10 +351,10 @@ def keys_in(node: Node) -> set[str]:
         ),
         (("scenario.yaml", "consumer.yaml", "general.yaml", "periods.yaml", "shelf/api/producer.yaml"), of("scenario")),
         (("environment.yaml", "calling.yaml", "shelf/environment.yaml"), of("environment")),
-        (("held.yaml",), grammar.json_schema(HELD_SHAPE, "records")),
+        (("held.yaml",), grammar.json_schema(FORM["records.yaml"], "records")),
         (
             ("domain.yaml", "begun.yaml", "bytype.yaml", "reading.yaml", "shelf/domain.yaml"),
-            grammar.json_schema(DOMAIN_SHAPE, "domain"),
+            grammar.json_schema(FORM["domain.yaml"], "domain"),
         ),
     ],
     ids=lambda value: value[0] if isinstance(value, tuple) else "",

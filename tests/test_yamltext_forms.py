@@ -1,11 +1,15 @@
 """Forms as data: a `form.yaml` describes the very shapes that code could make."""
 
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
+from rivta.contract.general import FORM
 from rivta.environment import json_schema
+from rivta.model.domain import FactRole
 from rivta.model.environment import OFFERS
+from rivta.model.records import Rule
 from rivta.text.yaml import grammar
 from rivta.text.yaml.forms import FormFile
 from rivta.text.yaml.shape import BARE, Shape
@@ -63,6 +67,11 @@ def test_a_reader_has_shapes_of_its_own_around_others_and_by_name(tmp_path: Path
 def test_what_nothing_is_called_is_a_mistake_of_ours(tmp_path: Path) -> None:
     with pytest.raises(KeyError, match="nobody"):
         form_of(tmp_path)["nobody"]
+
+
+def test_the_words_of_a_form_are_those_of_the_program() -> None:
+    assert {*FORM["fact"].record.fields["role"].shape.words} == {*get_args(FactRole)}  # type: ignore[attr-defined]  # a shorthand
+    assert {*FORM["records"].fields["rule"].shape.words} == {*get_args(Rule)}  # type: ignore[attr-defined]  # a record
 
 
 def test_the_form_of_an_environment_says_how_many_ports_there_are() -> None:

@@ -12,8 +12,7 @@ from pathlib import Path
 from lxml import etree
 
 from rivta.contract import openapi
-from rivta.contract.form import SHAPE
-from rivta.contract.general import built
+from rivta.contract.general import FORM, built
 from rivta.contract.packages.store import PackageStore
 from rivta.contract.records import read_records
 from rivta.contract.result import corrected_result, find_result
@@ -72,7 +71,7 @@ def read_domain(folder: Path, checks: Iterable[str] = (), store: PackageStore | 
     UsageError, or Mistakes for several, with a caret under each.
     """
     own, generals = built(compose.read(folder / FILE), folder)
-    entry = load(own, SHAPE)
+    entry = load(own, FORM[FILE])
     folder = folder.resolve()
     found = Found()
     contracts = _identified(entry, found)

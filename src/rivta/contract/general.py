@@ -4,14 +4,16 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from rivta.contract.form import GENERAL
 from rivta.model.errors import UsageError, did_you_mean
 from rivta.text import places
 from rivta.text.yaml import compose
+from rivta.text.yaml.forms import FormFile
 from rivta.text.yaml.grammar import load
 from rivta.text.yaml.tree import Node, YamlList, YamlMap, YamlScalar, filled
 
 FILE = "general.yaml"
+FORM = FormFile(Path(__file__).with_name("form.yaml"))
+"""What may stand in the files of a domain's folder, by their names."""
 
 
 def built(own: Node, folder: Path) -> tuple[Node, tuple[Path, ...]]:
@@ -90,7 +92,7 @@ def _of_contract(item: Node, said: Mapping[str, Node]) -> Node:
 
 def _read_general(folder: Path) -> Node:
     tree = compose.read(folder / FILE)
-    load(tree, GENERAL)
+    load(tree, FORM[FILE])
     return tree
 
 

@@ -11,60 +11,19 @@ from typing import Final
 from lxml import etree
 
 from rivta.contract.declarations import Declarations
-from rivta.contract.records import PATH, check_text
+from rivta.contract.general import FORM
+from rivta.contract.records import check_text
 from rivta.contract.wsdl import read_wsdl
 from rivta.model.contracts import Contracts
 from rivta.model.domain import Contract, Domain
 from rivta.model.errors import UsageError, did_you_mean
 from rivta.model.frozen import frozen
 from rivta.text.yaml import compose, grammar
-from rivta.text.yaml.grammar import Field, Found, ListOf, MapOf, Record, String, Whole
+from rivta.text.yaml.grammar import Found
 from rivta.text.yaml.tree import Entry
 
 FILE: Final = "records.yaml"
 _PERSONAL_NUMBER: Final = "1.2.752.129.2.1.3.1"
-_HOLDS: Final = MapOf(String(blank=True), PATH.pattern, PATH.wanted)
-SHAPE: Final = Record(
-    "set of records",
-    {
-        "patients": Field(
-            ListOf(
-                Record(
-                    "patient",
-                    {
-                        "id": Field(String(), "the identity, of a test person", True),
-                        "type": Field(String(), "of what kind it is, an OID; a personal identity number without it"),
-                        "linked": Field(ListOf(String()), "older identities of the same person, whose records are theirs too"),
-                    },
-                ),
-                some=True,
-            ),
-            "whose records there are",
-        ),
-        "values": Field(
-            MapOf(ListOf(String(), some=True)),
-            "what records are chosen by (unit, source, contact, a name of also): most have the first, one for each patient another",
-        ),
-        "withheld": Field(
-            MapOf(ListOf(String(), some=True)),
-            "units whose records a consumer is not given, by the HSA-id that it calls itself in the HTTP header",
-        ),
-        "contracts": Field(
-            MapOf(
-                Record(
-                    "contract's records",
-                    {
-                        "each": Field(_HOLDS, "what each of them holds, by paths from the record"),
-                        "some": Field(ListOf(_HOLDS), "what one more of the first patient’s holds; empty text takes away"),
-                        "most": Field(Whole(positive=True), "how many an answer holds before it says that there is more"),
-                    },
-                )
-            ),
-            "what the contracts' own records hold",
-        ),
-    },
-    "Of what the records are made that the simulator and the counterpart hold.",
-)  # fmt: skip
 
 
 @frozen
@@ -111,7 +70,7 @@ def read_held(domain: Domain) -> Held:
     path = domain.folder / FILE
     if not path.is_file() or domain.lacks:
         return Held()
-    entry, found = grammar.load(compose.read(path), SHAPE), Found()
+    entry, found = grammar.load(compose.read(path), FORM[FILE]), Found()
     reading = {c for c in domain.contracts if domain.contracts[c].records}
     known = Contracts(domain.contracts[each] for each in reading)
     contracts = dict(_contracts(entry, known, found))

@@ -9,69 +9,14 @@ from rivta.contract.declarations import Declarations, DeclaredPlace
 from rivta.contract.wsdl import Wsdl
 from rivta.model.errors import did_you_mean
 from rivta.model.records import PERIOD, UP, Chosen, More, Records
-from rivta.text.yaml.grammar import Field, Found, ListOf, MapOf, OneOf, Record, String
+from rivta.text.yaml.grammar import Found
 from rivta.text.yaml.tree import Entry, Node, YamlList, YamlMap, YamlScalar
 
-PATH = String(
-    r"(\.\./)*@?[^\s/:@]+(/@?[^\s/:@]+)*", "names of elements with / between them", "header/patientId/extension"
-)
 Way = tuple[DeclaredPlace, ...]
 """An element, or an attribute, behind all that it stands in."""
-_RULES = {
-    "any_in_range": "a record is asked for when one of its times lies in the period",
-    "span": "a record is asked for unless all its times lie before the period, or all after it",
-    "fallback": "a record is asked for when the stretch from the first of its times that is there to the earliest of its ends "
-    "overlaps the period",
-}
 _OF_RECORD = (
-    "id",
-    "patient",
-    "patient-type",
-    "original",
-    "unit",
-    "source",
-    "contact",
-    "approved",
-    "times",
-    "ends",
-    "also",
-)
-SHAPE = Record(
-    "description of records",
-    {
-        "path": Field(PATH, "the element that repeats, from the response’s root", True),
-        "id": Field(PATH, "what tells a record from every other, from the record", True),
-        "patient": Field(PATH, "whose record it is", True),
-        "patient-type": Field(PATH, "of what kind that identity is, an OID"),
-        "original": Field(PATH, "under which identity it was made, where that is an older one of the same person"),
-        "unit": Field(PATH, "the unit that is accountable for it"),
-        "source": Field(PATH, "the system that it comes from"),
-        "contact": Field(PATH, "the care contact that it was made at"),
-        "also": Field(
-            MapOf(PATH, r"(?!(start|end|patient|unit|source|contact)$)\w[\w-]*", "a name other than those above"),
-            "what else a request can choose records by, by a name of your own",
-        ),
-        "approved": Field(PATH, "whether the patient may see it"),
-        "times": Field(ListOf(PATH, some=True), "its times, which a period in a request is held against"),
-        "ends": Field(ListOf(PATH, some=True), "when it ceases to hold; with rule: fallback"),
-        "rule": Field(OneOf(_RULES), "when a record lies in a period; any_in_range without it"),
-        "filters": Field(
-            MapOf(PATH, some=True), "what a request chooses records by, and where it says it, from the request’s root"
-        ),
-        "more": Field(
-            Record(
-                "way to say that there is more",
-                {
-                    "reference": Field(PATH, "what the next request has to repeat, from the response’s root", True),
-                    "asked": Field(PATH, "where the next request repeats it, from the request’s root", True),
-                    "address": Field(PATH, "the logical address that the next request goes to"),
-                },
-            ),
-            "how an answer says that there is more than it holds",
-        ),
-    },
-    "What a reading contract’s answers hold, and what chooses among it.",
-)
+    "id", "patient", "patient-type", "original", "unit", "source", "contact", "approved", "times", "ends", "also",
+)  # fmt: skip
 
 
 def read_records(wsdl: Wsdl, entry: Entry, found: Found) -> Records | None:
