@@ -10,6 +10,7 @@ from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import cast
 from urllib.parse import urlsplit
 
 import pytest
@@ -41,8 +42,9 @@ from rivta.run.handshaking import behind
 from rivta.simulator import Simulator, serve
 from rivta.simulator.client import Client
 from rivta.simulator.post import Post
-from rivta.suite import stepform
+from rivta.suite.form import form
 from rivta.text import places
+from rivta.text.yaml.grammar import OneOf, Record
 from rivta.transport.http import HttpTransport
 from thorough import part
 
@@ -320,7 +322,8 @@ def test_what_is_offered_has_a_port_of_its_own_where_the_environment_fixes_it(tm
             counterpart.handshake_port(Offer(files("server"), "expired")),
         ):
             pass
-    assert stepform.CERTIFICATES.keys() - {"none"} <= set(OFFERS)
+    shown = cast("OneOf", cast("Record", form()["connection"]).fields["certificate"].shape)
+    assert shown.words.keys() - {"none"} <= set(OFFERS)
 
 
 def table(results: list[CaseResult]) -> str:

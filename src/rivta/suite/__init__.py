@@ -4,6 +4,5 @@
 """
 
 from rivta.suite.expectations import EXPRESSIONS
-from rivta.suite.form import Kind
+from rivta.suite.form import CheckKind, Kind, Parameter
 from rivta.suite.reader import json_schema, read
-from rivta.suite.stepform import CheckKind, Parameter

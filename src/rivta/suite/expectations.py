@@ -6,8 +6,8 @@ from typing import Literal
 from rivta.model.domain import Contract
 from rivta.model.frozen import frozen
 from rivta.model.steps import Expectation, Step, WithoutContract
+from rivta.suite.form import CheckKind
 from rivta.suite.meaning import Meaning, check_pattern, check_wishes, check_xpath, scalars
-from rivta.suite.stepform import CheckKind
 from rivta.text.yaml.tree import Entry, YamlScalar
 
 Message = Literal["replies", "calls"]

@@ -8,73 +8,10 @@ from rivta.model.frozen import frozen
 from rivta.model.load import Limit, LimitKind, LoadStage
 from rivta.model.steps import Send
 from rivta.suite.meaning import Meaning
-from rivta.text.yaml.grammar import Duration, Field, ListOf, Record, String, Variant, Whole, YesNo
 from rivta.text.yaml.tree import Entry
 
-_PERCENT = String(r"(100|[0-9]{1,2}(\.[0-9]{1,4})?) ?%", "a percentage", "99.5 %")
-_STAGE = Record(
-    "stage",
-    {
-        "users": Field(Whole(positive=True), "how many users there are at a time", required=True),
-        "for": Field(Duration(), "for how long", required=True),
-        "from": Field(
-            Whole(positive=True), "how many there are at first, where they grow evenly to `users`, or become fewer"
-        ),
-    },
-    "A stretch of the load",
-)
-_LIMITS: Mapping[LimitKind, Field] = {
-    "within": Field(Duration(), "in what time that share of the answers comes", required=True),
-    "answered": Field(_PERCENT, "how many of the calls the system answers at all", required=True),
-    "right": Field(_PERCENT, "how many of the answers are what the cases expect", required=True),
-    "unmixed": Field(
-        _PERCENT, "how many of the answers hold records of nobody but the patient that was asked for", required=True
-    ),
-    "available": Field(
-        _PERCENT, "how many of the probes are answered within the contract’s response time", required=True
-    ),
-}
 ALWAYS: tuple[LimitKind, ...] = ("answered", "right", "unmixed")
 """What all answers are held to where nothing else is said of it; `unmixed` where a contract says whose its records are."""
-
-
-def shape(id_: String, common: Mapping[str, Field]) -> ListOf:
-    """The load cases of a suite. `common` is what every case has."""
-    shared = {
-        "source": Field(String(), "document and section, where that is not the load case’s"),
-        "stages": Field(ListOf(Whole(positive=True), some=True), "in which stages, counted from 1; in all without it"),
-        "verifies": Field(ListOf(String()), "the requirements that this limit proves, in place of the load case’s"),
-    }
-    limits: dict[str, Record] = {
-        kind: Record(
-            "limit",
-            {
-                kind: own,
-                **({"share": Field(_PERCENT, "of how many answers; all without it")} if kind == "within" else {}),
-                **shared,
-            },
-        )
-        for kind, own in _LIMITS.items()
-    }
-    begun = {
-        "id": Field(id_, "its name, unique in the file", required=True),
-        **common,
-        "source": Field(String(), "document and section that its limits are from", required=True),
-        "plays": Field(
-            ListOf(String(), some=True), "the cases whose messages the users send in turn, by id", required=True
-        ),
-        "pause": Field(Duration(), "how long a user waits from an answer to its next call"),
-        "checked": Field(_PERCENT, "of how many answers every check is made; 5 % without it"),
-        "same-size": Field(YesNo(), "whether the answers to one message are to be of the same size each time"),
-        "probe": Field(Duration(), "how often a probe beside the load asks whether the system is available"),
-        "limits": Field(ListOf(Variant("limit", limits)), "what the answers are held to"),
-    }
-    steady = {**begun, "users": _STAGE.fields["users"], "for": _STAGE.fields["for"]}
-    stages = {
-        **begun,
-        "stages": Field(ListOf(_STAGE, some=True), "stretches of the load, one after another", required=True),
-    }
-    return ListOf(Variant("load case", {"users": Record("load case", steady), "stages": Record("load case", stages)}))
 
 
 @frozen

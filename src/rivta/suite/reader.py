@@ -15,11 +15,10 @@ from rivta.model.frozen import frozen
 from rivta.model.steps import Receive, Send, Step, Watch, WithoutContract
 from rivta.model.words import Text, Value
 from rivta.suite.expectations import Expectations
-from rivta.suite.form import Kind, shape_of
+from rivta.suite.form import CheckKind, Kind, shape_of
 from rivta.suite.general import with_general
 from rivta.suite.load import Loads
 from rivta.suite.meaning import Meaning, Names, Reach
-from rivta.suite.stepform import CheckKind
 from rivta.suite.steps import OF_CASE, Before, Steps, Templates
 from rivta.text import identity
 from rivta.text.xml import PREFIXES

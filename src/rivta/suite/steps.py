@@ -25,8 +25,8 @@ from rivta.model.steps import (
 )
 from rivta.model.words import Source, Text, Value
 from rivta.suite.expectations import Expectations
+from rivta.suite.form import TOLD, Told
 from rivta.suite.meaning import ADDRESS, Meaning, Names, check_pattern, scalars
-from rivta.suite.stepform import TOLD, Told
 from rivta.text import placeholder
 from rivta.text.placeholder import Placeholder
 from rivta.text.yaml.compose import contents, decoded, shown_as
