@@ -28,8 +28,7 @@ from rivta.cli import init
 from rivta.cli.package_changes import installed
 from rivta.contract.giving import archives
 from rivta.contract.packages.description import lost, stated
-from rivta.contract.packages.fetching import Fetched, Pins, template, url_of
-from rivta.contract.packages.installing import install
+from rivta.contract.packages.installing import Fetched, Pins, install, template, url_of
 from rivta.contract.packages.store import PackageStore
 from rivta.contract.plain import read_plain
 from rivta.contract.rules import compile_rules

@@ -15,8 +15,7 @@ import pytest
 
 from rivta import contract
 from rivta.cli import main
-from rivta.contract.packages.fetching import Fetched, Pins, fetch, url_of
-from rivta.contract.packages.installing import install
+from rivta.contract.packages.installing import Fetched, Pins, fetch, install, url_of
 from rivta.contract.packages.store import MISSPELT, PackageStore
 from rivta.model.errors import NotInstalled, UsageError
 from rivta.text import archive, places

@@ -309,7 +309,7 @@ def package(folder: Path, model: str) -> Path:
 
 def test_a_wsdl_without_header_and_style_has_the_defaults_of_wsdl(tmp_path: Path) -> None:
     wsdl = read_wsdl(package(tmp_path, ""))
-    assert (wsdl.header_part, wsdl.header_element, wsdl.style, wsdl.body_part) == (None, None, "document", "parameters")
+    assert (wsdl.header_element, wsdl.style, wsdl.request_root) == (None, "document", "{urn:r}Ask")
     assert Schemas(wsdl).verdict(envelope('<r:Ask xmlns:r="urn:r"/>', header="")).valid
 
 

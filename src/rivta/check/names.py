@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from rivta.contract.names import declared, undeclared
+from rivta.contract.declarations import declared, undeclared
 from rivta.model.case import Suite
 from rivta.model.errors import UsageError, did_you_mean
 from rivta.model.steps import Expectation, Receive, Send, Step, WithoutContract

@@ -8,8 +8,7 @@ from tempfile import TemporaryDirectory
 from rivta import contract
 from rivta.cli import package_changes
 from rivta.cli.arguments import add_path, add_scenarios, add_suites, progress, suites
-from rivta.contract.packages.fetching import Pins, fetch, template, url_of
-from rivta.contract.packages.installing import Arrival, install, install_document
+from rivta.contract.packages.installing import Arrival, Pins, fetch, install, install_document, template, url_of
 from rivta.contract.packages.starting import start
 from rivta.contract.packages.store import Installed, PackageStore
 from rivta.model.domain import Contract, Domain, ResultGrammar, contracts_of

@@ -6,8 +6,7 @@ twice, for libxml2 and for xmlschema, because neither alone gives a verdict that
 
 from rivta.contract.classification import Exercised, SeenElement, classify
 from rivta.contract.declarations import outline
-from rivta.contract.domain import find_domains, read_domain, read_domains
-from rivta.contract.kept import inputs_of, kept_domain
+from rivta.contract.domain import find_domains, inputs_of, kept_domain, read_domain, read_domains
 from rivta.contract.repairs import Repair
 from rivta.contract.schema import Schemas, SchemaVerdict, ready, schemas
 from rivta.contract.wording import Complaint

@@ -4,6 +4,7 @@ The file is read in two steps. Its shape first; then what it says is held agains
 All mistakes of a step are told at once.
 """
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from itertools import chain
@@ -11,7 +12,7 @@ from pathlib import Path
 
 from lxml import etree
 
-from rivta.contract import openapi
+from rivta.contract import general, openapi
 from rivta.contract.general import FORM, built
 from rivta.contract.packages.store import PackageStore
 from rivta.contract.records import read_records
@@ -22,6 +23,7 @@ from rivta.model.domain import Contract, Domain, OpenApi, Precondition, Requirem
 from rivta.model.errors import NotInstalled, UsageError, did_you_mean
 from rivta.model.steps import PROPERTIES
 from rivta.model.words import Direction, Level, Source
+from rivta.text import cache, places
 from rivta.text.xml import PREFIXES
 from rivta.text.yaml import compose
 from rivta.text.yaml.grammar import Found, load, settle
@@ -29,6 +31,8 @@ from rivta.text.yaml.tree import Entry, YamlScalar
 from rivta.text.yaml.values import check_xpath
 
 FILE = "domain.yaml"
+_KIND = "domains"
+_NAMED = re.compile(r"^domain:\s*[\"']?([^\s\"'#]+)", re.MULTILINE)
 
 _ALWAYS = {prefix: namespace for namespace, prefix in PREFIXES.items()}
 """The prefixes that every XPath expression may use."""
@@ -335,3 +339,37 @@ def _requirement(entry: Entry) -> Requirement:
         derived=entry.get("derived"),
         cites=tuple(entry.get("cites", ())),
     )
+
+
+# A domain as an earlier run read it, as long as nothing has changed that it was read from
+
+
+def inputs_of(folder: Path) -> cache.Inputs | None:
+    """What the domain in a folder is read from: the folder, the general parts that it may build on, the packages that are installed of it.
+
+    None where that cannot be told; the domain is to be read then.
+    """
+    try:
+        text = (folder / FILE).read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return None
+    roots = (folder.resolve().parent, places.suites())
+    generals = (each.parent for root in roots for each in sorted(root.glob(f"*/{general.FILE}")))
+    named, store = _NAMED.search(text), PackageStore().folder
+    if "package" not in text or named is None:
+        return cache.Inputs.of((folder, *generals), str(folder))
+    installed = sorted(map(str, store.glob("*/*.json")))
+    return cache.Inputs.of((folder, *generals, store / named[1]), str(folder), installed)
+
+
+def kept_domain(folder: Path, inputs: cache.Inputs | None = None) -> Domain:
+    """What `read_domain` gives of these inputs, which are those of the folder: from what was kept, else read, and kept."""
+    if inputs is None:
+        return read_domain(folder)
+    found = cache.read_before(_KIND, inputs)
+    if isinstance(found, Domain):
+        return found
+    read = read_domain(folder)
+    if inputs == inputs_of(folder):  # nobody has saved a file in the meantime
+        cache.keep_read(_KIND, inputs, read)
+    return read

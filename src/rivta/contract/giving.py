@@ -199,7 +199,7 @@ class _Making:
     def _name(self) -> str:
         """How ids begin: with the contract's name, in small letters where the schema's patterns do not take it as it is."""
         wsdl, name = self._wsdl, self.contract.name
-        schema = Declarations(map(etree.fromstring, wsdl.schemas.documents.values()))
+        schema = Declarations(wsdl)
         place = schema.at(schema.element(wsdl.response_root), _within(self.records, _steps(self.records.id)))
         facets = (each.partition(" ") for each in (schema.facets(place) if place else ()))
         patterns = [translate_pattern(f"^({text})$") for kind, _, text in facets if kind == "pattern"]

@@ -8,8 +8,6 @@ from collections.abc import Mapping
 from dataclasses import field
 from typing import Final
 
-from lxml import etree
-
 from rivta.contract.declarations import Declarations
 from rivta.contract.general import FORM
 from rivta.contract.records import check_text
@@ -102,7 +100,7 @@ def _contracts(entry: Entry, known: Contracts[Contract], found: Found) -> list[t
 def _check(contract: Contract, held: list[Entry], found: Found) -> None:
     """Every path is one of the contract's records, and leads to text."""
     wsdl = read_wsdl(contract.wsdl)
-    schema = Declarations(etree.fromstring(document) for document in wsdl.schemas.documents.values())
+    schema = Declarations(wsdl)
     steps = contract.records.path.split("/") if contract.records else ()
     way = schema.way(schema.element(wsdl.response_root), steps)
     for key in (key for entry in held for key, _ in entry.nodes.values()):

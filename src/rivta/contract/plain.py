@@ -10,8 +10,6 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from lxml import etree
-
 from rivta.contract.declarations import Declarations
 from rivta.contract.declarations import DeclaredPlace as Declared
 from rivta.contract.instance import Place, numbered
@@ -26,7 +24,7 @@ from rivta.text.yaml.tree import Node, YamlList, YamlMap, YamlScalar
 
 def read_plain(path: Path, wsdl: Wsdl, root: str) -> dict[Place, YamlScalar]:
     """What a file says of a message whose payload is `root`, `{namespace}local`. Mistakes for what the schema does not have."""
-    schema = Declarations(etree.fromstring(document) for document in wsdl.schemas.documents.values())
+    schema = Declarations(wsdl)
     found = Found()
     declared = schema.element(root)
     said = dict(_said(compose.read(path), schema, declared, (), found)) if declared else {}

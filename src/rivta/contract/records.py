@@ -3,8 +3,6 @@
 from collections.abc import Iterator, Mapping
 from typing import get_args
 
-from lxml import etree
-
 from rivta.contract.declarations import Declarations, DeclaredPlace
 from rivta.contract.wsdl import Wsdl
 from rivta.model.errors import did_you_mean
@@ -23,7 +21,7 @@ def read_records(wsdl: Wsdl, entry: Entry, found: Found) -> Records | None:
     """What an entry of that shape says. A path that the schema does not have, or that leads to no text, is a mistake, and so is a
     filter on what no record says.
     """
-    schema = Declarations(etree.fromstring(document) for document in wsdl.schemas.documents.values())
+    schema = Declarations(wsdl)
     request, response = schema.element(wsdl.request_root), schema.element(wsdl.response_root)
     if request is None or response is None:
         return None

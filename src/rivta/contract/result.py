@@ -76,8 +76,7 @@ class _Responses:
     """The responses of one contract, walked through by declaration."""
 
     def __init__(self, wsdl: Wsdl) -> None:
-        documents = wsdl.schemas.documents.values()
-        self._declarations = Declarations(etree.fromstring(document) for document in documents)
+        self._declarations = Declarations(wsdl)
         self._root = self._declarations.element(wsdl.response_root)
 
     def nearest(self) -> ResultGrammar | None:

@@ -20,14 +20,13 @@ _NS = {"wsdl": WSDL, "soap": _SOAP}
 
 @frozen
 class Wsdl:
-    """The facts of one interaction. Elements and messages are named `{namespace}local`.
+    """The facts of one interaction. Elements are named `{namespace}local`.
 
     `namespace` is that of the two body elements; `target_namespace` is the WSDL's own. `header_element` is None where the
     binding declares no header. `style` and `use` are `document` and `literal` in a file that follows the profile (rule 7).
     """
 
     path: Path
-    name: str
     target_namespace: str
     operation: str
     soap_action: str
@@ -36,16 +35,7 @@ class Wsdl:
     namespace: str
     request_root: str
     response_root: str
-    request_message: str
-    response_message: str
-    header_part: str | None
     header_element: str | None
-    body_part: str
-    port_type: str
-    binding: str
-    service: str
-    port: str
-    address: str
     schemas: SchemaSet
 
     @property
@@ -101,20 +91,19 @@ class _WsdlReader:
         called = self._only(operation, "soap:operation")
         outgoing = self._only(operation, "wsdl:input")
         body = self._only(outgoing, "soap:body")
-        abstract = self._operation(port_type, self._attribute(operation, "name"))
+        abstract = self._called(port_type, "operation", self._attribute(operation, "name"), " that its binding names")
         request = self._qname(self._only(abstract, "wsdl:input"), "message")
         response = self._qname(self._only(abstract, "wsdl:output"), "message")
         header = self._header(outgoing)
-        body_part = self._body_part(request, body, header)
-        request_element = self._element(request, body_part)
-        response_element = self._response_element(response, operation)
+        request_element = self._element(request, self._body_part(request, body, header))
+        answered = self._only(operation, "wsdl:output/soap:body")
+        response_element = self._element(response, self._body_part(response, answered, None))
         header_element = self._element(*header) if header else None
-        port = self._only(self._root, "wsdl:service/wsdl:port")
+        self._only(self._only(self._only(self._root, "wsdl:service"), "wsdl:port"), "soap:address")
         schemas = collect(self._path, self._demanded)
         self._demand_declared(schemas)
         return Wsdl(
             path=self._path,
-            name=self._root.get("name", ""),
             target_namespace=self._attribute(self._root, "targetNamespace"),
             operation=self._attribute(operation, "name"),
             soap_action=self._attribute(called, "soapAction"),
@@ -123,16 +112,7 @@ class _WsdlReader:
             namespace=etree.QName(request_element).namespace or "",
             request_root=request_element,
             response_root=response_element,
-            request_message=request,
-            response_message=response,
-            header_part=header[1] if header else None,
             header_element=header_element,
-            body_part=body_part,
-            port_type=self._attribute(port_type, "name"),
-            binding=self._attribute(binding, "name"),
-            service=self._attribute(self._only(self._root, "wsdl:service"), "name"),
-            port=self._attribute(port, "name"),
-            address=self._only(port, "soap:address").get("location", ""),
             schemas=schemas,
         )
 
@@ -145,37 +125,24 @@ class _WsdlReader:
         if named:
             return named[0]
         in_header = header[1] if header and header[0] == message else None
-        return next(name for name in self._parts(message) if name != in_header)
-
-    def _response_element(self, message: str, operation: etree._Element) -> str:
-        body = self._only(operation, "wsdl:output/soap:body")
-        return self._element(message, self._body_part(message, body, None))
-
-    def _operation(self, port_type: etree._Element, name: str) -> etree._Element:
-        for operation in port_type.iterfind("wsdl:operation", _NS):
-            if operation.get("name") == name:
-                return operation
-        raise self._lack(port_type, f"the operation {name} that its binding names")
-
-    def _parts(self, message: str) -> list[str]:
-        found = self._message(message)
-        return [self._attribute(part, "name") for part in found.iterfind("wsdl:part", _NS)]
+        parts = (self._attribute(part, "name") for part in self._message(message).iterfind("wsdl:part", _NS))
+        return next(name for name in parts if name != in_header)
 
     def _element(self, message: str, part: str) -> str:
-        found = self._message(message)
-        for candidate in found.iterfind("wsdl:part", _NS):
-            if candidate.get("name") == part:
-                name = self._qname(candidate, "element")
-                self._demanded[name] = candidate
-                return name
-        raise self._lack(found, f"the part {part}")
+        found = self._called(self._message(message), "part", part)
+        name = self._qname(found, "element")
+        self._demanded[name] = found
+        return name
 
     def _message(self, message: str) -> etree._Element:
-        local = etree.QName(message).localname
-        for candidate in self._root.iterfind("wsdl:message", _NS):
-            if candidate.get("name") == local:
-                return candidate
-        raise self._lack(self._root, f"the message {local}")
+        return self._called(self._root, "message", etree.QName(message).localname)
+
+    def _called(self, parent: etree._Element, kind: str, name: str, why: str = "") -> etree._Element:
+        """The element of a kind and a name."""
+        for each in parent.iterfind(f"wsdl:{kind}", _NS):
+            if each.get("name") == name:
+                return each
+        raise self._lack(parent, f"the {kind} {name}{why}")
 
     def _only(self, parent: etree._Element, path: str) -> etree._Element:
         found = parent.findall(path, _NS)
@@ -204,8 +171,7 @@ class _WsdlReader:
         declared = [local for namespace, _, local in names if namespace[1:] == (element.namespace or "")]
         if declared:
             return did_you_mean(element.localname, declared)
-        imported = any(link.get("namespace") == element.namespace for link in self._root.iter(IMPORT))
-        if imported:
+        if any(link.get("namespace") == element.namespace for link in self._root.iter(IMPORT)):
             return f"say in the import of {element.namespace} in which file it lies (schemaLocation)"
         return f"import the schema of {element.namespace}"
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 
-from rivta.contract.names import undeclared
+from rivta.contract.declarations import undeclared
 from rivta.importer import scripts
 from rivta.importer.carried import Carried, NotCarried, Origin, Sent, addressed
 from rivta.importer.groovy import Strange, told

@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath
 
 from lxml import etree
 
-from rivta.contract.names import Declared, names_in
+from rivta.contract.declarations import Declared, names_in
 from rivta.contract.packages.reading import Guess, guessed
 from rivta.contract.packages.store import Installed, PackageStore
 from rivta.contract.wsdl import Wsdl, read_wsdl

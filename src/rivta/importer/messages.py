@@ -47,7 +47,7 @@ def _placed(root: etree._Element, contract: ImportedContract) -> Iterator[etree.
     payload = carried_by(root)
     if payload is None:
         return
-    schema = Declarations(map(etree.fromstring, contract.facts.schemas.documents.values()))
+    schema = Declarations(contract.facts)
     top, above = schema.element(str(payload.tag)), 1 + sum(1 for _ in payload.iterancestors())
     for each in payload.iter(etree.Element):
         if not len(each) and (each.text or "").lstrip().startswith(("cid:", "file:")):

@@ -11,11 +11,9 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Final, Literal
 
-from lxml import etree
-
 from rivta.contract.declarations import Declarations, details, outline_of
 from rivta.contract.packages.description import Candidate, candidates, descriptions
-from rivta.contract.packages.schematron import rule_files
+from rivta.contract.packages.examination import rule_files
 from rivta.contract.packages.store import Installed
 from rivta.contract.rules.compiler import children, concrete_patterns, read_document
 from rivta.contract.wsdl import Wsdl, read_wsdl
@@ -96,7 +94,7 @@ def _wsdls(package: Installed) -> Iterator[tuple[str, Wsdl]]:
 
 
 def _schema(wsdl: Wsdl) -> Mapping[str, str]:
-    schema = Declarations(etree.fromstring(document) for document in wsdl.schemas.documents.values())
+    schema = Declarations(wsdl)
     return dict(chain.from_iterable(details(schema, root) for root in (wsdl.request_root, wsdl.response_root)))
 
 

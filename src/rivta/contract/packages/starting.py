@@ -20,8 +20,8 @@ from rivta.contract import openapi
 from rivta.contract.giving import Page, RecordArchive, fill, placeholders
 from rivta.contract.held import Held
 from rivta.contract.instance import smallest
+from rivta.contract.packages.examination import rule_files
 from rivta.contract.packages.reading import Guess, guessed
-from rivta.contract.packages.schematron import rule_files
 from rivta.contract.packages.store import Installed
 from rivta.contract.result import find_result
 from rivta.contract.rules import compile_rules, rules_of
