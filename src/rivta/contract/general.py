@@ -1,6 +1,6 @@
 """`general.yaml`: what several domains have in common, and how a domain's own file builds on it."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from rivta.text import places
 from rivta.text.yaml import compose
 from rivta.text.yaml.forms import FormFile
 from rivta.text.yaml.grammar import load
-from rivta.text.yaml.tree import Node, YamlList, YamlMap, YamlScalar, filled
+from rivta.text.yaml.tree import Node, YamlList, YamlMap, YamlScalar, filled, said
 
 FILE = "general.yaml"
 FORM = FormFile(Path(__file__).with_name("form.yaml"))
@@ -23,13 +23,15 @@ def built(own: Node, folder: Path) -> tuple[Node, tuple[Path, ...]]:
     """
     generals = tuple(_generals(own, folder))
     for each in generals:
-        own = _merged(own, _for_contracts(_read_general(each), own))
+        general = compose.read(each / FILE)
+        load(general, FORM[FILE])
+        own = _merged(own, _for_contracts(general, own))
     return own, generals
 
 
 def _general(own: Node, folder: Path) -> Path | None:
     """The folder of the general part that the file builds on: one beside the domain, or a shipped one. None if it says none."""
-    named = own.get("builds-on") if isinstance(own, YamlMap) else None
+    named = own.get("builds-on")
     if not isinstance(named, YamlScalar):
         return None
     roots = (folder.resolve().parent, places.suites())
@@ -51,15 +53,14 @@ def _generals(own: Node, folder: Path) -> Iterator[Path]:
 
 def _for_contracts(general: Node, own: Node) -> Node:
     """The general part, each requirement with {key} in its id once for each contract of the domain that has a key."""
-    contracts = own.get("contracts") if isinstance(own, YamlMap) else None
-    requirements = general.get("requirements") if isinstance(general, YamlMap) else None
+    contracts, requirements = own.get("contracts"), general.get("requirements")
     if not isinstance(general, YamlMap) or not isinstance(requirements, YamlList):
         return general
-    named = [said for each in (contracts.items if isinstance(contracts, YamlList) else ()) if (said := _places(each))]
+    named = [told for each in (contracts.items if isinstance(contracts, YamlList) else ()) if (told := _places(each))]
     made = (
         one
         for item in requirements.items
-        for one in ([_of_contract(item, said) for said in named] if "{key}" in _id_of(item) else [item])
+        for one in ([_of_contract(item, told) for told in named] if "{key}" in said(item.get("id")) else [item])
     )
     all_ = replace(requirements, items=tuple(made))
     entries = ((key, all_ if value is requirements else value) for key, value in general.entries)
@@ -68,18 +69,17 @@ def _for_contracts(general: Node, own: Node) -> Node:
 
 def _places(contract: Node) -> dict[str, Node]:
     """What the general part may say of a contract: its key, its name with its version, how it is derived. Empty for one without a key."""
-    said = {name: contract.get(name) if isinstance(contract, YamlMap) else None for name in ("key", "name", "version")}
-    key, name, version = said.values()
+    key, name, version = (contract.get(each) for each in ("key", "name", "version"))
     if not (isinstance(key, YamlScalar) and isinstance(name, YamlScalar) and isinstance(version, YamlScalar)):
         return {}
-    own = {"key": key, "contract": replace(name, text=f"{name.text} {version.text}")}
-    derived = contract.get("derived") if isinstance(contract, YamlMap) else None
-    return own | ({"derived": derived} if derived is not None else {})
+    derived = contract.get("derived")
+    contract = replace(name, text=f"{name.text} {version.text}")
+    return {"key": key, "contract": contract, **({"derived": derived} if derived else {})}
 
 
-def _of_contract(item: Node, said: Mapping[str, Node]) -> Node:
+def _of_contract(item: Node, told: Mapping[str, Node]) -> Node:
     """A requirement for one contract. Where nothing published says it of that contract, it is derived, and binds no more than `should`."""
-    one, derived = filled(item, said), said.get("derived")
+    one, derived = filled(item, told), told.get("derived")
     if derived is None or not isinstance(one, YamlMap):
         return one
     parts = {key.text: (key, value) for key, value in one.entries}
@@ -90,12 +90,6 @@ def _of_contract(item: Node, said: Mapping[str, Node]) -> Node:
     return replace(one, entries=tuple(parts.values()))
 
 
-def _read_general(folder: Path) -> Node:
-    tree = compose.read(folder / FILE)
-    load(tree, FORM[FILE])
-    return tree
-
-
 def _merged(own: Node, general: Node) -> Node:
     """Both as one: maps key by key, lists of things with an id id by id, and all else as `own` has it."""
     if isinstance(own, YamlMap) and isinstance(general, YamlMap):
@@ -104,16 +98,6 @@ def _merged(own: Node, general: Node) -> Node:
             entries[key.text] = (key, _merged(value, entries[key.text][1]) if key.text in entries else value)
         return replace(own, entries=tuple(entries.values()))
     if isinstance(own, YamlList) and isinstance(general, YamlList):
-        return replace(own, items=(*_without(general, own), *own.items))
+        anew = {said(each.get("id")) for each in own.items}
+        return replace(own, items=(*(each for each in general.items if said(each.get("id")) not in anew), *own.items))
     return own
-
-
-def _without(general: YamlList, own: YamlList) -> Iterable[Node]:
-    """What the general list has and the own one does not say anew."""
-    said = {_id_of(each) for each in own.items}
-    return (each for each in general.items if _id_of(each) not in said)
-
-
-def _id_of(item: Node) -> str:
-    named = item.get("id") if isinstance(item, YamlMap) else None
-    return named.text if isinstance(named, YamlScalar) else ""

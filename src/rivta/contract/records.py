@@ -8,7 +8,7 @@ from rivta.contract.wsdl import Wsdl
 from rivta.model.errors import did_you_mean
 from rivta.model.records import PERIOD, UP, Chosen, More, Records
 from rivta.text.yaml.grammar import Found
-from rivta.text.yaml.tree import Entry, Node, YamlList, YamlMap, YamlScalar
+from rivta.text.yaml.tree import Entry, Node, YamlScalar, scalars
 
 Way = tuple[DeclaredPlace, ...]
 """An element, or an attribute, behind all that it stands in."""
@@ -53,17 +53,7 @@ def _records(entry: Entry) -> Records:
 
 def _nodes(entry: Entry, key: str) -> Iterator[YamlScalar]:
     """Every path under a key, whether one stands there, a list of them, or a map to them."""
-    yield from _scalars(entry.node_of(key)) if key in entry else ()
-
-
-def _scalars(node: Node) -> Iterator[YamlScalar]:
-    match node:
-        case YamlScalar():
-            yield node
-        case YamlList(items=items):
-            yield from (each for item in items for each in _scalars(item))
-        case YamlMap(entries=entries):
-            yield from (each for _, value in entries for each in _scalars(value))
+    yield from scalars(entry.node_of(key)) if key in entry else ()
 
 
 def _led(schema: Declarations, way: Way, node: Node, found: Found) -> Way:

@@ -80,7 +80,8 @@ def check_against(
         unknown = [
             one for one in unknown if one.what != "contract"
         ]  # what a package holds that is not there nobody knows
-    found = [(one, _mistake(one, here if _means_several(one, here) else everywhere)) for one in unknown]
+    several = {one for one in unknown if one.what == "contract" and contracts_of(here).meant(one.name)}
+    found = [(one, _mistake(one, here if one in several else everywhere)) for one in unknown]
     tree = compose.read(environment.path)
     hidden = dict.fromkeys(environment.secrets, "…")
     grammar.settle(
@@ -153,26 +154,14 @@ def _mistake(one: _Name, domains: tuple[Domain, ...]) -> UsageError | None:
     return UsageError(f"unknown {one.what} “{one.name}”", todo=did_you_mean(one.name, known) or "no domain has any")
 
 
-def _means_several(one: _Name, domains: tuple[Domain, ...]) -> bool:
-    return one.what == "contract" and bool(contracts_of(domains).meant(one.name))
-
-
 def _place(tree: Node, named: _Name) -> Node:
     """The node that names something: where the keys lead, an item of the list there, or a key of the map."""
     for key in named.keys:
-        tree = _below(tree, key) or tree
+        below = tree.get(key) if isinstance(key, str) else tree.items[key] if isinstance(tree, YamlList) else None
+        tree = below or tree
     match tree:
         case YamlList():
             return next((one for one in tree.items if isinstance(one, YamlScalar) and one.text == named.name), tree)
         case YamlMap():
             return next((one for one, _ in tree.entries if one.text == named.name), tree)
     return tree
-
-
-def _below(tree: Node, key: str | int) -> Node | None:
-    match tree, key:
-        case YamlList(), int():
-            return tree.items[key]
-        case YamlMap(), str():
-            return tree.get(key)
-    return None

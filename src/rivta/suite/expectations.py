@@ -7,8 +7,8 @@ from rivta.model.domain import Contract
 from rivta.model.frozen import frozen
 from rivta.model.steps import Expectation, Step, WithoutContract
 from rivta.suite.form import CheckKind
-from rivta.suite.meaning import Meaning, check_pattern, check_wishes, check_xpath, scalars
-from rivta.text.yaml.tree import Entry, YamlScalar
+from rivta.suite.meaning import Meaning, check_pattern, check_wishes, check_xpath
+from rivta.text.yaml.tree import Entry, YamlScalar, scalars
 
 Message = Literal["replies", "calls"]
 EXPRESSIONS = ("path", "paths", "but", "unit")

@@ -12,7 +12,7 @@ from dataclasses import replace
 from rivta.model.domain import Domain
 from rivta.model.errors import UsageError, did_you_mean
 from rivta.text.yaml.compose import compose, contents, shown_as
-from rivta.text.yaml.tree import Node, YamlList, YamlMap, YamlScalar, filled, place
+from rivta.text.yaml.tree import Node, YamlList, YamlMap, YamlScalar, entries_of, filled, place, said, scalars
 
 KEY = "general"
 _OWN = ("leave-out", "called", "places")
@@ -26,14 +26,13 @@ def with_general(tree: Node, domain: Domain) -> tuple[Node, bytes]:
 
     UsageError for a domain that builds on nothing, and for what the general cases need and the suite does not say.
     """
-    asked = tree.get(KEY) if isinstance(tree, YamlMap) else None
-    role = tree.get("role") if isinstance(tree, YamlMap) else None
-    if not isinstance(tree, YamlMap) or not isinstance(asked, YamlMap) or not isinstance(role, YamlScalar):
+    asked, role = tree.get(KEY), said(tree.get("role"))
+    if not isinstance(tree, YamlMap) or not isinstance(asked, YamlMap) or not role:
         return tree, b""
     if not domain.general:
         todo = "say builds-on: riv-ta in domain.yaml"
         raise UsageError("the domain builds on no general part", source=tree.source_of(KEY), todo=todo)
-    paths = [path for folder in domain.general if (path := folder / f"{role.text}.yaml").is_file()]
+    paths = [path for folder in domain.general if (path := folder / f"{role}.yaml").is_file()]
     written = [contents(path, shown_as(path)) for path in paths]
     parts = [compose(each, shown_as(path)) for each, path in zip(written, paths, strict=True)]
     given, lists = _of_majors(tree, domain) | _given(parts, asked), {key: _listed(parts, key) for key in _LISTS}
@@ -43,35 +42,35 @@ def with_general(tree: Node, domain: Domain) -> tuple[Node, bytes]:
     for key, every in lists.items():
         added = tuple(_items(every, given, asked))
         whole = _put(whole, key, YamlList(asked.file, asked.line, asked.column, added)) if added else whole
-    for data in (each.get("data") for each in parts if isinstance(each, YamlMap)):
+    for data in (each.get("data") for each in parts):
         whole = _put(whole, "data", data) if data else whole
     return whole, b"".join(written)
 
 
 def _given(parts: list[Node], asked: YamlMap) -> dict[str, Node]:
     """What stands in the places: as the suite says, and as the parts themselves say with that."""
-    own = {key.text: value for key, value in asked.entries if key.text not in _OWN} | _map(asked.get("places"))
-    said = (each for part in parts if isinstance(part, YamlMap) for each in _map(part.get("places")).items())
-    return {name: filled(value, own) for name, value in said} | own
+    own = {key: value for key, value in entries_of(asked).items() if key not in _OWN} | entries_of(asked.get("places"))
+    theirs = (each for part in parts for each in entries_of(part.get("places")).items())
+    return {name: filled(value, own) for name, value in theirs} | own
 
 
 def _listed(parts: list[Node], key: str) -> dict[str, Node]:
     """What the general parts have under a key, by id."""
-    lists = (part.get(key) for part in parts if isinstance(part, YamlMap))
-    return {_id_of(each): each for items in lists if isinstance(items, YamlList) for each in items.items}
+    lists = (part.get(key) for part in parts)
+    return {said(each.get("id")): each for items in lists if isinstance(items, YamlList) for each in items.items}
 
 
 def _check_named(asked: YamlMap, every: Mapping[str, Node]) -> None:
-    left_out, called, _ = (_map(asked.get(key)) for key in _OWN)
-    for key in (*left_out, *called):
-        if key not in every:
-            source = next(node.source for name in _OWN for node in _keys(asked.get(name)) if node.text == key)
-            raise UsageError(f"there is no general case {key}", source=source, todo=did_you_mean(key, every))
+    for named in (asked.get("leave-out"), asked.get("called")):
+        for key, _ in named.entries if isinstance(named, YamlMap) else ():
+            if key.text not in every:
+                what = f"there is no general case {key.text}"
+                raise UsageError(what, source=key.source, todo=did_you_mean(key.text, every))
 
 
 def _items(every: Mapping[str, Node], given: Mapping[str, Node], asked: YamlMap) -> Iterator[Node]:
     """Those cases, or samples, filled in, without what the suite leaves out, each by the id that the suite calls it by."""
-    left_out, called, _ = (_map(asked.get(key)) for key in _OWN)
+    left_out, called = entries_of(asked.get("leave-out")), entries_of(asked.get("called"))
     for id_, case in every.items():
         lacking = next(_open(case, given), "") if id_ not in left_out else _OTHER
         if lacking and not lacking.startswith(_OTHER):
@@ -92,9 +91,9 @@ def _of_majors(tree: YamlMap, domain: Domain) -> dict[str, Node]:
         folder = f"{other.id.name}.{other.id.major}"
         path = domain.folder / folder / "producer.yaml"
         suite = compose(contents(path, shown_as(path)), shown_as(path)) if path.is_file() else None
-        asked = suite.get(KEY) if isinstance(suite, YamlMap) else None
-        send = asked.get("send") if isinstance(asked, YamlMap) else None
-        if isinstance(suite, YamlMap) and isinstance(send, YamlScalar):
+        asked = suite and suite.get(KEY)
+        send = asked and asked.get("send")
+        if suite and isinstance(send, YamlScalar):
             given["other-contract"] = replace(word, text=f"{other.id.name}@{other.id.major}")
             given["other-namespace"] = replace(word, text=other.namespace)
             given["other-send"] = replace(send, text=f"../{folder}/{send.text}")
@@ -102,23 +101,9 @@ def _of_majors(tree: YamlMap, domain: Domain) -> dict[str, Node]:
     return given
 
 
-def _keys(node: Node | None) -> list[YamlScalar]:
-    return [key for key, _ in node.entries] if isinstance(node, YamlMap) else []
-
-
-def _map(node: Node | None) -> dict[str, Node]:
-    return {key.text: value for key, value in node.entries} if isinstance(node, YamlMap) else {}
-
-
 def _open(node: Node, given: Mapping[str, Node]) -> Iterator[str]:
     """The places that the suite leaves open."""
-    match node:
-        case YamlScalar() if (name := place(node)) and name not in given:
-            yield name
-        case YamlList():
-            yield from (name for each in node.items for name in _open(each, given))
-        case YamlMap():
-            yield from (name for _, value in node.entries for name in _open(value, given))
+    yield from (name for each in scalars(node) if (name := place(each)) and name not in given)
 
 
 def _named(case: Node, name: Node | None) -> Node:
@@ -145,15 +130,10 @@ def _both(own: Node, more: Node) -> Node:
         case YamlList(), YamlList():
             return replace(own, items=(*own.items, *more.items))
         case YamlMap(), YamlMap():
-            theirs = _map(more)
+            theirs = entries_of(more)
             entries = tuple(
                 (key, _both(value, theirs[key.text]) if key.text in theirs else value) for key, value in own.entries
             )
             known = {key.text for key, _ in own.entries}
             return replace(own, entries=(*entries, *(each for each in more.entries if each[0].text not in known)))
     return own
-
-
-def _id_of(case: Node) -> str:
-    named = case.get("id") if isinstance(case, YamlMap) else None
-    return named.text if isinstance(named, YamlScalar) else ""

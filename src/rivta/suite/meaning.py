@@ -18,7 +18,7 @@ from rivta.text.placeholder import Placeholder, Scope
 from rivta.text.xml import unfit
 from rivta.text.yaml import values
 from rivta.text.yaml.grammar import Found
-from rivta.text.yaml.tree import Entry, Node, YamlList, YamlMap, YamlScalar
+from rivta.text.yaml.tree import Entry, YamlScalar, scalars
 from rivta.text.yaml.values import settled, without_bulk
 
 _FILLED_IN = "0"
@@ -84,18 +84,6 @@ class Names:
 
 def _light(layer: Mapping[str, Value]) -> Mapping[str, Value]:
     return {name: without_bulk(value) for name, value in layer.items()}
-
-
-def scalars(node: Node) -> Iterator[YamlScalar]:
-    match node:
-        case YamlScalar():
-            yield node
-        case YamlList():
-            for item in node.items:
-                yield from scalars(item)
-        case YamlMap():
-            for _, value in node.entries:
-                yield from scalars(value)
 
 
 def placeholders(node: YamlScalar, found: Found) -> list[Placeholder]:

@@ -25,7 +25,7 @@ from rivta.text.xml import PREFIXES
 from rivta.text.yaml import grammar
 from rivta.text.yaml.compose import compose, contents, shown_as
 from rivta.text.yaml.grammar import Found
-from rivta.text.yaml.tree import Entry, Node, YamlMap
+from rivta.text.yaml.tree import Entry, Node
 
 NAMESPACES = {prefix: namespace for namespace, prefix in PREFIXES.items()}
 """The prefixes that every XPath expression may use, beside the domain's own."""
@@ -62,9 +62,7 @@ def read(
 
 def _kind(tree: Node) -> Kind:
     """What a file is, by the key that tells it."""
-    if isinstance(tree, YamlMap):
-        return "scenario" if tree.get("scenario") else "table" if tree.get("table") else "suite"
-    return "suite"
+    return "scenario" if tree.get("scenario") else "table" if tree.get("table") else "suite"
 
 
 def json_schema(vocabulary: Mapping[str, CheckKind], kind: Kind = "suite") -> dict[str, Any]:

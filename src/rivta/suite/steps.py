@@ -26,12 +26,12 @@ from rivta.model.steps import (
 from rivta.model.words import Source, Text, Value
 from rivta.suite.expectations import Expectations
 from rivta.suite.form import TOLD, Told
-from rivta.suite.meaning import ADDRESS, Meaning, Names, check_pattern, scalars
+from rivta.suite.meaning import ADDRESS, Meaning, Names, check_pattern
 from rivta.text import placeholder
 from rivta.text.placeholder import Placeholder
 from rivta.text.yaml.compose import contents, decoded, shown_as
 from rivta.text.yaml.shape import Found
-from rivta.text.yaml.tree import Entry
+from rivta.text.yaml.tree import Entry, scalars
 from rivta.text.yaml.values import behaviour
 
 

@@ -45,6 +45,10 @@ class _Placed:
         """Where it starts. Made when asked for: most places are never shown."""
         return self.file.source(self.line, self.column)
 
+    def get(self, key: str) -> Node | None:  # noqa: ARG002 - only a map has any
+        """What stands under a key; None where nothing does, or where this is no map."""
+        return None
+
 
 @frozen
 class YamlScalar(_Placed):
@@ -88,6 +92,29 @@ class YamlMap(_Placed):
 
 
 Node = YamlMap | YamlList | YamlScalar
+
+
+def said(node: Node | None) -> str:
+    """What a scalar says; empty for anything else."""
+    return node.text if isinstance(node, YamlScalar) else ""
+
+
+def entries_of(node: Node | None) -> dict[str, Node]:
+    """What a map holds, by key; nothing for anything else."""
+    return {key.text: value for key, value in node.entries} if isinstance(node, YamlMap) else {}
+
+
+def scalars(node: Node | None) -> Iterator[YamlScalar]:
+    """Every text in a node, in the order of the file; the keys of maps are none."""
+    match node:
+        case YamlScalar():
+            yield node
+        case YamlList():
+            yield from (each for item in node.items for each in scalars(item))
+        case YamlMap():
+            yield from (each for _, value in node.entries for each in scalars(value))
+
+
 _PLACE = re.compile(r"(?<!\$)\{([\w-]+)\}")
 
 
