@@ -9,7 +9,7 @@ from lxml import etree
 
 from rivta import contract, simulator
 from rivta.contract.message import open_envelope, wrap
-from rivta.contract.selection import records_in, value_at
+from rivta.contract.records import records_in, value_at
 from rivta.model.domain import Contract, Domain
 from rivta.simulator import Simulated, Simulator
 

@@ -16,8 +16,8 @@ from rivta.contract.giving import Page, RecordArchive, archives, copied, fill, p
 from rivta.contract.message import open_envelope
 from rivta.contract.packages.installing import install
 from rivta.contract.packages.store import PackageStore
+from rivta.contract.records import Asked, is_asked_for, records_in, value_at
 from rivta.contract.rules import rules_of
-from rivta.contract.selection import Asked, is_asked_for, records_in, value_at
 from rivta.model.domain import Contract, Domain
 from rivta.model.errors import UsageError
 from rivta.model.records import Records

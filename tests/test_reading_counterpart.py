@@ -12,7 +12,7 @@ from lxml import etree
 
 import reading_world as world
 from rivta.contract.message import open_envelope
-from rivta.contract.selection import value_at
+from rivta.contract.records import value_at
 from rivta.counterpart import Counterpart
 from rivta.counterpart.handler import Response, request_now
 from rivta.counterpart.judging import ContractCatalogue

@@ -11,7 +11,7 @@ import pytest
 from lxml import etree
 
 from rivta import contract
-from rivta.contract.selection import asked, is_asked_for, is_in_period, records_in, value_at, values_at
+from rivta.contract.records import asked, is_asked_for, is_in_period, records_in, value_at, values_at
 from rivta.model.errors import UsageError
 from rivta.model.records import Records
 

@@ -14,7 +14,7 @@ import tiny_world
 from rivta import environment, suite
 from rivta.check import vocabulary
 from rivta.contract.message import open_envelope
-from rivta.contract.selection import Asked, asked, is_asked_for, records_in
+from rivta.contract.records import Asked, asked, is_asked_for, records_in
 from rivta.model.case import Suite
 from rivta.model.domain import Contract
 from rivta.model.errors import Mistakes, UsageError

@@ -14,6 +14,7 @@ from lxml import etree
 
 from rivta import check, contract, suite
 from rivta.contract import message, schemas
+from rivta.contract.editing import changed
 from rivta.contract.rules import rules_of
 from rivta.model.case import Case, Suite
 from rivta.model.domain import Contract, Domain
@@ -146,7 +147,7 @@ def _sent() -> Iterator[Sent]:
                 body = message.compose(text, scope, "SE2321000016-MOT1", HEADER, str(step.template))
                 if step.change or step.leave_out:
                     texts = changes(step.change, scope)
-                    body = message.changed(body, texts, step.leave_out, one.namespaces, step.source)
+                    body = changed(body, texts, step.leave_out, one.namespaces, step.source)
                 if (
                     step.template.name == "latin1-question.xml"
                 ):  # its bytes are what the HTTP header says, not what it says

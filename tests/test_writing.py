@@ -8,8 +8,8 @@ from dataclasses import replace
 import pytest
 from lxml import etree
 
+from rivta.contract.editing import written
 from rivta.contract.message import open_envelope
-from rivta.contract.writing import written
 from rivta.model.errors import Unreadable, UsageError
 from rivta.model.steps import Writing
 

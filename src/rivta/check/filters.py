@@ -12,7 +12,7 @@ from lxml import etree
 from rivta.check.course import changed_in
 from rivta.check.kinds import NOTHING, OF_CALLS, Observation, Seen, SuiteBroke, kind_of, not_applicable
 from rivta.check.records import Record, description_of, finding, id_of, nothing_shown, payload_of, records_found
-from rivta.contract.selection import Asked, asked, is_asked_for, is_in_period, records_in, value_at, values_at
+from rivta.contract.records import Asked, asked, is_asked_for, is_in_period, records_in, value_at, values_at
 from rivta.model.errors import UsageError
 from rivta.model.exchange import Exchange
 from rivta.model.records import Records

@@ -6,7 +6,7 @@ from lxml import etree
 
 from rivta.check.kinds import NOTHING, Observation, Seen, SuiteBroke, kind_of
 from rivta.contract.message import open_envelope
-from rivta.contract.selection import records_in, value_at, values_at
+from rivta.contract.records import records_in, value_at, values_at
 from rivta.model.errors import Unreadable
 from rivta.model.frozen import frozen
 from rivta.model.records import Records

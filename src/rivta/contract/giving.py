@@ -19,8 +19,8 @@ from rivta.contract.declarations import Declarations
 from rivta.contract.envelope import SOAP
 from rivta.contract.held import Held, Patient, read_held
 from rivta.contract.instance import Place, smallest
+from rivta.contract.records import Asked, asked, is_asked_for, led_by, records_in, value_at, values_at
 from rivta.contract.rules import rules_of
-from rivta.contract.selection import Asked, asked, is_asked_for, led_by, records_in, value_at, values_at
 from rivta.contract.wsdl import Wsdl, read_wsdl
 from rivta.model.domain import Contract, Domain
 from rivta.model.frozen import frozen

@@ -5,9 +5,8 @@ encodings, namespaces or invalid input. Rules cited as BP are those of RIV-TA Ba
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from copy import deepcopy
-from typing import Any
 from xml.sax.saxutils import escape
 
 from lxml import etree
@@ -239,34 +238,6 @@ def compose(template_text: str, scope: placeholder.Scope, logical_address: str, 
         letter = text[error.start]
         what = f"“{letter}” (U+{ord(letter):04X}) cannot be written in {encoding}, which the message declares"
         raise UsageError(what, source=Source(path)) from error
-
-
-def changed(
-    body: bytes, texts: Mapping[str, str], left_out: Iterable[str], namespaces: Mapping[str, str], source: Source
-) -> bytes:
-    """The message with other texts where XPaths lead, and without what others find. UsageError if one finds nothing."""
-    root = xml.parse(body)
-    for path in (*texts, *left_out):
-        found = root.xpath(path, namespaces=dict(namespaces))
-        if not isinstance(found, list) or not found:
-            raise UsageError(f"nothing in the message stands at {path}", source=source)
-        for node in found:
-            _change(node, texts.get(path))
-    return etree.tostring(root, xml_declaration=True, encoding="UTF-8")
-
-
-def _change(node: Any, text: str | None) -> None:
-    """Give an element, or an attribute, another text; None takes it away."""
-    element = node if isinstance(node, etree._Element) else node.getparent()
-    if element is not node:
-        element.attrib.pop(node.attrname)
-        if text is not None:
-            element.set(node.attrname, text)
-    elif text is None:
-        element.getparent().remove(element)
-    else:
-        element[:] = []
-        element.text = text
 
 
 def http_headers(contract: Contract, environment: Environment, correlation: str) -> Headers:

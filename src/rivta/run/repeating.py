@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from lxml import etree
 
 from rivta.contract.message import capture, open_envelope
-from rivta.contract.selection import dates_in, records_in, value_at
+from rivta.contract.records import dates_in, records_in, value_at
 from rivta.model.errors import Unreadable
 from rivta.model.exchange import Exchange, Message
 from rivta.model.records import Records

@@ -15,8 +15,8 @@ from rivta.check import (
     refuses,
 )
 from rivta.contract import message, samples
-from rivta.contract.selection import asking_by
-from rivta.contract.writing import written
+from rivta.contract.editing import changed, written
+from rivta.contract.records import asking_by
 from rivta.model.domain import Contract
 from rivta.model.environment import Endpoint
 from rivta.model.errors import Unreadable, UsageError
@@ -216,7 +216,7 @@ def composed(step: Send, contract: Contract, play: Play, scope: Scope) -> tuple[
         said = body.decode()
     if step.change or step.leave_out:
         texts = filling.changes(step.change, scope)
-        body = message.changed(body, texts, step.leave_out, play.stage.suite.namespaces, step.source)
+        body = changed(body, texts, step.leave_out, play.stage.suite.namespaces, step.source)
         said = body.decode()
     if step.edits:
         body = samples.edited(body, step.edits)

@@ -14,7 +14,7 @@ from lxml import etree
 
 from rivta.contract.instance import smallest
 from rivta.contract.message import open_envelope, wrap
-from rivta.contract.selection import asking_by, records_in
+from rivta.contract.records import asking_by, records_in
 from rivta.contract.wsdl import read_wsdl
 from rivta.model.clock import SWEDEN, Clock
 from rivta.model.contracts import ContractId

@@ -29,8 +29,8 @@ from rivta.contract import schemas
 from rivta.contract.giving import Given, Page
 from rivta.contract.held import FILE as RECORDS
 from rivta.contract.message import open_envelope
+from rivta.contract.records import records_in
 from rivta.contract.rules import rules_of
-from rivta.contract.selection import records_in
 from rivta.model.domain import Contract, Domain
 from rivta.model.errors import UsageError
 from rivta.model.frozen import frozen

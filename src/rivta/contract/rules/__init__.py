@@ -7,7 +7,6 @@ Published rules say `queryBinding="xslt2"`, which no library within reach runs f
 compiler     a file → patterns, rules and asserts; everything that is wrong with it is found here, with file and line
 patterns     patterns, rules and asserts; a rule's context, an XSLT pattern: which nodes of a message it matches
 subset       the part of XPath in which version 1 and 2 agree, found by parsing: lxml answers it, many nodes at a time
-agreement    what operators and functions may be given so that the versions agree
 xpath2       everything else, by elementpath, imported when a rule first needs it
 expression   one expression, answered by whichever of the two can
 ruleset      patterns, rules and asserts at work on a message: its nodes, and what was found in it

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Literal, NoReturn
 
 from lxml import etree
 
-from rivta.contract.rules.agreement import Typed
-from rivta.contract.rules.subset import translate
+from rivta.contract.rules.subset import Typed, translate
 from rivta.model.clock import SYSTEM, Clock
 from rivta.model.errors import UsageError, did_you_mean
 from rivta.model.words import Source

@@ -14,9 +14,8 @@ from functools import cached_property
 
 from lxml import etree
 
-from rivta.contract.rules.agreement import Typed
 from rivta.contract.rules.expression import Expression, Language, Names
-from rivta.contract.rules.subset import NAME
+from rivta.contract.rules.subset import NAME, Typed
 from rivta.model.errors import UsageError, did_you_mean
 from rivta.model.frozen import frozen
 from rivta.model.words import Source

@@ -13,18 +13,8 @@ What is taken in although XPath 1 does not know it: `exists`, `empty`, `eq` and 
 
 import re
 from collections.abc import Callable, Collection
-from typing import Literal, cast
+from typing import Literal
 
-from rivta.contract.rules.agreement import (
-    OF_ONE,
-    Disagree,
-    Typed,
-    arithmetic,
-    general,
-    of_strings,
-    one_of,
-    single_values,
-)
 from rivta.model.frozen import frozen
 
 NAME = r"[^\W\d][\w.\-]*"
@@ -42,24 +32,140 @@ _TOKEN = re.compile(
 )
 
 
-Sort = Literal["literal", "number", "name", "symbol", "end"]
+# What an operator or a function may be given so that both versions answer the same. Each function here builds an expression in XPath 1 of
+# parts that are in it already, or raises Disagree.
+
+Kind = Literal["nodes", "string", "number", "boolean", "perhaps"]
+"""`perhaps` is a boolean that is the empty sequence where an operand is: as a condition the same as false, as a value not."""
 
 
 @frozen
-class Token:
-    """A word of an expression, and what sort of word it is. The last token of an expression is an empty `end`."""
+class Typed:
+    """An expression in XPath 1 with what is known of its value. `single`: at most one node; `certain`: exactly one."""
 
-    sort: Sort
     text: str
+    kind: Kind
+    single: bool = False
+    certain: bool = False
 
 
-def tokens(expression: str) -> list[Token] | None:
-    """The words of an expression, or None if it has a word that the subset does not know."""
-    found: list[Token] = []
+class Disagree(Exception):
+    """The expression is outside the subset."""
+
+
+def _condition(value: Typed) -> str:
+    """Anything has an effective boolean value, and the same in both: the subset has no sequences but of nodes."""
+    return value.text
+
+
+def _nodes(value: Typed) -> str:
+    if value.kind != "nodes":
+        raise Disagree
+    return value.text
+
+
+def _node(value: Typed) -> str:
+    if not value.single:
+        raise Disagree
+    return _nodes(value)
+
+
+def _string(value: Typed) -> str:
+    if value.kind != "string" and not (value.kind == "nodes" and value.single):
+        raise Disagree
+    return value.text
+
+
+@frozen
+class _OneArgument:
+    """A function of one argument, or with `least` 0 of the context node: what it takes and gives, and its name in XPath 1."""
+
+    takes: Callable[[Typed], str]
+    gives: Kind
+    least: int = 0
+    spelt: str = ""
+    since: int = 1
+
+
+OF_ONE = {
+    "not": _OneArgument(_condition, "boolean", 1),
+    "boolean": _OneArgument(_condition, "boolean", 1),
+    "exists": _OneArgument(_nodes, "boolean", 1, "boolean", since=2),
+    "empty": _OneArgument(_nodes, "boolean", 1, "not", since=2),
+    "count": _OneArgument(_nodes, "number", 1),
+    "name": _OneArgument(_node, "string"),
+    "local-name": _OneArgument(_node, "string"),
+    "namespace-uri": _OneArgument(_node, "string"),
+    "string": _OneArgument(_string, "string"),
+    "normalize-space": _OneArgument(_string, "string"),
+    "string-length": _OneArgument(_string, "number"),
+}
+
+
+def of_strings(name: str, arguments: list[Typed]) -> Typed:
+    """A function of several texts. No node is taken for the empty text."""
+    texts = [_string(argument) if argument.kind != "number" else argument.text for argument in arguments]
+    kinds = ["number" if argument.kind == "number" else "string" for argument in arguments]
+    match name, kinds:
+        case "concat", ["string", "string", *rest] if "number" not in rest:
+            kind: Kind = "string"
+        case (("contains" | "starts-with"), ["string", "string"]):
+            kind = "boolean"
+        case (("substring-before" | "substring-after"), ["string", "string"]):
+            kind = "string"
+        case "translate", ["string", "string", "string"] if all(each.kind == "string" for each in arguments[1:]):
+            kind = "string"  # XPath 2 raises on an empty sequence for the second and third
+        case "substring", ["string", "number"] | ["string", "number", "number"]:
+            kind = "string"
+        case _:
+            raise Disagree
+    return Typed(f"{name}({', '.join(texts)})", kind)
+
+
+def arithmetic(left: Typed, operator: str, right: Typed) -> Typed:
+    """`+`, `-` and `*` of whole numbers."""
+    if (left.kind, right.kind) != ("number", "number"):
+        raise Disagree
+    return Typed(f"{left.text} {operator} {right.text}", "number")
+
+
+def general(left: Typed, operator: str, right: Typed) -> Typed:
+    """`=` and its like, on nodes true if any pair is."""
+    numbers = left.kind == right.kind == "number"
+    booleans = left.kind == right.kind == "boolean"
+    texts = {left.kind, right.kind} <= {"nodes", "string"}
+    if not (numbers or ((booleans or texts) and operator in ("=", "!="))):
+        raise Disagree
+    return Typed(f"{left.text} {operator} {right.text}", "boolean")
+
+
+def one_of(left: Typed, operator: str, choices: list[str]) -> Typed:
+    """`=` and `!=` with a sequence of literals: true if any is."""
+    if operator not in ("=", "!=") or left.kind not in ("nodes", "string"):
+        raise Disagree
+    return Typed("(" + " or ".join(f"{left.text} {operator} {choice}" for choice in choices) + ")", "boolean")
+
+
+def single_values(left: Typed, operator: str, right: Typed) -> Typed:
+    """`eq` and its like, on at most one item a side: the empty sequence if one side has none."""
+    if left.kind == right.kind == "number":
+        return Typed(f"{left.text} {operator} {right.text}", "boolean")
+    if operator not in ("=", "!="):
+        raise Disagree
+    certain = all(side.kind == "string" or side.certain for side in (left, right))
+    return Typed(f"{_string(left)} {operator} {_string(right)}", "boolean" if certain else "perhaps")
+
+
+# The parser
+
+
+def tokens(expression: str) -> list[tuple[str, str]] | None:
+    """The words of an expression, each with what sort of word it is, the last an empty `end`; None if the subset does not know one."""
+    found: list[tuple[str, str]] = []
     position = 0
     while match := _TOKEN.match(expression, position):
-        sort = cast("Sort", match.lastgroup)  # each alternative of the pattern is named
-        found.append(Token(sort, match[sort]))
+        sort = str(match.lastgroup)  # each alternative of the pattern is named
+        found.append((sort, match[sort]))
         if sort == "end":
             return found
         position = match.end()
@@ -82,28 +188,19 @@ def translate(expression: str, prefixes: Collection[str], *, version: int = 2, p
 
 _COMPARISONS = ("=", "!=", "<", "<=", ">", ">=")
 _VALUE_COMPARISONS = {"eq": "=", "ne": "!=", "lt": "<", "le": "<=", "gt": ">", "ge": ">="}
-_AXES = {
-    "child": False,
-    "descendant": False,
-    "descendant-or-self": False,
-    "following": False,
-    "following-sibling": False,
-    "preceding": False,
-    "preceding-sibling": False,
-    "ancestor": False,
-    "ancestor-or-self": False,
-    "self": True,
-    "parent": True,
-    "attribute": True,
-}
-"""Axis → whether it holds at most one node of a name."""
+_OF_ONE_NODE = ("self", "parent", "attribute")
+"""The axes that hold at most one node of a name."""
+_AXES = (
+    *_OF_ONE_NODE, "child", "descendant", "descendant-or-self", "ancestor", "ancestor-or-self", "following", "following-sibling",
+    "preceding", "preceding-sibling",
+)  # fmt: skip
 _NODE_TESTS = ("node", "text", "comment", "processing-instruction")
 
 
 class _Parser:
     """Recursive descent over the tokens, one method a level of precedence."""
 
-    def __init__(self, words: list[Token], prefixes: Collection[str], version: int, depth: int) -> None:
+    def __init__(self, words: list[tuple[str, str]], prefixes: Collection[str], version: int, depth: int) -> None:
         self.words = words
         self.prefixes = prefixes
         self.version = version
@@ -112,23 +209,26 @@ class _Parser:
 
     def whole(self) -> Typed:
         value = self._either()
-        if self._now().sort != "end":
+        if self._sort() != "end":
             raise Disagree
         return value
 
     # ── words ──
 
-    def _now(self, ahead: int = 0) -> Token:
+    def _word(self, ahead: int = 0) -> tuple[str, str]:
         return self.words[min(self.at + ahead, len(self.words) - 1)]
 
-    def _sees(self, *texts: str, ahead: int = 0) -> bool:
-        token = self._now(ahead)
-        return token.sort in ("symbol", "name") and token.text in texts
+    def _sort(self, ahead: int = 0) -> str:
+        return self._word(ahead)[0]
 
-    def _take(self) -> Token:
-        token = self._now()
+    def _sees(self, *texts: str, ahead: int = 0) -> bool:
+        sort, text = self._word(ahead)
+        return sort in ("symbol", "name") and text in texts
+
+    def _take(self) -> str:
+        _, text = self._word()
         self.at += 1
-        return token
+        return text
 
     def _expect(self, text: str) -> None:
         if not self._sees(text):
@@ -149,7 +249,9 @@ class _Parser:
 
     def _comparison(self) -> Typed:
         left = self._sum()
-        word = self._now().text if self._now().sort != "literal" else ""
+        sort, word = self._word()
+        if sort == "literal":
+            return left
         if word in _COMPARISONS:
             self.at += 1
             choices = self._sequence()
@@ -161,27 +263,27 @@ class _Parser:
 
     def _sequence(self) -> list[str]:
         """The literals of `('a', 'b')`, or nothing if that is not what comes."""
-        if self.version == 1 or not (self._sees("(") and self._now(1).sort == "literal" and self._sees(",", ahead=2)):
+        if self.version == 1 or not (self._sees("(") and self._sort(1) == "literal" and self._sees(",", ahead=2)):
             return []
         choices = []
         while self._sees("(", ","):
             self.at += 1
-            if self._now().sort != "literal":
+            if self._sort() != "literal":
                 raise Disagree
-            choices.append(self._take().text)
+            choices.append(self._take())
         self._expect(")")
         return choices
 
     def _sum(self) -> Typed:
         value = self._product()
         while self._sees("+", "-"):
-            value = arithmetic(value, self._take().text, self._product())
+            value = arithmetic(value, self._take(), self._product())
         return value
 
     def _product(self) -> Typed:
         value = self._union()
         while self._sees("*"):
-            value = arithmetic(value, self._take().text, self._union())
+            value = arithmetic(value, self._take(), self._union())
         return value
 
     def _union(self) -> Typed:
@@ -197,11 +299,9 @@ class _Parser:
     # ── operands ──
 
     def _operand(self) -> Typed:
-        token = self._now()
-        if token.sort == "literal":
-            return Typed(self._take().text, "string")
-        if token.sort == "number":
-            return Typed(self._take().text, "number")
+        sort, text = self._word()
+        if sort in ("literal", "number"):
+            return Typed(self._take(), "string" if sort == "literal" else "number")
         if self._sees("("):
             self._expect("(")
             inner = self._either()
@@ -209,12 +309,12 @@ class _Parser:
             if self._sees("[", "/", "//"):
                 raise Disagree
             return Typed(f"({inner.text})", inner.kind, inner.single, inner.certain)
-        if token.sort == "name" and self._sees("(", ahead=1) and token.text not in _NODE_TESTS:
+        if sort == "name" and self._sees("(", ahead=1) and text not in _NODE_TESTS:
             return self._call()
         return self._path()
 
     def _call(self) -> Typed:
-        name = self._take().text
+        name = self._take()
         self._expect("(")
         arguments: list[Typed] = []
         while not self._sees(")"):
@@ -242,7 +342,7 @@ class _Parser:
         text = ""
         single = certain = True
         if self._sees("/", "//"):
-            text = self._take().text
+            text = self._take()
             single = certain = False
         while True:
             step = self._step()
@@ -252,17 +352,17 @@ class _Parser:
             if not self._sees("/", "//"):
                 return Typed(text, "nodes", single, certain)
             single = single and self._sees("/")
-            text += self._take().text
+            text += self._take()
 
     def _step(self) -> Typed:
         if self._sees(".", ".."):
-            short = self._take().text
+            short = self._take()
             if self._sees("["):  # XPath 1 has no such thing
                 raise Disagree
             return Typed(short, "nodes", single=True, certain=short == ".")
         axis = self._axis()
         test = self._node_test()
-        single = _AXES[axis] and (axis != "attribute" or test not in ("*", "node()"))
+        single = axis in _OF_ONE_NODE and (axis != "attribute" or test not in ("*", "node()"))
         return self._with_predicates(Typed(f"{axis}::{test}", "nodes", single))
 
     def _axis(self) -> str:
@@ -271,7 +371,7 @@ class _Parser:
             return "attribute"
         if not self._sees("::", ahead=1):
             return "child"
-        name = self._take().text
+        name = self._take()
         self._expect("::")
         if name not in _AXES:
             raise Disagree
@@ -279,20 +379,20 @@ class _Parser:
 
     def _node_test(self) -> str:
         if self._sees("*"):
-            return self._take().text
-        token = self._take()
-        if token.sort != "name" or token.text.endswith(":*"):
+            return self._take()
+        sort, name = self._sort(), self._take()
+        if sort != "name" or name.endswith(":*"):
             raise Disagree
         if self._sees("("):
             self.at += 1
-            if token.text not in _NODE_TESTS:
+            if name not in _NODE_TESTS:
                 raise Disagree
             self._expect(")")
-            return f"{token.text}()"
-        prefix, colon, _ = token.text.partition(":")
+            return f"{name}()"
+        prefix, colon, _ = name.partition(":")
         if colon and prefix not in self.prefixes:
             raise Disagree
-        return token.text
+        return name
 
     def _with_predicates(self, step: Typed) -> Typed:
         while self._sees("["):

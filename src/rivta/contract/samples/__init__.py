@@ -2,14 +2,12 @@
 
     Bench(contract, message) ──draw(…)──► Drawn: samples that are kept, each with its side, and what is left out, with the reason
 
-places   a message's elements with their declarations, and what people call them
 facets   a simple type's boundaries: a value on either side
-schema   one thing changed at each place: missing, too many, out of order, elsewhere, of another type
+schema   a message's elements with their declarations, and what people call them; one thing changed at each place: missing, too many, out of order, elsewhere, of another type
 rules    for each assert the changes that may break it alone, by its own names and literals
-edits    a change made
 draw     which of them are tried, by a seed; both validators and all rules say on which side each is
 """
 
+from rivta.contract.editing import edited
 from rivta.contract.samples.draw import Bench, Drawing, DrawnSamples, KeptSample, LeftOut
-from rivta.contract.samples.edits import edited
 from rivta.contract.samples.schema import Sample

@@ -13,12 +13,11 @@ from typing import Final, Literal
 
 from lxml import etree
 
+from rivta.contract.editing import apply
 from rivta.contract.rules import RuleSet, rules_of
 from rivta.contract.samples import rules, schema
-from rivta.contract.samples.edits import apply
-from rivta.contract.samples.places import SamplePlace, places
 from rivta.contract.samples.rules import RuleSearch, searches
-from rivta.contract.samples.schema import Sample, of_schema
+from rivta.contract.samples.schema import Sample, SamplePlace, of_schema, places
 from rivta.contract.schema import schemas
 from rivta.contract.validators import Breakdown, compiled
 from rivta.contract.wsdl import wsdl_of

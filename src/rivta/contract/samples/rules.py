@@ -21,8 +21,7 @@ from rivta.contract.rules.expression import Language, RuleLimit
 from rivta.contract.rules.patterns import Check, Pattern, Rule
 from rivta.contract.rules.ruleset import Examination
 from rivta.contract.samples.facets import neighbours
-from rivta.contract.samples.places import SamplePlace, Spot, spots
-from rivta.contract.samples.schema import Aim, Sample, sample
+from rivta.contract.samples.schema import Aim, Sample, SamplePlace, Spot, sample, spots
 from rivta.model.steps import Edit
 
 KINDS: Final = (

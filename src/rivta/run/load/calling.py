@@ -16,7 +16,7 @@ from lxml import etree
 from rivta.check import Seen, evaluate, expects_fault, expects_status, not_the_system
 from rivta.contract import schemas
 from rivta.contract.message import open_envelope, with_headers
-from rivta.contract.selection import records_in, values_at
+from rivta.contract.records import records_in, values_at
 from rivta.model.case import Load
 from rivta.model.domain import Contract
 from rivta.model.environment import Endpoint

@@ -11,7 +11,7 @@ from typing import Final
 from zlib import crc32
 
 from rivta.contract.giving import Given, RecordArchive, RecordQuery, copied, put
-from rivta.contract.selection import value_at
+from rivta.contract.records import value_at
 from rivta.model.records import PERIOD, Records
 from rivta.simulator.faults.fault import Fault, Gives
 
