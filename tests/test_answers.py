@@ -1,19 +1,21 @@
 """The vendor's file: written, read back, added to, and kept free of personal identities."""
 
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import jsonschema
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
 from rivta import contract
-from rivta.declaration import answers, form
-from rivta.model.declaration import Answer, Answers, FilledForm, Form, Question, Section
+from rivta.declaration import answers, draft, form
+from rivta.model.declaration import Answer, Answers, FilledForm, Form, Proposal, Question, Section
 from rivta.model.errors import Mistakes, Refused, UsageError
-from rivta.model.words import Source, Text
+from rivta.model.words import Source, Text, Verdict
 from rivta.text import identity, places
 from rivta.text.yaml.compose import compose
 from suite_world import as_an_editor_reads
@@ -161,13 +163,13 @@ def filled(*questions: Question) -> FilledForm:
     return form.fill(replace(FORM, sections=(Section("2.1", Text("Del", "Part"), questions or QUESTIONS),)))
 
 
-def draft(*forms: FilledForm, known: Answers | None = None) -> answers.VendorFile:
+def drawn(*forms: FilledForm) -> draft.VendorFile:
     forms = forms or (filled(),)
-    return answers.draft(forms, [each for one in forms for each in form.asked(one)], answers=known)
+    return draft.of(forms, [each for one in forms for each in form.asked(one)])
 
 
 def test_a_draft_asks_everything_once() -> None:
-    found = read(draft(filled(), filled()).text())
+    found = read(drawn(filled(), filled()).text())
     assert list(found.answers) == ["short", "blank", "full", "skipped", "count", "which", "free"]
     assert (found.domain, found.roles) == ("example", ("answerer",))
     assert {each.value for each in found.answers.values()} == {""}
@@ -185,27 +187,28 @@ given_answers = st.builds(
 )
 
 
-@given(one=given_answers, fact=line)
-def test_what_was_written_is_read_back(one: Answer, fact: str) -> None:
-    known = Answers(Path("answers.yaml"), {"organisation": fact}, {"free": one})
-    found = read(draft(known=known).text())
-    assert replace(found.answers["free"], source=None) == one
-    assert found.vendor.get("organisation", "") == fact
+@given(fact=line)
+def test_what_a_run_says_of_the_product_is_written_and_read_back(fact: str) -> None:
+    one = filled(question("organisation", answer="text", fact="organisation"))
+    section, (asked,) = one.sections[0]
+    known = replace(one, sections=((section, (replace(asked, proposal=Proposal(fact, (), Verdict.PASSED)),)),))
+    assert read(drawn(known).text()).vendor.get("organisation", "") == fact
 
 
-@given(one=given_answers, fact=line, asked=st.sets(st.sampled_from(QUESTIONS)))
-def test_what_is_added_leaves_the_rest_as_it_was(one: Answer, fact: str, asked: set[Question]) -> None:
+@given(one=given_answers, asked=st.sets(st.sampled_from(QUESTIONS)))
+def test_what_is_added_leaves_the_rest_as_it_was(one: Answer, asked: set[Question]) -> None:
     """A file with some of the questions gets the others; each line that stood there still stands there, in order."""
     some = filled(*(each for each in QUESTIONS if each in asked or each.id == "free"))
-    known = Answers(Path("answers.yaml"), {"organisation": fact}, {"free": one})
-    before = draft(some, known=known).text()
-    after = draft().added_to(before, "answers.yaml")
+    values = {name: getattr(one, name) for name in ("value", "comment", "by", "confirmed", "reason")}
+    said = "".join(f"    {yaml.safe_dump({name: value}, width=10**6)}" for name, value in values.items())
+    before = re.sub(r"(?m)^  free:\n(    .*\n)*", lambda _: f"  free:\n{said}", drawn(some).text())
+    after = drawn().added_to(before, "answers.yaml")
     found = read(after)
     assert {*found.answers} == {each.id for each in QUESTIONS if not each.fact}
     assert replace(found.answers["free"], source=None) == one
     rest = iter(after.split("\n"))
     assert all(line in rest for line in before.rstrip("\n").split("\n"))
-    assert draft().added_to(after, "answers.yaml") == after, "nothing lacks any more"
+    assert drawn().added_to(after, "answers.yaml") == after, "nothing lacks any more"
 
 
 def test_additions_follow_the_hand_that_wrote_the_file() -> None:
@@ -218,7 +221,7 @@ answers:
 roles: [answerer]
 domain: example
 """
-    added = draft().added_to(written, "answers.yaml")
+    added = drawn().added_to(written, "answers.yaml")
     found = read(added)
     assert found.answers["short"].value == "yes"
     assert len(found.answers) == 7
@@ -229,7 +232,7 @@ domain: example
 
 def test_nothing_is_added_to_a_map_on_one_line() -> None:
     with pytest.raises(UsageError, match="written on one line"):
-        draft().added_to("domain: example\nroles: [answerer]\nanswers: {short: ja}\n", "answers.yaml")
+        drawn().added_to("domain: example\nroles: [answerer]\nanswers: {short: ja}\n", "answers.yaml")
 
 
 # No person's number

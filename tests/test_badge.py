@@ -12,7 +12,7 @@ from deviation_world import POSTAL, UNKNOWN, case, known, run
 from rivta.declaration import deviations, proven
 from rivta.model.declaration import Declaration
 from rivta.model.words import Verdict
-from rivta.report import badge
+from rivta.report import verdict
 
 SVG = "{http://www.w3.org/2000/svg}"
 GREEN = run([case("4.1", (Verdict.PASSED, (UNKNOWN,)))])
@@ -21,7 +21,7 @@ TOTAL = len(proven.of(GREEN).rows[sample.DOMAIN])
 
 
 def drawn(declared: Declaration, *options: Any) -> etree._Element:
-    return etree.fromstring(badge.render(declared, *options))
+    return etree.fromstring(verdict.badge(declared, *options))
 
 
 def texts(svg: etree._Element) -> list[str]:
@@ -72,7 +72,7 @@ def test_a_run_that_is_not_whole_is_grey_and_says_so(change: Any) -> None:
 def test_it_never_says_approved() -> None:
     for here in (GREEN, RED):
         for lang in ("sv", "en"):
-            written = badge.render(proven.of(here), lang).decode().lower()
+            written = verdict.badge(proven.of(here), lang).decode().lower()
             assert not re.search("godkän|approved|passed|pass", written)
 
 
@@ -92,7 +92,7 @@ def luminance(hexed: str) -> float:
 
 
 def test_white_can_be_read_on_every_colour() -> None:
-    colours = re.findall("#[0-9a-f]{6}", " ".join(str(value) for value in vars(badge).values()))
+    colours = re.findall("#[0-9a-f]{6}", " ".join(str(value) for value in vars(verdict).values()))
     assert len(colours) == 5
     for each in colours:
         assert 1.05 / (luminance(each) + 0.05) >= 5

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 import report_sample as sample
 from deviation_world import GENERAL, POSTAL, UNKNOWN, case, known, run
 from rivta.declaration import deviations, proven
-from rivta.declaration.deviations.sorting import deviates_from
+from rivta.declaration.deviations import deviates_from
 from rivta.model.declaration import KnownDeviation
 from rivta.model.errors import Refused
 from rivta.model.run import CaseResult
@@ -159,7 +159,7 @@ def test_overdue() -> None:
     assert found.new == ()
     assert deviations.outcome(here, found) == "conforms"
     assert deviations.outcome(here, found, strict=True) == "deviates"
-    assert "was to be fixed by 2026-09-01" in deviations.remarks(here, found)[0].what
+    assert "was to be fixed by 2026-09-01" in next(deviations.remarks(here, found)).what
     assert deviations.sort(run([GREEN]), [deviation], date(2026, 9, 2)).overdue == ()  # gone says it all
 
 

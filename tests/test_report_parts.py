@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from lxml import etree
 from markupsafe import Markup
 
-from rivta.report import drawing, listing
+from rivta.report import layout, listing, times
 from rivta.report.layout import Anchors
 from rivta.report.voice import Voice
 from rivta.text import xml
@@ -113,8 +113,8 @@ def parsed(svg: Markup) -> etree._Element:
 def test_there_is_one_mark_for_each_requirement(counts: list[int]) -> None:
     states = Voice("sv").states
     found = [state for state, count in zip(states, counts, strict=True) for _ in range(count)]
-    counted = drawing.tallies(found, states)
-    uses = parsed(drawing.marks(counted, "o", "title", "description")).findall(f".//{SVG}use")
+    counted = layout.tallies(found, states)
+    uses = parsed(layout.marks(counted, "o", "title", "description")).findall(f".//{SVG}use")
     assert sum(tally.count for tally in counted) == len(uses) == sum(counts)
     assert len({(use.get("x"), use.get("y")) for use in uses}) == len(uses)
 
@@ -124,7 +124,7 @@ def test_there_is_one_mark_for_each_requirement(counts: list[int]) -> None:
     st.integers(min_value=1, max_value=60_000),
 )
 def test_no_bar_lies_on_both_sides_of_the_limit(took: list[float], limit: int) -> None:
-    drawn = parsed(drawing.distribution(took, limit, "t", ("title", "description", "limit")))
+    drawn = parsed(times.distribution(took, limit, "t", ("title", "description", "limit")))
     path = drawn.find(f".//{SVG}path[@class='limit']")
     assert path is not None
     at = float(path.get("d", "").split("M")[1].split()[0])
@@ -137,7 +137,7 @@ def test_no_bar_lies_on_both_sides_of_the_limit(took: list[float], limit: int) -
 
 
 def test_what_is_drawn_is_escaped() -> None:
-    assert "<b>" not in drawing.marks((), "o", "<b>", "<b>") + drawing.distribution([1], 2, "t", ("<b>", "<b>", "<b>"))
+    assert "<b>" not in layout.marks((), "o", "<b>", "<b>") + times.distribution([1], 2, "t", ("<b>", "<b>", "<b>"))
 
 
 @pytest.mark.parametrize(

@@ -76,7 +76,7 @@ def test_every_message_of_them_is_in_the_report_byte_for_byte() -> None:
 
 def test_what_packs_badly_is_named_and_left_in_its_file(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(html, "PLAIN_BYTES", 0)
-    monkeypatch.setattr(bodies, "PACKED_BUDGET_BYTES", 20_000)
+    monkeypatch.setattr(bodies, "BUDGET_BYTES", 20_000)
     shown = parts(render(sample.large(50, 5_000)).decode())
     left_out = sum(part.count("för att rapporten inte ska bli för stor") for part in shown.values())
     assert 50 < left_out < 100

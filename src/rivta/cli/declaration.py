@@ -8,7 +8,7 @@ from pathlib import Path
 from rivta import contract, evidence
 from rivta.cli import fill
 from rivta.cli.arguments import add_lang, add_path, add_suites, suites, write
-from rivta.declaration import answers, deviations, form, proven
+from rivta.declaration import answers, deviations, draft, form, proven
 from rivta.declaration.form import Shortcoming
 from rivta.model.declaration import Answers, Declaration, FilledForm, Form, SortedDeviations
 from rivta.model.domain import Domain
@@ -63,8 +63,8 @@ def init(args: argparse.Namespace) -> int:
         raise UsageError("which role is declared?", todo=f"add --role: {', '.join(domain.roles)}")
     filled = [form.fill(each, declared, old, known) for each in _forms_of(domain, roles)]
     asked = [each for one in filled for each in form.asked(one)]
-    draft = answers.draft(filled, asked, args.lang)
-    text = draft.added_to(output.read_text(encoding="utf-8"), str(output)) if old else draft.text()
+    drawn = draft.of(filled, asked, args.lang)
+    text = drawn.added_to(output.read_text(encoding="utf-8"), str(output)) if old else drawn.text()
     write(output, text.encode())
     print(output)
     for one in filled:

@@ -112,12 +112,10 @@ def together(forms: Sequence[FilledForm]) -> FilledForm | None:
             asked |= {question.question.id for question in questions}
     titles = [each.form.title for each in forms]
     title = Text(" · ".join(title.sv for title in titles), " · ".join(title.en for title in titles))
-    ordered = sorted(sections.values(), key=lambda pair: _by_number(pair[0].number))
+    ordered = sorted(
+        sections.values(), key=lambda pair: [int(part) for part in pair[0].number.split(".") if part.isdigit()]
+    )
     return FilledForm(
         replace(forms[0].form, title=title),
         tuple((section, tuple(questions)) for section, questions in ordered if questions),
     )
-
-
-def _by_number(number: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in number.split(".") if part.isdigit())

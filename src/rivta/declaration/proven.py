@@ -8,7 +8,7 @@ whose word it is.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Literal
@@ -18,7 +18,7 @@ from rivta.model.declaration import Declaration, RequirementRow
 from rivta.model.domain import DomainFacts, Requirement
 from rivta.model.frozen import frozen
 from rivta.model.run import CaseResult, CheckResult, PlannedCase, Run
-from rivta.model.words import Level, Text, Verdict
+from rivta.model.words import Text, Verdict
 from rivta.text.catalogue import text
 
 TWIN = "twin"
@@ -46,7 +46,7 @@ def of(run: Run) -> Declaration:
             for id_ in _own(case.verifies, case, domain):
                 seen[id_].cases[case.key] = None
                 seen[id_].verdicts.append(Verdict.NOT_PROVEN)
-        rows[domain.name] = tuple(_row(requirement, seen[requirement.id]) for requirement in domain.requirements)
+        rows[domain.name] = tuple(seen[requirement.id].row(requirement) for requirement in domain.requirements)
     return Declaration(run, rows)
 
 
@@ -74,14 +74,9 @@ def is_whole(run: Run) -> bool:
     return run.footer is not None and not run.damage and not not_run(run)
 
 
-def counts(declaration: Declaration, level: Level | None = None) -> Mapping[Verdict, int]:
-    """How many requirements came to each verdict, of one level or of all. Every verdict is there, if only with 0."""
-    found = dict.fromkeys(Verdict, 0)
-    for rows in declaration.rows.values():
-        for row in rows:
-            if level in (None, row.requirement.level):
-                found[row.verdict] += 1
-    return found
+def counts(declaration: Declaration) -> Mapping[Verdict, int]:
+    """How many requirements came to each verdict."""
+    return Counter(row.verdict for rows in declaration.rows.values() for row in rows)
 
 
 def outcome(results: Iterable[CaseResult]) -> Outcome:
@@ -112,6 +107,9 @@ class _Seen:
         self.cases: dict[str, None] = {}
         """The keys in order, each once."""
         self.why: Text | None = None
+
+    def row(self, requirement: Requirement) -> RequirementRow:
+        return RequirementRow(requirement, Verdict.of(self.verdicts), tuple(self.cases), tuple(self.checks), self.why)
 
 
 @frozen
@@ -194,10 +192,6 @@ def unchecked(result: CaseResult) -> Iterator[str]:
         return
     checked = {id_ for check in result.checks for id_ in check.verifies}
     yield from (id_ for id_ in result.verifies if id_ not in checked)
-
-
-def _row(requirement: Requirement, seen: _Seen) -> RequirementRow:
-    return RequirementRow(requirement, Verdict.of(seen.verdicts), tuple(seen.cases), tuple(seen.checks), seen.why)
 
 
 def replies(run: Run, contract: str) -> list[float]:

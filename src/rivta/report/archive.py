@@ -8,7 +8,7 @@ every other file, and the zip's comment holds a SHA-256 over the archive itself,
 import re
 import struct
 import zlib
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from hashlib import sha256
 from io import BytesIO
@@ -50,13 +50,11 @@ def pack(run_folder: Path, *, with_originals: bool = False) -> bytes:
     originals are asked for; `pack_without_messages` leaves them out. The key to masked identities goes with them only.
     """
     place = seal.run_folder(run_folder)
-    if not with_originals:
-        people = evidence.masked(evidence.read(run_folder)).masked
-        if people:
-            what = f"the messages hold {len(people)} identities that are not test identities: {', '.join(people[:5])}"
-            todo = "say --without-messages, or --with-originals if the receiver may see them"
-            raise UsageError(f"{run_folder} is not packed: {what}", todo=todo)
-    return _zipped(place, [*_wanted(place)], with_originals)
+    if not with_originals and (people := evidence.masked(evidence.read(run_folder)).masked):
+        what = f"the messages hold {len(people)} identities that are not test identities: {', '.join(people[:5])}"
+        todo = "say --without-messages, or --with-originals if the receiver may see them"
+        raise UsageError(f"{run_folder} is not packed: {what}", todo=todo)
+    return _zipped(place, _wanted(place), with_originals)
 
 
 def pack_without_messages(run_folder: Path) -> bytes:
@@ -66,11 +64,12 @@ def pack_without_messages(run_folder: Path) -> bytes:
     return _zipped(place, names, False)
 
 
-def _zipped(place: seal.Folder, names: list[str], with_originals: bool) -> bytes:
-    files = {name: _content(place, name, with_originals) for name in names}
+def _zipped(place: seal.Folder, names: Iterable[str], with_originals: bool) -> bytes:
+    files = {name: place.read(name) for name in names}
     if not with_originals:
+        files |= {evidence.FILE: seal.without_key(files[evidence.FILE])} if evidence.FILE in files else {}
         _refuse_named(files, evidence.read(place.path).header.test_identities)
-    return _sealed(_packed(files))
+    return _packed(files)
 
 
 def _refuse_named(files: dict[str, bytes], declared: Collection[str]) -> None:
@@ -89,11 +88,6 @@ def _wanted(place: seal.Storage) -> Iterator[str]:
             yield name
 
 
-def _content(place: seal.Storage, name: str, with_key: bool) -> bytes:
-    data = place.read(name)
-    return data if with_key or name != evidence.FILE else seal.without_key(data)
-
-
 def _packed(files: dict[str, bytes]) -> bytes:
     sums = "".join(f"{sha256(data).hexdigest()}  {name}\n" for name, data in files.items())
     out = BytesIO()
@@ -103,10 +97,7 @@ def _packed(files: dict[str, bytes]) -> bytes:
             info.compress_type, info.external_attr, info.create_system = ZIP_DEFLATED, _ORDINARY, _UNIX
             archive.writestr(info, data)
         archive.comment = _MARK + _ZEROS
-    return out.getvalue()
-
-
-def _sealed(packed: bytes) -> bytes:
+    packed = out.getvalue()
     return packed[: -len(_ZEROS)] + sha256(packed).hexdigest().encode()
 
 
@@ -202,23 +193,18 @@ def _own_seal(data: bytes) -> list[Statement]:
 def _members(archive: ZipArchive) -> tuple[list[Statement], frozenset[str]]:
     """What holds of the archive's own list, and the files that it is right about."""
     try:
-        rows = archive.read(SUMS).decode("ascii").splitlines()
-        listed = {name: digest for digest, name in (_row(row) for row in rows)}
-    except (KeyError, UnicodeDecodeError, ValueError):
+        rows = [*map(_SUM.fullmatch, archive.read(SUMS).decode("ascii").splitlines())]
+    except (KeyError, UnicodeDecodeError):
+        rows = [None]
+    if None in rows:
         return [Statement("member-changed", SUMS)], frozenset()
+    listed = {row[2]: row[1] for row in rows if row}
     present = set(archive.names()) - {SUMS}
     found = [Statement("member-missing", name) for name in sorted(listed.keys() - present)]
     found += [Statement("member-added", name) for name in sorted(present - listed.keys())]
     right = {name for name in present & listed.keys() if _sha_of(archive, name) == listed[name]}
     found += [Statement("member-changed", name) for name in sorted((present & listed.keys()) - right)]
     return found or [Statement("members-hold", SUMS, {"count": len(right)})], frozenset(right)
-
-
-def _row(row: str) -> tuple[str, str]:
-    match = _SUM.fullmatch(row)
-    if match is None:
-        raise ValueError("a row is none")
-    return match.group(1), match.group(2)
 
 
 def _sha_of(archive: ZipArchive, name: str) -> str:

@@ -61,7 +61,9 @@ def head_of(told: Json) -> str:
 def predicate(dossier: Dossier) -> Json:
     """What the run came to, by its cases."""
     shown = material.shown(dossier.declaration)
-    known = frozenset(_known(shown))
+    held = shown.deviations
+    # The cases that deviate in what is known, and in nothing else.
+    known = {key for _, keys in held.known for key in keys} - {*held.new} if held else set()
     failed = {result.key for result in shown.run.cases if result.verdict is Verdict.FAILED}
     of = {verdict: [each.key for each in shown.run.cases if each.verdict is verdict] for verdict in Verdict}
     return {
@@ -73,17 +75,9 @@ def predicate(dossier: Dossier) -> Json:
     }
 
 
-def _known(declaration: Declaration) -> Iterator[str]:
-    """The cases that deviate in what is known, and in nothing else."""
-    held = declaration.deviations
-    for _, keys in held.known if held else ():
-        yield from (key for key in keys if held and key not in held.new)
-
-
 def _result(declaration: Declaration, known: Collection[str]) -> str:
-    run, held = declaration.run, declaration.deviations
-    outcome = deviations.outcome(run, held) if held else proven.outcome(run.counted)
-    if outcome != "conforms" or not proven.is_whole(run):
+    run = declaration.run
+    if deviations.outcome(run, declaration.deviations) != "conforms" or not proven.is_whole(run):
         return "FAILED"
     return "WARNED" if known or run.header.selection else "PASSED"
 

@@ -12,7 +12,7 @@ from rivta.model.exchange import Message
 from rivta.model.run import Finding
 from rivta.model.words import Direction
 from rivta.report import listing
-from rivta.report.layout import Anchors, ReportLink, View
+from rivta.report.layout import Anchors, ReportLink, View, joined
 from rivta.report.voice import Voice
 from rivta.text import xml
 
@@ -21,10 +21,8 @@ _NAME = 12
 BUDGET_BYTES = 3_000_000
 """So much of the messages is shown, those of red cases first: a report must open fast, and the files hold the rest.
 
-The lines around a finding are always shown, whatever the budget.
+Where messages are packed they count as packed. The lines around a finding are always shown, whatever the budget.
 """
-PACKED_BUDGET_BYTES = 3_000_000
-"""The same where messages are packed, as they are then: a report of a thousand cases is to stay below 5 MB."""
 _IN_BASE64 = 4 / 3
 _OPEN = 2
 """So many messages stay as they were read: a call and its answer are looked into in turn."""
@@ -108,14 +106,10 @@ class _Body:
         rows = self.rows(layout)
         if not rows:
             return None
-        marks = {line: _back(links) for (where, line), links in self.marks.items() if where == layout}
+        marks = {line: joined(links, " ") for (where, line), links in self.marks.items() if where == layout}
         # A list item a line makes a large document slow to open, so only what is likely to be discussed gets numbers.
         is_numbered = marks or (self.is_red and not self.is_packed)
         return listing.numbered(rows, marks, f"{self.anchor}-{layout}") if is_numbered else listing.plain(rows)
-
-
-def _back(links: Iterable[ReportLink]) -> Markup:
-    return Markup(" ").join(Markup('<a href="{}">{}</a>').format(link.href, link.words) for link in links)
 
 
 class ReportBodies:
@@ -154,7 +148,7 @@ class ReportBodies:
 
     def settle(self) -> None:
         """Decide which messages the report has room for: those of red cases, then the others in order."""
-        left = PACKED_BUDGET_BYTES if self._is_packed else BUDGET_BYTES
+        left = BUDGET_BYTES
         before = dict.fromkeys(Direction, b"")
         for body in sorted(self._by_digest.values(), key=lambda each: not each.is_red):
             cost = body.cost(before[body.side])
@@ -180,12 +174,11 @@ class ReportBodies:
     def _places(body: _Body, finding: Finding) -> Iterable[tuple[str, int]]:
         """The line by the location in the indented text, and the line that the check itself named in the raw text."""
         indented, raw = body.indented_rows, body.raw_rows
-        line = listing.line_of(body.full_pretty, finding.location)
-        if line and indented and line <= len(indented):
-            yield "i", line
-        elif line and not indented and line <= len(raw):
-            yield "r", line
-            return
+        line = listing.line_of(body.full_pretty, finding.location) or 0
+        if 0 < line <= len(indented or raw):
+            yield "i" if indented else "r", line
+            if not indented:
+                return
         if finding.line and 1 <= finding.line <= len(raw):
             yield "r", finding.line
 
@@ -214,10 +207,8 @@ class ReportBodies:
         if not body.size:
             return {"here": _NOTHING_SHOWN | {"facts": self._voice.words["empty_body"]}, "elsewhere": None}
         if home != case or body.is_placed:
-            return {
-                "here": None,
-                "elsewhere": ReportLink(f"#{body.anchor}", self._voice.say("same_body", case=home.words)),
-            }
+            elsewhere = ReportLink(f"#{body.anchor}", self._voice.say("same_body", case=home.words))
+            return {"here": None, "elsewhere": elsewhere}
         body.is_placed = True
         return {"here": self._view(body), "elsewhere": None}
 

@@ -1,9 +1,10 @@
 """The cases as the report shows them: each with its checks, what they found, and its exchanges."""
 
 from base64 import b64encode
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256
+from itertools import accumulate, count
 from pathlib import PurePath
 
 from markupsafe import Markup
@@ -30,9 +31,8 @@ def parts(material: Material) -> tuple[list[View], Iterator[View] | None]:
     """
     own, strays = material.places.own, material.places.strays
     # All findings are placed before any message is shown, for they mark its lines. The rest of a case is made when its turn comes.
-    placed = {
-        id(each): _Maker(each, material) for each in (*own, *strays) if any(check.findings for check in each.checks)
-    }
+    found = (each for each in (*own, *strays) if any(check.findings for check in each.checks))
+    placed = {id(each): _Maker(each, material) for each in found}
 
     def view(result: CaseResult) -> View:
         return (placed.pop(id(result), None) or _Maker(result, material)).view()
@@ -96,7 +96,8 @@ class _Maker:
         self._anchor = material.places.case(result)
         self._id = material.places.name(result)
         self._excerpted: set[int] = set()
-        self._checks = [*self._make_checks()]
+        before = accumulate((len(check.findings) for check in result.checks), initial=0)
+        self._checks = [*map(self._check, result.checks, count(1), before)]
 
     def view(self) -> View:
         """The case as it is shown. `is_red` unfolds it, `unmet` are the checks that need attention."""
@@ -164,15 +165,9 @@ class _Maker:
         title = self._voice.say("sequence_title", case=result.case)
         return draw(course, self._voice, title, self._anchor, lambda place: f"#{self._anchor}-x{place + 1}")
 
-    def _make_checks(self) -> Iterator[View]:
-        findings_before = 0
-        for index, check in enumerate(self._result.checks, 1):
-            yield self._check(check, f"{self._anchor}-c{index}", findings_before)
-            findings_before += len(check.findings)
-
-    def _check(self, check: CheckResult, anchor: str, findings_before: int) -> View:
+    def _check(self, check: CheckResult, number: int, findings_before: int) -> View:
         """The check as it is shown. `like` is the same of all checks that differ in no more than `anchor` and `written`."""
-        source = written(check.source, self._voice)
+        source, anchor = written(check.source, self._voice), f"{self._anchor}-c{number}"
         if check.findings or check.kind == MANUAL:
             findings = [
                 self._finding(check, finding, f"{anchor}-f{place}", findings_before + place)
@@ -213,15 +208,12 @@ class _Maker:
         """One finding, the lines where it shows, and links to them."""
         heading = self._voice.say("finding_n", n=count)
         back = ReportLink(f"#{anchor}", f"{self._id}: {heading.lower()}")
-        digest = self._digests(check.exchange).get(finding.direction)
+        digest = self._places.digests(self._result, check.exchange).get(finding.direction)
         links, excerpt = self._places.bodies.spot(digest, finding, back) if digest else ([], None)
         if excerpt:
             self._excerpted.add(check.exchange)
         told = self._voice.told(finding, "message", "location", "rule", "expected", "actual")
         return told | {"anchor": anchor, "heading": heading, "links": links, "excerpt": excerpt}
-
-    def _digests(self, exchange: int) -> Mapping[Direction, str]:
-        return self._places.digests(self._result, exchange)
 
     def _exchange(self, index: int) -> View:
         """One call. `opening` are the first lines of the system's own message, where the case shows no lines of it as findings.
@@ -235,15 +227,16 @@ class _Maker:
             "anchor": f"{self._anchor}-x{index + 1}",
             "request": request,
             "response": response,
-            "opening": self._opening(index, self._digests(index).get(subject_of(exchange))),
+            "opening": self._opening(index, subject_of(exchange)),
         }
 
-    def _opening(self, index: int, digest: str | None) -> Markup | None:
-        if not self._places.is_red(self._result) or digest is None or index in self._excerpted:
-            return None
-        return self._places.bodies.opening(digest)
+    def _opening(self, index: int, side: Direction) -> Markup | None:
+        digest = self._places.digests(self._result, index).get(side)
+        is_shown = digest and self._places.is_red(self._result) and index not in self._excerpted
+        return self._places.bodies.opening(digest) if digest and is_shown else None
 
     def _message(self, index: int, side: Direction, message: Message) -> View:
         heading = message_heading(self._result.exchanges[index], side, self._voice)
-        body = self._places.bodies.show(self._digests(index)[side], ReportLink(f"#{self._anchor}", self._id))
+        digest = self._places.digests(self._result, index)[side]
+        body = self._places.bodies.show(digest, ReportLink(f"#{self._anchor}", self._id))
         return {"heading": heading, "headers": message.headers, "body": body}

@@ -1,14 +1,22 @@
 """What became of the system since an earlier run: what has to be declared again, what got worse or better, what is another."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Final, TypeVar
 
-from rivta.declaration.comparison import CaseChange, Comparison, Direction, RequirementChange
-from rivta.model.words import Text, Verdict
+from rivta.declaration.comparison import (
+    CaseChange,
+    Comparison,
+    Direction,
+    PartChange,
+    ProcessStep,
+    RequirementChange,
+    TimeShift,
+)
+from rivta.model.words import Text
 from rivta.report.layout import ReportLink, View
 from rivta.report.material import Material
-from rivta.report.voice import State, Voice
+from rivta.report.voice import Voice
 
 DIRECTIONS: Final[tuple[Direction, ...]] = ("worse", "better", "unclear", "added", "removed")
 """Which way a verdict went, in the order in which people want to read."""
@@ -25,14 +33,7 @@ def part(material: Material) -> View | None:
     return {
         **_before(earlier, voice),
         "counts": _counts(earlier.requirements, voice),
-        "again": [
-            {
-                "contract": each.contract,
-                "step": voice.words[f"changes_{each.step}"],
-                "reasons": [*map(voice.text, each.reasons)],
-            }
-            for each in earlier.again
-        ],
+        "again": [_step(each, voice) for each in earlier.again],
         "requirements": [
             _row(places.links([each.id])[0], each, each.text, "reworded" if each.is_reworded else "", voice)
             for each in _sorted(earlier.requirements)
@@ -41,17 +42,19 @@ def part(material: Material) -> View | None:
             _row(places.by_key(each.key), each, each.title, "new_suite" if each.has_new_suite else "", voice)
             for each in _sorted(earlier.cases)
         ],
-        "parts": [
-            {
-                "kind": voice.words[f"part_{each.kind}"],
-                "name": each.name,
-                "before": short(each.old),
-                "now": short(each.new),
-            }
-            for each in earlier.parts
-        ],
-        "times": [*_times(earlier, voice)],
+        "parts": [_part(each, voice) for each in earlier.parts],
+        "times": [_shift(each, voice) for each in earlier.times],
     }
+
+
+def _step(step: ProcessStep, voice: Voice) -> View:
+    words = voice.words[f"changes_{step.step}"]
+    return {"contract": step.contract, "step": words, "reasons": [*map(voice.text, step.reasons)]}
+
+
+def _part(part: PartChange, voice: Voice) -> View:
+    kind = voice.words[f"part_{part.kind}"]
+    return {"kind": kind, "name": part.name, "before": short(part.old), "now": short(part.new)}
 
 
 def _before(earlier: Comparison, voice: Voice) -> View:
@@ -80,26 +83,21 @@ def _row(link: ReportLink, change: RequirementChange | CaseChange, text: Text, n
         "link": link,
         "text": voice.text(text),
         "direction": voice.words[f"changes_{change.direction}"],
-        "before": _state(change.old, voice),
-        "now": _state(change.new, voice),
+        # None where that run does not have it.
+        "before": None if change.old is None else voice.state(change.old),
+        "now": None if change.new is None else voice.state(change.new),
         "note": voice.words[f"changes_{note}"] if note else "",
     }
 
 
-def _state(verdict: Verdict | None, voice: Voice) -> State | None:
-    """None where that run does not have it."""
-    return None if verdict is None else voice.state(verdict)
-
-
-def _times(earlier: Comparison, voice: Voice) -> Iterator[View]:
-    """Contracts' response times, each before and now."""
-    for each in earlier.times:
-        yield {
-            "contract": each.contract,
-            "median": (voice.ms(each.old_median), voice.ms(each.new_median)),
-            "p95": (voice.ms(each.old_p95), voice.ms(each.new_p95)),
-            "replies": (voice.number(each.old_replies), voice.number(each.new_replies)),
-        }
+def _shift(shift: TimeShift, voice: Voice) -> View:
+    """A contract's response times, each before and now."""
+    return {
+        "contract": shift.contract,
+        "median": (voice.ms(shift.old_median), voice.ms(shift.new_median)),
+        "p95": (voice.ms(shift.old_p95), voice.ms(shift.new_p95)),
+        "replies": (voice.number(shift.old_replies), voice.number(shift.new_replies)),
+    }
 
 
 def short(value: str) -> str:

@@ -1,16 +1,18 @@
-"""The coverage matrix: each element of the contracts, and in how many of the run's messages it was, if in any.
+"""What the run covered: the elements of the contracts, and what each kind of message is answered in each state.
 
-Of what was never seen only the outermost element is shown, with how much there is in it; JSON and CSV have every one.
+Each element stands with how many of the run's messages it was in, if in any. Of what was never seen only the outermost is shown,
+with how much there is in it; JSON and CSV have every one.
 """
 
-from collections.abc import Iterator
+from collections.abc import Mapping
+from itertools import chain
 
 from rivta.contract import Exercised, SeenElement, classify
+from rivta.model.case import Cell, Table
 from rivta.model.domain import ElementFacts
-from rivta.model.exchange import Exchange
-from rivta.model.run import Run
+from rivta.model.run import CaseResult, Run
 from rivta.model.words import Direction
-from rivta.report.layout import View
+from rivta.report.layout import ReportLink, View, tallies
 from rivta.report.material import Material
 from rivta.report.voice import Voice
 
@@ -23,14 +25,9 @@ _MOST_CODES = 12
 def exercised(run: Run) -> tuple[Exercised, ...]:
     """What the run's messages exercised, those that no case asked for among them. What we answered says nothing of the system."""
     contracts = [contract for domain in run.header.domains for contract in domain.contracts]
-    told = classify(_exchanges(run), contracts)
-    return tuple(each for each in told if each.is_by_system or not each.inbound)
-
-
-def _exchanges(run: Run) -> Iterator[Exchange]:
-    for result in run.counted:
-        yield from result.exchanges
-    yield from (stray.exchange for stray in run.strays)
+    asked_for = (each for result in run.counted for each in result.exchanges)
+    exchanges = chain(asked_for, (each.exchange for each in run.strays))
+    return tuple(each for each in classify(exchanges, contracts) if each.is_by_system or not each.inbound)
 
 
 def part(material: Material) -> list[View]:
@@ -77,12 +74,15 @@ class _Side:
         every = [each for each in self._seen.elements[1:] if not each.is_attribute]
         elements = [each for each in every if each.element] if self._is_known() else every
         optional = [each for each in elements if each.is_optional]
-        counted = {"messages": self._seen.messages, "elements": sum(bool(each.messages) for each in elements)}
-        if self._is_known():
-            counted |= {"all": len(elements), "optional": sum(bool(each.messages) for each in optional)}
-            counted |= {"all_optional": len(optional)}
+        counted = {
+            "messages": self._seen.messages,
+            "elements": sum(bool(each.messages) for each in elements),
+            "all": len(elements),
+            "optional": sum(bool(each.messages) for each in optional),
+            "all_optional": len(optional),
+        }
         numbers = {name: self._voice.number(count) for name, count in counted.items()}
-        return self._voice.say("coverage_side_of" if "all" in numbers else "coverage_side", **numbers)
+        return self._voice.say("coverage_side_of" if self._is_known() else "coverage_side", **numbers)
 
     def _below(self, path: str) -> list[View]:
         return [self._element(each) for each in self._inside.get(path, ()) if not _is_plain_attribute(each)]
@@ -123,3 +123,55 @@ class _Side:
 def _is_plain_attribute(seen: SeenElement) -> bool:
     """An attribute that goes without saying: it must be there, or its codes are told with its element."""
     return seen.is_attribute and seen.element is not None and (seen.element.least > 0 or seen.element.coded)
+
+
+# The tables of states: what each kind of message is answered in each, where that stands, and what the run showed
+
+
+def states(material: Material) -> list[View]:
+    """Every table that cases of the run were made of, a row a state."""
+    by_place = {(each.suite, each.case): each for each in reversed(material.run.counted)}
+    return [_table(path, table, by_place, material) for path, table in material.run.header.tables.items()]
+
+
+def _table(path: str, table: Table, by_place: Mapping[tuple[str, str], CaseResult], material: Material) -> View:
+    """One table with its kinds, its rows and its notes: what has a longer reason gets a number, and the reason stands below, once."""
+    voice, anchor = material.voice, material.places.anchors.of("states", path, table.id)
+    notes: dict[str, View] = {}
+
+    def note(text: str) -> ReportLink | None:
+        number = len(notes) + 1
+        said = text and notes.setdefault(text, {"anchor": f"{anchor}-n{number}", "number": str(number), "text": text})
+        return ReportLink(f"#{said['anchor']}", said["number"]) if said else None
+
+    def cell(cell: Cell) -> View:
+        told, reason = _cell(cell, by_place.get((path, cell.case)), material)
+        return told | {"note": note(reason)}
+
+    rows: list[View] = [
+        {"text": voice.text(text), "cells": [cell(table.cell(kind, state)) for kind in table.kinds]}
+        for state, text in table.states.items()
+    ]
+    tried = [each["state"] for row in rows for each in row["cells"] if each["state"]]
+    return {
+        "anchor": anchor,
+        "title": voice.text(table.title),
+        "kinds": [(kind, voice.text(text).rstrip(",")) for kind, text in table.kinds.items()],
+        "rows": rows,
+        "tallies": tallies(tried, voice.states),
+        "notes": [*notes.values()],
+    }
+
+
+def _cell(cell: Cell, result: CaseResult | None, material: Material) -> tuple[View, str]:
+    """The expected answer as a link to the case, its verdict, and its source; and the reason. No case: why not. No verdict: it did not run."""
+    voice, words, answer = material.voice, material.voice.words, material.voice.text(cell.answer)
+    told = {"kind": cell.kind, "case": ReportLink("", words["states_untried"]), "state": None, "source": ""}
+    if not cell.case:
+        return told, answer
+    reason = voice.say("derived", source=cell.reference, why=voice.text(cell.derived)) if cell.derived else ""
+    if result is None:
+        source = f"{cell.reference} ({words['states_not_run']})"
+        return told | {"case": ReportLink("", answer), "source": source}, reason
+    link = ReportLink(f"#{material.places.case(result)}", answer)
+    return told | {"case": link, "state": voice.state(result.verdict), "source": cell.reference}, reason

@@ -17,14 +17,14 @@ from typing import Any
 
 import yaml
 
-from rivta.contract import Exercised
+from rivta.contract import Exercised, SeenElement
 from rivta.declaration import proven
 from rivta.evidence import digest_of
 from rivta.model.contracts import ContractId
 from rivta.model.declaration import Declaration, RequirementRow, SortedDeviations
 from rivta.model.exchange import Exchange
-from rivta.model.load import Measured, Slice, percentile, upper
-from rivta.model.run import CaseResult, CheckResult, Note, Run, Stray, numbered, superseded
+from rivta.model.load import Slice, percentile, upper
+from rivta.model.run import CaseResult, Note, Run, Stray, numbered, superseded
 from rivta.model.words import Lang, Verdict
 from rivta.report import material
 from rivta.report.coverage import exercised
@@ -67,13 +67,12 @@ def build(declaration: Declaration) -> Json:
         for place, check in enumerate(result.checks)
     }
     ended = run.footer.ended if run.footer else None
+    whole = {"masked": run.masked, "doubtful": run.doubtful, "damage": run.damage}
     return {
         "format": schema()["properties"]["format"]["const"],
         "version": schema()["properties"]["version"]["const"],
         "outcome": proven.outcome(run.counted),
-        "header": written(
-            "Header", run.header, ended=ended, masked=run.masked, doubtful=run.doubtful, damage=run.damage
-        ),
+        "header": written("Header", run.header, ended=ended, **whole),
         "requirements": [_row(name, row, places) for name, rows in shown.rows.items() for row in rows],
         "cases": [
             _case(result, before, attempt, counts=id(result) not in gone)
@@ -116,42 +115,30 @@ def verdict_word(verdict: Verdict) -> str:
 
 
 def _row(domain: str, row: RequirementRow, places: Mapping[int, tuple[int, int]]) -> Json:
-    evidence = [_proof(result, check, *places[id(check)]) for result, check in row.checks]
+    evidence = []
+    for result, check in row.checks:
+        attempt, place = places[id(check)]
+        word = verdict_word(check.verdict)
+        evidence.append({"case": result.key, "attempt": attempt, "check": place, "verdict": word})
     shown = {"verdict": row.verdict, "why": row.why, "cases": row.cases, "evidence": evidence}
     return written("Requirement", row.requirement, domain=domain, **shown)
 
 
-def _proof(result: CaseResult, check: CheckResult, attempt: int, place: int) -> Json:
-    return {"case": result.key, "attempt": attempt, "check": place, "verdict": verdict_word(check.verdict)}
-
-
 def _case(result: CaseResult, original: CaseResult, attempt: int, *, counts: bool) -> Json:
     exchanges = [_exchange(*pair) for pair in zip(result.exchanges, original.exchanges, strict=True)]
-    load = _load(result.load) if result.load else None
+    load = result.load and written("Load", result.load, slices=[_stretch(each) for each in result.load.slices])
     return written("Case", result, id=result.case, attempt=attempt, counts=counts, exchanges=exchanges, load=load)
-
-
-def _load(measured: Measured) -> Json:
-    return written("Load", measured, slices=[_stretch(each) for each in measured.slices])
 
 
 def _stretch(one: Slice) -> Json:
     percentiles = {f"p{share}_ms": percentile([one], share) for share in (50, 95, 99)}
-    return written(
-        "Stretch",
-        one,
-        **percentiles,
-        histogram=[{"up_to_ms": upper(bucket), "answers": count} for bucket, count in one.times],
-    )
+    histogram = [{"up_to_ms": upper(bucket), "answers": count} for bucket, count in one.times]
+    return written("Stretch", one, **percentiles, histogram=histogram)
 
 
 def _exchange(exchange: Exchange, original: Exchange) -> Json:
-    return written(
-        "Exchange",
-        exchange,
-        request=None if is_missing(exchange) else digest_of(original.request),
-        response=digest_of(original.response) if original.response else None,
-    )
+    request = None if is_missing(exchange) else digest_of(original.request)
+    return written("Exchange", exchange, request=request, response=original.response and digest_of(original.response))
 
 
 def _stray(stray: Stray, original: Stray) -> Json:
@@ -161,25 +148,20 @@ def _stray(stray: Stray, original: Stray) -> Json:
 
 def _note(note: Note, run: Run) -> Json:
     key = next((each.key for each in run.results if (each.suite, each.case) == (note.suite, note.case)), note.case)
-    files = [
-        written("Attachment", each, size=len(each.body), sha256=sha256(each.body).hexdigest()) for each in note.files
-    ]
+    digests = ((each, sha256(each.body).hexdigest()) for each in note.files)
+    files = [written("Attachment", each, size=len(each.body), sha256=digest) for each, digest in digests]
     return written("Note", note, case=key, files=files)
 
 
 def _coverage(seen: Exercised) -> Json:
-    elements = [
-        written(
-            "Element",
-            each,
-            least=each.element.least if each.element else None,
-            most=each.element.most if each.element else None,
-            codes=dict(each.values),
-        )
-        for each in seen.elements
-    ]
     identities = {str(kind): count for kind, count in seen.identities}
+    elements = [*map(_element, seen.elements)]
     return written("Coverage", seen, by_system=seen.is_by_system, identities=identities, elements=elements)
+
+
+def _element(seen: SeenElement) -> Json:
+    least, most = (seen.element.least, seen.element.most) if seen.element else (None, None)
+    return written("Element", seen, least=least, most=most, codes=dict(seen.values))
 
 
 def _deviations(found: SortedDeviations) -> Json:

@@ -19,11 +19,12 @@ _Seen = tuple[CaseResult, CheckResult | None]
 
 
 def part(material: Material) -> View:
-    """Everything, sorted as the form does: approved, known, new."""
     return _Deviations(material).view()
 
 
 class _Deviations:
+    """Everything, sorted as the form does: approved, known, new."""
+
     def __init__(self, material: Material) -> None:
         self._material = material
         self._sorted = material.declaration.deviations or SortedDeviations((), ())
@@ -92,15 +93,9 @@ class _Deviations:
             yield self._places.by_key(deviation.case)
 
     def _facts(self, deviation: KnownDeviation) -> Iterator[tuple[str, str]]:
-        scope = ", ".join((*deviation.products, *deviation.versions))
-        for key, value in (
-            ("deviation_reference", deviation.reference),
-            ("deviation_decided_by", deviation.decided_by),
-            ("deviation_fix_by", deviation.fix_by),
-            ("deviation_scope", scope),
-        ):
-            if value:
-                yield self._voice.words[key], value
+        known = {name: getattr(deviation, name) for name in ("reference", "decided_by", "fix_by")}
+        known["scope"] = ", ".join((*deviation.products, *deviation.versions))
+        yield from ((self._voice.words[f"deviation_{name}"], value) for name, value in known.items() if value)
 
     def _occurring(self, deviation: KnownDeviation) -> Iterator[_Seen]:
         """Where a known deviation shows, each check once however many requirements it verifies."""
@@ -155,9 +150,7 @@ def causes(material: Material) -> list[View]:
     return [
         {
             "state": voice.state(cause.verdict),
-            "text": f"{voice.check(cause.kind)}: {voice.text(cause.headline)}"
-            if cause.kind
-            else voice.text(cause.headline),
+            "text": ": ".join((*([voice.check(cause.kind)] if cause.kind else []), voice.text(cause.headline))),
             "count": voice.say("cause_cases", n=voice.number(len(cause.results))),
             "cases": [material.places.link(result) for result in cause.results],
         }

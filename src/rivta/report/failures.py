@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
+from rivta.declaration.deviations import shown_by
 from rivta.model.declaration import Declaration, KnownDeviation, SortedDeviations
 from rivta.model.domain import Requirement
 from rivta.model.frozen import frozen
 from rivta.model.run import CaseResult, CheckResult, Finding
-from rivta.model.words import Lang, Level, Source, Verdict
+from rivta.model.words import Lang, Level, Source
 from rivta.report.material import shown
 from rivta.report.voice import Voice
 
@@ -34,11 +35,6 @@ class Failure:
     def is_excused(self) -> bool:
         """Whether it was decided that it may stand, and still may."""
         return self.known is not None and self.known.kind != "stopping" and not self.is_overdue
-
-    @property
-    def key(self) -> str:
-        """The case's key."""
-        return self.result.key
 
     @property
     def source(self) -> Source:
@@ -74,33 +70,16 @@ def of(declaration: Declaration) -> Iterator[Failure]:
     }
     deviations = declaration.deviations or SortedDeviations((), ())
     for result in declaration.run.counted:
-        if result.verdict is Verdict.FAILED:
-            for check, id_ in _shown_by(result):
-                known = deviations.behind(result.key, id_)
-                is_overdue = known in deviations.overdue
-                yield Failure(
-                    result,
-                    check,
-                    requirements.get((result.domain, id_)),
-                    known,
-                    is_overdue,
-                    declaration.run.header.repository,
-                )
-
-
-def _shown_by(result: CaseResult) -> Iterator[tuple[CheckResult | None, str]]:
-    failed = [check for check in result.checks if check.verdict is Verdict.FAILED]
-    for check in failed:
-        yield from ((check, id_) for id_ in (check.verifies or ("",)))
-    if not failed:
-        checked = {id_ for check in result.checks for id_ in check.verifies}
-        yield from ((None, id_) for id_ in [id_ for id_ in result.verifies if id_ not in checked] or [""])
+        for check, id_ in shown_by(result):
+            known, requirement = deviations.behind(result.key, id_), requirements.get((result.domain, id_))
+            is_overdue = known in deviations.overdue
+            yield Failure(result, check, requirement, known, is_overdue, declaration.run.header.repository)
 
 
 def sentence(failure: Failure, lang: Lang) -> str:
     """A failure in words: the case, the check, what was expected and what there was."""
     voice, check = Voice(lang), failure.check
-    opening = f"{failure.key} {failure.result.title.in_(lang)}"
+    opening = f"{failure.result.key} {failure.result.title.in_(lang)}"
     if check is None:
         return f"{opening}: {failure.result.reason.in_(lang)}" if failure.result.reason else opening
     lines = [_finding(finding, voice) for finding in failure.findings[:_TOLD]]
@@ -140,13 +119,12 @@ def decision(known: KnownDeviation, lang: Lang) -> str:
 
 
 _COMMANDS = {Level.MUST: "error", Level.SHOULD: "warning", Level.MAY: "notice"}
-_ORDER = ("error", "warning", "notice")
+_ORDER = [*_COMMANDS.values()]
 
 
 def render(declaration: Declaration, lang: Lang = "sv") -> bytes:
     """One workflow command a line, in UTF-8. A known deviation is a notice. Give it the run as it was read: it masks."""
-    found = list(of(shown(declaration)))
-    ordered = sorted(found, key=lambda each: _ORDER.index(_command(each)))
+    ordered = sorted(of(shown(declaration)), key=lambda each: _ORDER.index(_command(each)))
     lines = dict.fromkeys(_line(each, lang) for each in ordered)
     return "".join(f"{line}\n" for line in lines).encode("utf-8", "replace")
 
@@ -159,14 +137,11 @@ def _command(failure: Failure) -> str:
 
 def _line(failure: Failure, lang: Lang) -> str:
     source = failure.source
-    title = failure.requirement.id if failure.requirement else failure.key
-    properties = {
-        "file": source.path.replace("\\", "/"),
-        "line": str(source.line),
-        "col": str(source.column),
-        "title": title,
-    }
-    written = ",".join(f"{name}={_property(value)}" for name, value in properties.items())
+    title = failure.requirement.id if failure.requirement else failure.result.key
+    path = source.path.replace("\\", "/")
+    properties = {"file": path, "line": str(source.line), "col": str(source.column), "title": title}
+    escaped = {name: _data(value).replace(":", "%3A").replace(",", "%2C") for name, value in properties.items()}
+    written = ",".join(f"{name}={value}" for name, value in escaped.items())
     return f"::{_command(failure)} {written}::{_data(_message(failure, lang))}"
 
 
@@ -182,7 +157,3 @@ def _message(failure: Failure, lang: Lang) -> str:
 def _data(text: str) -> str:
     """A message as the runner reads it: https://github.com/actions/toolkit, core/src/command.ts."""
     return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-
-
-def _property(text: str) -> str:
-    return _data(text).replace(":", "%3A").replace(",", "%2C")

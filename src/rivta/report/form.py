@@ -3,15 +3,15 @@ every verdict that is a person's word.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 
 from rivta.declaration.proven import MANUAL, weighed
 from rivta.model.declaration import Answer, FilledForm, FilledQuestion, Question, Section
 from rivta.model.frozen import frozen
 from rivta.model.run import CaseResult
 from rivta.model.words import Verdict
-from rivta.report.drawing import tallies
-from rivta.report.layout import ReportLink, View
+from rivta.report.layout import ReportLink, View, tallies
 from rivta.report.material import Material, asked
 from rivta.report.voice import State, Voice
 
@@ -27,8 +27,7 @@ _LOOSE = ("contradictory", "missing")
 
 def part(material: Material) -> View | None:
     """The whole form, if the run has one."""
-    filled = material.declaration.form
-    return _FormPart(filled, material).view() if filled else None
+    return _FormPart(material.declaration.form, material).view() if material.declaration.form else None
 
 
 def judged(material: Material) -> View | None:
@@ -56,10 +55,9 @@ def _verdicts(result: CaseResult, material: Material) -> Iterator[View]:
 
 def fact(form: FilledForm | None, name: str) -> str:
     """What the form says of the vendor under that name: the answer, else what the run proposes, else nothing."""
-    for filled in questions_of(form):
-        if filled.question.origin == "vendor" and filled.question.fact == name:
-            return filled.answer.value if filled.answer else filled.proposal.value if filled.proposal else ""
-    return ""
+    asked = (each for each in questions_of(form) if (each.question.origin, each.question.fact) == ("vendor", name))
+    said = next((each.answer or each.proposal for each in asked), None)
+    return said.value if said else ""
 
 
 def questions_of(form: FilledForm | None) -> Iterator[FilledQuestion]:
@@ -107,7 +105,7 @@ class _FormPart:
         self._material = material
         self._places = material.places
         self._voice = material.voice
-        self._backings: dict[str, Backing] = {}
+        self._backing = cache(self._backed)
 
     def view(self) -> View:
         """The whole form. `left` are the questions that keep it from being handed in."""
@@ -122,19 +120,17 @@ class _FormPart:
             "left": left,
             "left_shown": _LEFT_SHOWN,
             "left_more": self._voice.say("form_left_more", n=len(left) - _LEFT_SHOWN),
-            "sections": [self._section(*each) for each in enumerate(self._filled.sections)],
+            "sections": [self._section(place, *each) for place, each in enumerate(self._filled.sections)],
             "result_number": str(max((int(found[0]) for found in numbers if found), default=0) + 1),
         }
 
     def _left(self) -> Iterator[View]:
-        for loose in _LOOSE:
-            for section, questions in self._filled.sections:
-                for filled in (each for each in questions if each.state == loose):
-                    link = ReportLink(f"#{self._places.question(filled)}", self._voice.text(filled.question.text))
-                    yield {"link": link, "number": section.number, "state": _state(filled, self._voice)}
+        asked = [(section, each) for section, questions in self._filled.sections for each in questions]
+        for section, filled in (pair for loose in _LOOSE for pair in asked if pair[1].state == loose):
+            link = ReportLink(f"#{self._places.question(filled)}", self._voice.text(filled.question.text))
+            yield {"link": link, "number": section.number, "state": _state(filled, self._voice)}
 
-    def _section(self, place: int, part: tuple[Section, tuple[FilledQuestion, ...]]) -> View:
-        section, questions = part
+    def _section(self, place: int, section: Section, questions: Iterable[FilledQuestion]) -> View:
         return {
             **self._voice.told(section, "number", "title"),
             "anchor": self._places.anchors.of("form", place, section.number),
@@ -146,8 +142,8 @@ class _FormPart:
         shows where the two differ.
         """
         question, answer, proposal, voice = filled.question, filled.answer, filled.proposal, self._voice
-        differs = answer is not None and proposal is not None and answer.value != proposal.value
-        value = answer.value if answer else proposal.value if proposal else ""
+        said, because = answer or proposal, proposal.because if proposal else ()
+        differs = answer and proposal and answer.value != proposal.value
         return {
             **voice.told(question, "text", "help"),
             **voice.told(answer or Answer("", ""), "comment", "reason"),
@@ -155,14 +151,14 @@ class _FormPart:
             "anchor": self._places.question(filled),
             "references": ", ".join(f"TF {each}" for each in question.tf),
             "state": _state(filled, voice),
-            "value": _value(question, value, voice),
+            "value": _value(question, said.value if said else "", voice),
             "is_proposal": filled.state == "proposed",
             "must_be_read": question.confirm and filled.state == "proposed",
-            "shown": _value(question, proposal.value, voice) if differs and proposal else "",
+            "shown": _value(question, proposal.value, voice) if proposal and differs else "",
             "why": voice.text(filled.why) if filled.why and filled.state != "answered" else "",
-            "backed_by": voice.say("backed_by_n", n=len(proposal.because)) if proposal else "",
-            "backing": [*map(self._backing, proposal.because)] if proposal else [],
-            "attempts": self._attempts(proposal.because) if proposal else "",
+            "backed_by": voice.say("backed_by_n", n=len(because)) if proposal else "",
+            "backing": [*map(self._backing, because)],
+            "attempts": self._attempts(because),
             "requirements": self._places.links(question.requirements),
         }
 
@@ -172,13 +168,8 @@ class _FormPart:
         again = ", ".join(f"{key} ({tried[key]})" for key in because if tried[key] > 1)
         return self._voice.say("one_of_several", cases=again) if again else ""
 
-    def _backing(self, because: str) -> Backing:
-        """A case behind a proposal, with what it came to. No state: a figure of the run."""
-        if because not in self._backings:
-            self._backings[because] = self._backed(because)
-        return self._backings[because]
-
     def _backed(self, because: str) -> Backing:
+        """A case behind a proposal, with what it came to. No state: a figure of the run."""
         if because == self._material.run.header.run:
             return Backing(ReportLink("#basis", self._voice.words["this_run"]))
         result = self._material.by_key.get(because)
@@ -188,5 +179,4 @@ class _FormPart:
 
 
 def _state(filled: FilledQuestion, voice: Voice) -> State:
-    is_blank = filled.state == "answered" and filled.answer is None
-    return voice.answer_state("blank" if is_blank else filled.state)
+    return voice.answer_state("blank" if filled.state == "answered" and filled.answer is None else filled.state)

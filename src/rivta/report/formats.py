@@ -12,36 +12,12 @@ from rivta.model.declaration import Declaration
 from rivta.model.domain import Domain
 from rivta.model.run import Papers, Run
 from rivta.model.words import Lang
-from rivta.report import attestation, badge, data, failures, html, pdf, sarif, tables
+from rivta.report import attestation, data, failures, html, pdf, sarif, tables, verdict
 
 Format = Literal[
     "html", "pdf", "json", "csv", "sarif", "badge", "annotations", "coverage", "tk-log", "load", "attestation"
 ]
-SUFFIXES: Mapping[Format, str] = {
-    "html": ".html",
-    "pdf": ".pdf",
-    "json": ".json",
-    "csv": ".csv",
-    "sarif": ".sarif",
-    "badge": ".svg",
-    "annotations": ".txt",
-    "coverage": ".coverage.csv",
-    "tk-log": ".tk-log.csv",
-    "load": ".load.csv",
-    "attestation": ".intoto.json",
-}
-"""What a file of each format is called after `declaration`."""
-
-_PLAIN: Mapping[Format, Callable[[Declaration, Lang], bytes]] = {
-    "json": data.render,
-    "csv": tables.requirements,
-    "sarif": sarif.render,
-    "badge": badge.render,
-    "annotations": failures.render,
-    "coverage": tables.coverage,
-    "tk-log": tables.log,
-    "load": tables.load,
-}
+Rendering = Callable[[Dossier, Lang], Iterable[bytes]]
 
 
 def rendered(dossier: Dossier, kind: Format, lang: Lang) -> bytes:
@@ -51,19 +27,37 @@ def rendered(dossier: Dossier, kind: Format, lang: Lang) -> bytes:
 
 def pieces(dossier: Dossier, kind: Format, lang: Lang) -> Iterable[bytes]:
     """The same, in pieces to be written one after the other: of a long report not all is ever there at once."""
-    declaration, earlier = dossier.declaration, dossier.comparison
-    if kind == "html":
-        return seal.sealed(html.written(declaration, lang, previous=earlier), dossier.manifest())
-    return [_whole(dossier, kind, lang)]
+    return _FORMATS[kind][1](dossier, lang)
 
 
-def _whole(dossier: Dossier, kind: Format, lang: Lang) -> bytes:
-    if kind == "attestation":
-        return attestation.render(dossier)
-    declaration, earlier = dossier.declaration, dossier.comparison
-    if kind == "pdf":
-        return pdf.render(declaration, lang, previous=earlier, head=dossier.manifest().head)
-    return _PLAIN[kind](declaration, lang)
+def _html(dossier: Dossier, lang: Lang) -> Iterable[bytes]:
+    return seal.sealed(html.written(dossier.declaration, lang, previous=dossier.comparison), dossier.manifest())
+
+
+def _pdf(dossier: Dossier, lang: Lang) -> Iterable[bytes]:
+    return [pdf.render(dossier.declaration, lang, previous=dossier.comparison, head=dossier.manifest().head)]
+
+
+def _of(render: Callable[[Declaration, Lang], bytes]) -> Rendering:
+    """A format that shows the declaration alone."""
+    return lambda dossier, lang: [render(dossier.declaration, lang)]
+
+
+_FORMATS: Mapping[Format, tuple[str, Rendering]] = {
+    "html": (".html", _html),
+    "pdf": (".pdf", _pdf),
+    "json": (".json", _of(data.render)),
+    "csv": (".csv", _of(tables.requirements)),
+    "sarif": (".sarif", _of(sarif.render)),
+    "badge": (".svg", _of(verdict.badge)),
+    "annotations": (".txt", _of(failures.render)),
+    "coverage": (".coverage.csv", _of(tables.coverage)),
+    "tk-log": (".tk-log.csv", _of(tables.log)),
+    "load": (".load.csv", _of(tables.load)),
+    "attestation": (".intoto.json", lambda dossier, _: [attestation.render(dossier)]),
+}
+"""What a file of each format is called after `declaration`, and how it is made."""
+SUFFIXES: Mapping[Format, str] = {kind: suffix for kind, (suffix, _) in _FORMATS.items()}
 
 
 def drawn_up(

@@ -18,8 +18,7 @@ from rivta.evidence.stored import digest_of, size_of
 from rivta.model.declaration import Declaration
 from rivta.model.run import Run
 from rivta.model.words import Lang
-from rivta.report.drawing import SYMBOLS
-from rivta.report.layout import View, clean, drawn, packaged
+from rivta.report.layout import SYMBOLS, View, clean, drawn, packaged
 from rivta.report.listing import SHOWN_CHARACTERS
 from rivta.report.markup import CaseHtml
 from rivta.report.packing import Pack

@@ -1,20 +1,24 @@
-"""The files that say how a report, or a page that shows a run, looks: layouts that are filled in, styles, scripts, shapes.
+"""The files that say how a report, or a page that shows a run, looks: layouts that are filled in, styles, scripts, drawings.
 
+A drawing is plain SVG without style attributes, since a content policy may block those: shapes carry the meaning, colour repeats it.
 And what a view is, and places in the report: links to them, and names that are unique, safe in an `id`, and readable, so that a
 link can be cited.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache, lru_cache
 from importlib import resources
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Any, Protocol
+from math import ceil
+from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup, escape
 
 from rivta import __version__
 from rivta.model.frozen import frozen
+from rivta.report.voice import State
 
 if TYPE_CHECKING:
     from jinja2 import Environment, FileSystemBytecodeCache
@@ -112,14 +116,9 @@ def _linked(href: str, words: str) -> str:
     return f'<a href="{escape(href)}">{escape(words)}</a>' if href else str(escape(words))
 
 
-class HasHtml(Protocol):
-    def __html__(self) -> str:
-        """How a layout shows it."""
-
-
-def joined(links: Iterable[HasHtml]) -> Markup:
+def joined(links: Iterable[Any], separator: str = ", ") -> Markup:
     """Links, or what else knows how it is shown, one after the other."""
-    return Markup(", ".join([each.__html__() for each in links]))  # noqa: S704  # each escapes
+    return Markup(separator.join([each.__html__() for each in links]))  # noqa: S704  # each escapes
 
 
 class Anchors:
@@ -145,3 +144,40 @@ class Anchors:
             anchor = f"{wanted}-{count}"
         self._taken.add(anchor)
         return anchor
+
+
+# Drawings: the symbols of the verdicts, and one mark for each thing counted
+
+SYMBOLS = Markup(packaged("symbols.svg").strip())  # noqa: S704  # our own file
+"""The verdicts' shapes, once a report; `use` shows them in the colour of the text around."""
+_MARK, _STEP, _A_ROW = 15, 20, 14
+
+
+@frozen
+class StateCount:
+    """How many of something came to one state."""
+
+    state: State
+    count: int
+
+
+def tallies(found: Iterable[State], order: Sequence[State]) -> tuple[StateCount, ...]:
+    """How many of each state there are, in that order; states that did not occur are left out."""
+    counted = Counter(found)
+    return tuple(StateCount(state, counted[state]) for state in order if counted[state])
+
+
+def figure(kind: str, anchor: str, words: tuple[str, str], size: tuple[int, int], **values: object) -> Markup:
+    """A drawing of a kind, with its title and description."""
+    title, description = words
+    width, height = size
+    own = {"kind": kind, "anchor": anchor, "title": title, "description": description, "width": width, "height": height}
+    return filled(f"{kind}.svg", **own, **values).rstrip()
+
+
+def marks(counted: Sequence[StateCount], anchor: str, title: str, description: str) -> Markup:
+    """One mark for each thing counted, row by row, in the order of the tallies."""
+    keys = [tally.state.key for tally in counted for _ in range(tally.count)]
+    places = [(key, n % _A_ROW * _STEP, n // _A_ROW * _STEP) for n, key in enumerate(keys)]
+    size = (_A_ROW * _STEP, max(ceil(len(keys) / _A_ROW), 1) * _STEP)
+    return figure("marks", anchor, (title, description), size, marks=places, side=_MARK)

@@ -4,17 +4,16 @@ The drawing has time along and the response time up, on a logarithmic scale: thr
 stages that it is about, the number of users below. Everything in it stands in the table too.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from math import ceil, floor, log10
 
 from markupsafe import Markup
 
 from rivta.check.load import SATURATED
 from rivta.model.load import Course, Limit, Measured, Slice, percentile
-from rivta.model.run import CaseResult
+from rivta.model.run import CaseResult, CheckResult
 from rivta.report import times
-from rivta.report.drawing import figure
-from rivta.report.layout import ReportLink, View
+from rivta.report.layout import ReportLink, View, figure
 from rivta.report.material import Material
 from rivta.report.voice import Voice
 
@@ -29,98 +28,89 @@ _MOST_MARKS = 7
 
 def part(material: Material) -> list[View]:
     """Every load case that was played."""
-    found = (each for each in material.run.counted if each.load is not None)
-    return [_Told(number, each, each.load, material).view() for number, each in enumerate(found, 1) if each.load]
+    found = ((each, each.load) for each in material.run.counted if each.load)
+    return [_view(f"load-{number}", *played, material) for number, played in enumerate(found, 1)]
 
 
-class _Told:
-    """Makes the view of one load case."""
+def _view(anchor: str, result: CaseResult, measured: Measured, material: Material) -> View:
+    voice = material.voice
+    described, title = _described(measured, voice), voice.say("load_title", case=result.key)
+    return {
+        "anchor": anchor,
+        "state": voice.state(result.verdict),
+        "case": ReportLink(f"#{material.places.case(result)}", f"{result.key} {voice.text(result.title)}"),
+        "reason": voice.text(result.reason) if result.reason else "",
+        "facts": [*_facts(measured, voice)],
+        "limits": [*_limits(result.checks, measured.limits, voice)],
+        "drawing": drawn(measured, anchor, (title, described), voice),
+        "text": described,
+        "rows": [_row(each, voice) for each in measured.slices if each.begins < measured.lasted],
+    }
 
-    def __init__(self, number: int, result: CaseResult, measured: Measured, material: Material) -> None:
-        self._anchor = f"load-{number}"
-        self._result = result
-        self._measured = measured
-        self._material = material
-        self._voice = material.voice
 
-    def view(self) -> View:
-        result, voice = self._result, self._voice
-        return {
-            "anchor": self._anchor,
-            "state": voice.state(result.verdict),
-            "case": ReportLink(f"#{self._material.places.case(result)}", f"{result.key} {voice.text(result.title)}"),
-            "reason": voice.text(result.reason) if result.reason else "",
-            "facts": [*self._facts()],
-            "limits": [*self._limits()],
-            "drawing": drawn(
-                self._measured, self._anchor, (voice.say("load_title", case=result.key), self._described()), voice
-            ),
-            "text": self._described(),
-            "rows": [*self._rows()],
+def _facts(measured: Measured, voice: Voice) -> Iterator[tuple[str, str]]:
+    words, slices = voice.words, measured.slices
+    answered = sum(each.answered for each in slices)
+    yield words["load_users"], " → ".join(_users(each.grows_from, each.users) for each in measured.stages)
+    yield (
+        words["load_lasted"],
+        (voice.duration(measured.lasted) if measured.lasted else "–") + _shortened(measured, voice),
+    )
+    yield words["load_calls"], voice.number(measured.sent)
+    yield words["load_rate"], voice.number(measured.rate, 1) if measured.lasted else "–"
+    for share in _SHARES:
+        yield voice.say("load_percentile", share=share), _ms(percentile(slices, share), voice)
+    yield words["load_checked"], f"{voice.number(sum(each.checked for each in slices))} / {voice.number(answered)}"
+    yield words["load_workers"], voice.number(measured.workers)
+    yield words["load_busy"], f"{voice.number(100 * max((each.busy for each in slices), default=0))} %"
+    probes = sum(each.probes for each in slices)
+    if probes:
+        yield words["load_probes"], f"{sum(each.available for each in slices)} / {probes}"
+
+
+def _ms(took: float | None, voice: Voice) -> str:
+    return voice.ms(took) if took else "–"
+
+
+def _shortened(measured: Measured, voice: Voice) -> str:
+    if measured.factor == 1:
+        return ""
+    meant = voice.duration(sum(each.seconds for each in measured.stages))
+    return " " + voice.say("load_shortened", factor=times.written(measured.factor, voice), meant=meant)
+
+
+def _limits(checks: Iterable[CheckResult], limits: Iterable[Limit], voice: Voice) -> Iterator[View]:
+    for check, limit in zip(checks, limits, strict=False):
+        said = (*(one.message for one in check.findings), check.note)
+        yield {
+            "state": voice.state(check.verdict),
+            "what": voice.check(check.kind),
+            "expected": check.expected,
+            "actual": check.actual,
+            "source": limit.reference,
+            "note": " ".join(voice.text(each) for each in said if each),
         }
 
-    def _facts(self) -> Iterator[tuple[str, str]]:
-        words, voice, measured = self._voice.words, self._voice, self._measured
-        slices = measured.slices
-        answered = sum(each.answered for each in slices)
-        lasted = voice.duration(measured.lasted) if measured.lasted else "–"
-        yield words["load_users"], " → ".join(_users(each.grows_from, each.users) for each in measured.stages)
-        yield words["load_lasted"], lasted + self._shortened()
-        yield words["load_calls"], voice.number(measured.sent)
-        yield words["load_rate"], voice.number(measured.rate, 1) if measured.lasted else "–"
-        for share in _SHARES:
-            took = percentile(slices, share)
-            yield voice.say("load_percentile", share=share), voice.ms(took) if took else "–"
-        yield words["load_checked"], f"{voice.number(sum(each.checked for each in slices))} / {voice.number(answered)}"
-        yield words["load_workers"], voice.number(measured.workers)
-        yield words["load_busy"], f"{voice.number(100 * max((each.busy for each in slices), default=0))} %"
-        probes = sum(each.probes for each in slices)
-        if probes:
-            yield words["load_probes"], f"{sum(each.available for each in slices)} / {probes}"
 
-    def _shortened(self) -> str:
-        measured, voice = self._measured, self._voice
-        if measured.factor == 1:
-            return ""
-        meant = voice.duration(sum(each.seconds for each in measured.stages))
-        return " " + voice.say("load_shortened", factor=times.written(measured.factor, voice), meant=meant)
+def _described(measured: Measured, voice: Voice) -> str:
+    """What the drawing shows, in a sentence for who cannot see it."""
+    p50, p95, p99, longest = (_ms(percentile(measured.slices, share), voice) for share in (*_SHARES, 100))
+    limits = "; ".join(_limit_label(each, voice) for each in measured.timed) or voice.words["none"]
+    return voice.say("load_desc", p50=p50, p95=p95, p99=p99, longest=longest, limits=limits)
 
-    def _limits(self) -> Iterator[View]:
-        for check, limit in zip(self._result.checks, self._measured.limits, strict=False):
-            yield {
-                "state": self._voice.state(check.verdict),
-                "what": self._voice.check(check.kind),
-                "expected": check.expected,
-                "actual": check.actual,
-                "source": limit.reference,
-                "note": " ".join(
-                    self._voice.text(each) for each in (*(one.message for one in check.findings), check.note) if each
-                ),
-            }
 
-    def _described(self) -> str:
-        """What the drawing shows, in a sentence for who cannot see it."""
-        voice, measured = self._voice, self._measured
-        took = [percentile(measured.slices, share) for share in (*_SHARES, 100)]
-        p50, p95, p99, longest = (voice.ms(each) if each else "–" for each in took)
-        limits = "; ".join(_limit_label(each, voice) for each in measured.timed) or voice.words["none"]
-        return voice.say("load_desc", p50=p50, p95=p95, p99=p99, longest=longest, limits=limits)
-
-    def _rows(self) -> Iterator[View]:
-        voice = self._voice
-        for each in (each for each in self._measured.slices if each.begins < self._measured.lasted):
-            took = [percentile((each,), share) for share in _SHARES]
-            yield {
-                "at": voice.duration(each.begins) if each.begins else "0",
-                "users": each.users,
-                "sent": each.sent,
-                "took": [voice.ms(one) if one else "–" for one in took],
-                "lost": sum(each.lost.values()),
-                "hindered": sum(each.hindered.values()),
-                "wrong": each.not_right,
-                "mixed": each.mixed,
-                "busy": f"{voice.number(100 * each.busy)} %",
-            }
+def _row(each: Slice, voice: Voice) -> View:
+    return {
+        "at": voice.duration(each.begins) if each.begins else "0",
+        "users": each.users,
+        "sent": each.sent,
+        "took": [_ms(percentile((each,), share), voice) for share in _SHARES],
+        "lost": sum(each.lost.values()),
+        "hindered": sum(each.hindered.values()),
+        "wrong": each.not_right,
+        "mixed": each.mixed,
+        "busy": f"{voice.number(100 * each.busy)} %",
+    }
 
 
 def _users(before: int | None, users: int) -> str:
@@ -193,8 +183,7 @@ class _Plot:
         return _LEFT + (_RIGHT - _LEFT) * min(at / self.seconds, 1)
 
     def y(self, ms: float) -> float:
-        share = (log10(max(ms, 10**self.first)) - self.first) / (self.last - self.first)
-        return _BASE - (_BASE - _TOP) * min(share, 1)
+        return _BASE - (_BASE - _TOP) * times.along(ms, self.first, self.last)
 
     def lines(self, share: int) -> Iterator[str]:
         """The points of a percentile's line, in stretches: where nothing was answered it is broken."""
@@ -224,12 +213,7 @@ class _Plot:
         for each in self._measured.slices:
             height = (_FLOOR - _BASE - 18) * each.users / self.most
             left, right = self.x(each.begins), self.x(each.begins + each.seconds)
-            yield {
-                "x": left,
-                "width": max(right - left - 0.5, 0.5),
-                "height": height,
-                "kind": _kind(each),
-            }
+            yield {"x": left, "width": max(right - left - 0.5, 0.5), "height": height, "kind": _kind(each)}
 
 
 def _kind(each: Slice) -> str:

@@ -22,7 +22,7 @@ from rivta.model.words import Direction, Lang, Verdict
 from rivta.report.layout import View
 from rivta.report.places import ReportPlaces
 from rivta.report.sequence import is_missing
-from rivta.report.voice import State, Voice
+from rivta.report.voice import Voice
 
 _HEADINGS = {"out": "exchange_n", "in": "exchange_in_n", "none": "exchange_none_n"}
 _PROBLEMS = {"out": "problem", "in": "problem_in", "none": "problem_none"}
@@ -156,11 +156,6 @@ class Material:
     def attempts(self) -> Counter[str]:
         """How often each case was tried, by its key."""
         return Counter(result.key for result in self.run.results)
-
-    def state(self, row: RequirementRow) -> State:
-        """The row's verdict; what no case can test is not tested, with a reason."""
-        is_untestable = row.verdict is Verdict.NOT_PROVEN and not row.cases and row.requirement.not_tested
-        return self.voice.not_tested if is_untestable else self.voice.state(row.verdict)
 
     def cases(self, row: RequirementRow) -> Iterator[CaseResult]:
         """The cases of a requirement that were run."""

@@ -5,22 +5,13 @@ import zlib
 from base64 import b64encode
 from collections.abc import Iterator
 
-from rivta.model.frozen import frozen
-from rivta.report.layout import clean
+from rivta.report.layout import View, clean
 
 _CHUNK_CHARACTERS = 500_000
 _ID = re.compile(r' id="([^"]+)"')
 _HREF = re.compile(r'href="#([^"]+)"')
 _BETWEEN = b"\x1e"
 """Stands between the parts of a chunk. No part holds it, for no report holds a control character."""
-
-
-@frozen
-class Chunk:
-    """A data block of the page: zlib in base64."""
-
-    name: str
-    data: str
 
 
 class _Stream:
@@ -62,10 +53,10 @@ class Pack:
         chunk, index = self._streams.setdefault(stream, _Stream()).put(part)
         return f"{stream}{chunk}.{index}"
 
-    def chunks(self) -> Iterator[Chunk]:
-        """Everything that was kept."""
+    def chunks(self) -> Iterator[View]:
+        """Everything that was kept, as data blocks of the page: each a `name`, and as `data` zlib in base64."""
         for name, stream in self._streams.items():
-            yield from (Chunk(f"{name}{number}", packed) for number, packed in enumerate(stream.chunks()))
+            yield from ({"name": f"{name}{number}", "data": data} for number, data in enumerate(stream.chunks()))
 
     def linked(self, page: str) -> str:
         """The page with each link into a part leading to the part's home; the script leads on from there."""

@@ -1,9 +1,12 @@
 """Where everything stands in the report: cases and calls, checks, messages, requirements, deviations, questions."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import count
 
 from markupsafe import Markup
 
+from rivta.declaration.causes import RED
+from rivta.declaration.form.part import stray_key
 from rivta.evidence import digest_of
 from rivta.model.declaration import Declaration, FilledQuestion, KnownDeviation
 from rivta.model.exchange import Exchange, Message
@@ -13,11 +16,6 @@ from rivta.report.bodies import ReportBodies
 from rivta.report.layout import Anchors, ReportLink, joined
 from rivta.report.voice import Voice
 from rivta.text.catalogue import text
-
-RED = frozenset({Verdict.FAILED, Verdict.ERROR, Verdict.BLOCKED})
-"""Verdicts that somebody will want to look into: such cases are unfolded, and printed whole."""
-_STRAY = "stray/"
-"""How the key of a call that no case asked for begins; its number in the run, from 1, follows."""
 
 
 class ReportPlaces:
@@ -29,14 +27,14 @@ class ReportPlaces:
         self._voice = voice
         shown = declaration.run
         self.own = shown.results
-        self.strays = tuple(_as_case(each, number) for number, each in enumerate(shown.strays, 1))
+        self.strays = tuple(map(_as_case, shown.strays, count(1)))
         """Calls that no case asked for, in the shape of cases."""
         self._number = {id(result): number for number, result in enumerate((*self.own, *self.strays))}
         self._notes = shown.notes
         self._superseded = superseded(self.own)
         self._superseding = superseding(self.own, voice)
         self._attempts = dict(zip(map(id, self.own), numbered(self.own), strict=True))
-        self._before = (*original.results, *(_as_case(each, number) for number, each in enumerate(original.strays, 1)))
+        self._before = (*original.results, *map(_as_case, original.strays, count(1)))
         every = (*self.own, *self.strays)
         self._anchors = [self.anchors.another("case", each.case) for each in every]
         self._links: dict[int, ReportLink] = {}
@@ -73,7 +71,7 @@ class ReportPlaces:
     def name(self, result: CaseResult) -> str:
         """The case's id, with its number where it was tried again; of a call that no case asked for, its number in words."""
         if self.is_stray(result):
-            return self._voice.say("stray_n", n=result.case.removeprefix(_STRAY))
+            return self._voice.say("stray_n", n=self._number[id(result)] - len(self.own) + 1)
         attempt = self._attempts[id(result)]
         return result.case if attempt == 1 else self._voice.say("attempt_n", case=result.case, n=attempt)
 
@@ -98,10 +96,9 @@ class ReportPlaces:
         return self._number[id(result)] >= len(self.own)
 
     def link(self, result: CaseResult) -> ReportLink:
-        known = self._links.get(id(result))
-        if known is None:
-            known = self._links[id(result)] = ReportLink(f"#{self.case(result)}", result.key)
-        return known
+        if id(result) not in self._links:
+            self._links[id(result)] = ReportLink(f"#{self.case(result)}", result.key)
+        return self._links[id(result)]
 
     def by_key(self, key: str) -> ReportLink:
         """A link to a case by its key; without an address if the run has no such case."""
@@ -183,7 +180,7 @@ def _as_case(stray: Stray, number: int) -> CaseResult:
     name = stray.contract or exchange.contract
     at = f" → {stray.address}" if stray.address else ""
     return CaseResult(
-        case=f"{_STRAY}{number}",
+        case=stray_key(number),
         title=Text.same(f"{name}{at}") if name else text("report", "unknown_contract"),
         domain="",
         contract=name,

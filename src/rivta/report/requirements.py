@@ -6,7 +6,7 @@ from markupsafe import Markup
 
 from rivta.declaration.proven import MANUAL, is_attested, weighed
 from rivta.model.declaration import KnownDeviation, RequirementRow, SortedDeviations
-from rivta.model.domain import DomainFacts, Requirement
+from rivta.model.domain import Requirement
 from rivta.model.run import CaseResult, CheckResult
 from rivta.model.words import Verdict
 from rivta.report import times
@@ -18,13 +18,13 @@ from rivta.report.voice import Voice
 
 def part(material: Material) -> list[View]:
     """The requirement tables, a domain at a time."""
-    return [_domain(facts, material) for facts in material.run.header.domains]
-
-
-def _domain(facts: DomainFacts, material: Material) -> View:
-    title = f"{material.voice.text(facts.title)} {facts.version}"
-    rows = [row_of(facts.name, row, material) for row in material.declaration.rows.get(facts.name, ())]
-    return {"heading": title, "caption": material.voice.say("requirements_caption", domain=title), "rows": rows}
+    tables: list[View] = []
+    for facts in material.run.header.domains:
+        title = f"{material.voice.text(facts.title)} {facts.version}"
+        rows = [row_of(facts.name, row, material) for row in material.declaration.rows.get(facts.name, ())]
+        caption = material.voice.say("requirements_caption", domain=title)
+        tables.append({"heading": title, "caption": caption, "rows": rows})
+    return tables
 
 
 def unproven(domains: Sequence[View]) -> list[View]:
@@ -38,7 +38,7 @@ def row_of(domain: str, row: RequirementRow, material: Material) -> View:
     `remark` says what its outcome rests on beside checks of messages: a person's word, a clock that was not the real one.
     """
     requirement, voice, places = row.requirement, material.voice, material.places
-    state, known = material.state(row), _behind(row, material)
+    state, known = material.voice.of(row), _behind(row, material)
     deviation = places.known(known) if known else places.deviation(domain, requirement.id)
     return {
         **voice.told(requirement, "id", "text"),
@@ -47,7 +47,7 @@ def row_of(domain: str, row: RequirementRow, material: Material) -> View:
         "source": _source(requirement, voice),
         "state": state,
         "cases": [*map(places.by_key, row.cases)],
-        "is_traced": _is_traced(row, material),
+        "is_traced": any(material.cases(row)),
         "reason": _reason(row, material),
         "deviation": ReportLink(f"#{deviation}", state.word) if row.verdict is Verdict.FAILED else None,
         "known": voice.say("is_known", id=known.id) if known else "",
@@ -105,20 +105,19 @@ def _told(result: CaseResult, row: RequirementRow, material: Material) -> str:
 
 def trace(material: Material) -> Iterator[View] | None:
     """Every requirement that some case of the run tests, with everything that proves it, to be gone through once; None if none does."""
-    tested = [(domain, row) for domain, row in material.rows if _is_traced(row, material)]
+    tested = [(domain, row) for domain, row in material.rows if any(material.cases(row))]
     return (_trace(domain, row, material) for domain, row in tested) if tested else None
-
-
-def _is_traced(row: RequirementRow, material: Material) -> bool:
-    return any(material.cases(row))
 
 
 def _trace(domain: str, row: RequirementRow, material: Material) -> View:
     voice, cases = material.voice, [*_by_case(row, material)]
-    messages = {digest for result, checks in cases for digest in _messages(result, checks, material)}
+    looked_at = (
+        (result, place) for result, checks in cases for place in dict.fromkeys(each.exchange for each in checks)
+    )
+    messages = {digest for result, place in looked_at for digest in material.places.messages(result, place)[0]}
     counts = voice.say("trace_counts", cases=len(cases), checks=len(row.checks), messages=len(messages))
     anchor = material.places.requirement(domain, row.requirement.id)
-    told = voice.told(row.requirement, "id", "text") | {"anchor": anchor, "state": material.state(row)}
+    told = voice.told(row.requirement, "id", "text") | {"anchor": anchor, "state": material.voice.of(row)}
     return {
         "anchor": f"trace-{anchor}",
         "requirement": told | {"source": _source(row.requirement, voice)},
@@ -129,18 +128,10 @@ def _trace(domain: str, row: RequirementRow, material: Material) -> View:
 
 def _by_case(row: RequirementRow, material: Material) -> Iterable[tuple[CaseResult, list[CheckResult]]]:
     """Each case, with its checks of the requirement."""
-    by_case: dict[int, tuple[CaseResult, list[CheckResult]]] = {
-        id(result): (result, []) for result in material.cases(row)
-    }
+    by_case = {id(result): (result, list[CheckResult]()) for result in material.cases(row)}
     for result, check in row.checks:
         by_case.setdefault(id(result), (result, []))[1].append(check)
     return by_case.values()
-
-
-def _messages(result: CaseResult, checks: Iterable[CheckResult], material: Material) -> Iterator[str]:
-    """The messages that the checks looked at, by their SHA-256."""
-    for place in dict.fromkeys(check.exchange for check in checks):
-        yield from material.places.messages(result, place)[0]
 
 
 def _line(result: CaseResult, checks: Sequence[CheckResult], material: Material) -> Markup:

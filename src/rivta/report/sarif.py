@@ -124,7 +124,7 @@ def _properties(failure: Failure) -> Json:
     check = failure.check
     rules = list(dict.fromkeys(finding.rule for finding in failure.findings if finding.rule))
     return {
-        "case": failure.key,
+        "case": failure.result.key,
         "contract": failure.result.contract,
         "check": check.kind if check else "",
         **({"expected": check.expected, "actual": check.actual} if check else {}),
@@ -142,7 +142,7 @@ def _fingerprint(failure: Failure, rule: str) -> str:
     """The same for the same deviation in the next run, whatever line it is written on by then."""
     kind = failure.check.kind if failure.check else ""
     exchange = str(failure.check.exchange) if failure.check else ""
-    return sha256(json.dumps((failure.result.domain, failure.key, rule, kind, exchange)).encode()).hexdigest()
+    return sha256(json.dumps((failure.result.domain, failure.result.key, rule, kind, exchange)).encode()).hexdigest()
 
 
 def _suppression(failure: Failure, known: KnownDeviation, lang: Lang) -> Json:

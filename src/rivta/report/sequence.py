@@ -22,8 +22,7 @@ from rivta.model.exchange import Exchange
 from rivta.model.frozen import frozen
 from rivta.model.run import CheckResult
 from rivta.model.words import Verdict
-from rivta.report.drawing import figure
-from rivta.report.layout import ReportLink, View
+from rivta.report.layout import ReportLink, View, figure
 from rivta.report.voice import Voice
 
 NO_CALL = "no-call"
@@ -220,9 +219,6 @@ def _said(exchange: Exchange) -> str:
         return f"HTTP {exchange.status}"
     if envelope.fault:
         return "SOAP Fault"
-    result = likely_result(envelope)
-    return (
-        " ".join(filter(None, (result.code, result.sub_code or result.error_code)))
-        if result
-        else f"HTTP {exchange.status}"
-    )
+    if result := likely_result(envelope):
+        return " ".join(filter(None, (result.code, result.sub_code or result.error_code)))
+    return f"HTTP {exchange.status}"

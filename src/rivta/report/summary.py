@@ -8,9 +8,9 @@ from rivta.model.declaration import RequirementRow
 from rivta.model.domain import ContractFacts
 from rivta.model.run import Change, Run
 from rivta.model.words import Level, Verdict
-from rivta.report import drawing, times
+from rivta.report import times
 from rivta.report.form import fact
-from rivta.report.layout import View
+from rivta.report.layout import View, marks, tallies
 from rivta.report.material import Material
 from rivta.report.places import RED
 from rivta.report.voice import State, Voice
@@ -19,19 +19,17 @@ from rivta.report.voice import State, Voice
 def part(material: Material) -> View:
     """What the run came to."""
     run, voice = material.run, material.voice
-    states = [material.state(row) for _, row in material.rows]
+    states = [voice.of(row) for _, row in material.rows]
     compressed = times.compression(run, voice)
-    checks = sum(len(result.checks) for result in run.counted)
-    ran = len({(result.suite, result.case) for result in run.counted if result.exchanges or result.checks})
+    red = sum(Verdict.of(check.verdict for check in each.checks) in RED for each in run.strays)
+    strayed = voice.say("strays_told", n=voice.number(len(run.strays)), red=voice.number(red))
     return {
         "warnings": [*_warnings(run, voice)],
         "headline": _headline(states, voice),
-        "counted": voice.say("counted_cases", n=voice.number(ran), checks=voice.number(checks))
-        + _superseded(run, voice)
-        + _drawn(run, voice),
-        "strayed": _strayed(run, voice),
+        "counted": " ".join(_counted(run, voice)),
+        "strayed": strayed if run.strays else "",
         "compressed": _notice("compressed", *compressed) if compressed else None,
-        "tallies": drawing.tallies(states, voice.states),
+        "tallies": tallies(states, voice.states),
         "by_level": _overviews(_by_level(material), "level", voice),
         "by_contract": _overviews(_by_contract(material), "contract", voice),
         "times": [*times.times(run, material.contracts, voice)],
@@ -80,32 +78,23 @@ def _headline(states: Sequence[State], voice: Voice) -> str:
     return f"{met} {voice.words['headline_one_deviation' if failed else 'headline_no_deviation']}"
 
 
-def _superseded(run: Run, voice: Voice) -> str:
-    """How many attempts do not count, in a sentence to go on with; nothing where all do."""
-    gone = len(run.results) - len(run.counted)
-    return " " + voice.say("counted_superseded", n=voice.number(gone)) if gone else ""
-
-
-def _drawn(run: Run, voice: Voice) -> str:
-    """How many of the samples of schemas and rules were tried, in a sentence to go on with; nothing where there are none."""
-    drawn = run.header.samples
-    if drawn is None:
-        return ""
-    values = {"n": voice.number(drawn.tried), "total": voice.number(drawn.total), "seed": str(drawn.seed)}
-    return " " + voice.say("counted_samples_all" if drawn.is_all else "counted_samples", **values)
-
-
-def _strayed(run: Run, voice: Voice) -> str:
-    """How many calls no case asked for, in a sentence; nothing where there was none."""
-    red = sum(Verdict.of(check.verdict for check in each.checks) in RED for each in run.strays)
-    return voice.say("strays_told", n=voice.number(len(run.strays)), red=voice.number(red)) if run.strays else ""
+def _counted(run: Run, voice: Voice) -> Iterator[str]:
+    """How many cases were run with how many checks; how many attempts do not count, and how many samples were tried, if any."""
+    checks = sum(len(result.checks) for result in run.counted)
+    ran = len({(result.suite, result.case) for result in run.counted if result.exchanges or result.checks})
+    yield voice.say("counted_cases", n=voice.number(ran), checks=voice.number(checks))
+    if gone := len(run.results) - len(run.counted):
+        yield voice.say("counted_superseded", n=voice.number(gone))
+    if drawn := run.header.samples:
+        values = {"n": voice.number(drawn.tried), "total": voice.number(drawn.total), "seed": str(drawn.seed)}
+        yield voice.say("counted_samples_all" if drawn.is_all else "counted_samples", **values)
 
 
 def _by_level(material: Material) -> Mapping[str, list[State]]:
     """The states of all requirements, a level at a time."""
     levels: dict[str, list[State]] = {}
     for _, row in sorted(material.rows, key=lambda each: [*Level].index(each[1].requirement.level)):
-        levels.setdefault(material.voice.level(row.requirement.level), []).append(material.state(row))
+        levels.setdefault(material.voice.level(row.requirement.level), []).append(material.voice.of(row))
     return levels
 
 
@@ -131,13 +120,13 @@ def _overviews(groups: Mapping[str, Sequence[State]], kind: str, voice: Voice) -
 
 
 def _overview(name: str, states: Sequence[State], anchor: str, voice: Voice) -> View:
-    counted, number = drawing.tallies(states, voice.states), voice.number(len(states))
+    counted, number = tallies(states, voice.states), voice.number(len(states))
     counts = ", ".join(f"{tally.count} {tally.state.word.lower()}" for tally in counted)
     title, description = voice.say("overview_title", group=name, n=number), voice.say("overview_desc", counts=counts)
     return {
         "heading": name,
         "count": voice.say("requirements_n", n=number),
-        "drawing": drawing.marks(counted, anchor, title, description),
+        "drawing": marks(counted, anchor, title, description),
         "words": f"{name}: {description}",
         "tallies": counted,
     }
@@ -196,19 +185,19 @@ def basis(material: Material) -> View:
     """Everything that decides what a run can show: contracts, suites by their checksums, environment, test identities."""
     header, voice = material.run.header, material.voice
     identities = ", ".join(sorted(header.test_identities))
+    named = f"{voice.words['test_identities_lead']} {identities}."
     return {
-        "contracts": [
-            voice.told(each, "word", "title", "version", "digest")
-            | {"origin": _origin(each, voice), "limit": voice.ms(each.max_ms)}
-            for each in material.contracts
-        ],
+        "contracts": [_contract(each, voice) for each in material.contracts],
         "suites": [*header.suites.items()],
         "environment": [*header.environment.items()],
         "changes": [_change(each, voice) for each in header.changes],
-        "identities": f"{voice.words['test_identities_lead']} {identities}."
-        if identities
-        else voice.words["test_identities_none"],
+        "identities": named if identities else voice.words["test_identities_none"],
     }
+
+
+def _contract(contract: ContractFacts, voice: Voice) -> View:
+    told = voice.told(contract, "word", "title", "version", "digest")
+    return told | {"origin": _origin(contract, voice), "limit": voice.ms(contract.max_ms)}
 
 
 def _change(change: Change, voice: Voice) -> tuple[str, str]:

@@ -8,14 +8,14 @@ import csv
 import io
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 
 from rivta.contract import Exercised, SeenElement
 from rivta.evidence import masked
 from rivta.model.declaration import Declaration, RequirementRow
 from rivta.model.load import Slice, percentile
 from rivta.model.run import CaseResult
-from rivta.model.words import Lang, Verdict
+from rivta.model.words import Lang
 from rivta.report import failures, material
 from rivta.report.coverage import exercised, heading_key, occurs
 from rivta.report.failures import Failure
@@ -26,21 +26,8 @@ from rivta.text.catalogue import words
 _REQUIREMENT = ("domain", "requirement", "level", "outcome", "text", "source", "cases", "deviates", "known", "reason")
 _ELEMENT = ("contract", "message", "element", "occurs", "seen", "messages", "of_messages", "codes")
 _CASE = ("contract", "case", "text", "outcome", "started", "calls", "ms", "reason")
-_STRETCH = (
-    "case",
-    "begins",
-    "seconds",
-    "users",
-    "calls",
-    "answered",
-    "lost",
-    "hindered",
-    "not_right",
-    "mixed",
-    "p50",
-    "p95",
-    "p99",
-)
+_CALLS = ("begins", "seconds", "users", "calls", "answered", "lost", "hindered", "not_right", "mixed")
+_STRETCH = ("case", *_CALLS, "p50", "p95", "p99")
 """The columns, as the catalogue calls them after `csv_`."""
 _SEPARATORS = {"sv": ";", "en": ","}
 """What Excel separates columns by in the language's usual settings; where the comma is the decimal point it is not free."""
@@ -51,40 +38,27 @@ _UNSHOWABLE = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 def requirements(declaration: Declaration, lang: Lang = "sv") -> bytes:
     """Every requirement, what it came to, and what deviates from it."""
     shown = material.shown(declaration)
-    failed = _failed(shown)
-    lines = (
-        _cells(domain, row, failed.get((domain, row.requirement.id), []), lang)
-        for domain, rows in shown.rows.items()
-        for row in rows
-    )
-    return _sheet(_REQUIREMENT, lines, lang)
-
-
-def _failed(shown: Declaration) -> Mapping[tuple[str, str], list[Failure]]:
-    """What deviates, by domain and requirement."""
-    found: dict[tuple[str, str], list[Failure]] = defaultdict(list)
-    for failure in failures.of(shown):
-        if failure.requirement:
-            found[failure.result.domain, failure.requirement.id].append(failure)
-    return found
+    failed: dict[tuple[str, str], list[Failure]] = defaultdict(list)
+    for each in failures.of(shown):
+        if each.requirement:
+            failed[each.result.domain, each.requirement.id].append(each)
+    rows = ((domain, row) for domain, own in shown.rows.items() for row in own)
+    return _sheet(_REQUIREMENT, (_cells(name, row, failed[name, row.requirement.id], lang) for name, row in rows), lang)
 
 
 def _cells(domain: str, row: RequirementRow, failed: list[Failure], lang: Lang) -> Iterator[str]:
     requirement, voice = row.requirement, Voice(lang)
-    is_untestable = row.verdict is Verdict.NOT_PROVEN and not row.cases
-    excused = requirement.not_tested if is_untestable else None
+    state, known = voice.of(row), (each.known for each in failed if each.known)
     yield domain
     yield requirement.id
     yield voice.level(requirement.level)
-    yield (voice.not_tested if excused else voice.state(row.verdict)).word
+    yield state.word
     yield requirement.text.in_(lang)
     yield requirement.reference
     yield ", ".join(row.cases)
-    yield ", ".join(dict.fromkeys(each.key for each in failed))
-    yield ", ".join(
-        dict.fromkeys(f"{each.known.id} ({failures.kind_word(each.known, lang)})" for each in failed if each.known)
-    )
-    yield excused.in_(lang) if excused else ""
+    yield ", ".join(dict.fromkeys(each.result.key for each in failed))
+    yield ", ".join(dict.fromkeys(f"{each.id} ({failures.kind_word(each, lang)})" for each in known))
+    yield requirement.not_tested.in_(lang) if requirement.not_tested and state is voice.not_tested else ""
 
 
 def coverage(declaration: Declaration, lang: Lang = "sv") -> bytes:
@@ -127,23 +101,14 @@ def _case(result: CaseResult, again: str, voice: Voice) -> Iterator[str]:
 
 def load(declaration: Declaration, lang: Lang = "sv") -> bytes:
     """Every stretch of every load case: users, what came of their calls, and within how many ms so many of the answers came."""
-    told = (
-        (each.key, one) for each in material.shown(declaration).run.results if each.load for one in each.load.slices
-    )
-    return _sheet(_STRETCH, (_stretch(key, one) for key, one in told), lang)
+    played = ((each.key, each.load) for each in material.shown(declaration).run.results if each.load)
+    return _sheet(_STRETCH, (_stretch(key, one) for key, load in played for one in load.slices), lang)
 
 
 def _stretch(key: str, one: Slice) -> Iterator[str]:
     yield key
-    counts = (
-        one.users,
-        one.sent,
-        one.answered,
-        sum(one.lost.values()),
-        sum(one.hindered.values()),
-        one.not_right,
-        one.mixed,
-    )
+    lost, hindered = sum(one.lost.values()), sum(one.hindered.values())
+    counts = (one.users, one.sent, one.answered, lost, hindered, one.not_right, one.mixed)
     yield from (f"{each:g}" for each in (one.begins, one.seconds, *counts))
     yield from ("" if (ms := percentile([one], share)) is None else f"{ms:.4g}" for share in (50, 95, 99))
 

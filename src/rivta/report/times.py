@@ -3,14 +3,18 @@
 Rules over time are held against a clock that may go faster than the real one, so that is told where it counts.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
+from math import ceil, floor, log10
 from statistics import median
+
+from markupsafe import Markup
 
 from rivta.declaration import proven
 from rivta.model.domain import ContractFacts
+from rivta.model.frozen import frozen
 from rivta.model.run import Run, RunHeader
-from rivta.report import drawing
-from rivta.report.layout import View
+from rivta.report.layout import View, figure
 from rivta.report.voice import Voice
 
 SETTING = "time factor"
@@ -18,6 +22,12 @@ SETTING = "time factor"
 _OVER_TIME = frozenset({"resends"})
 _EXAMPLE_SECONDS = 300
 """The interval that the profile demands between calls made again: five minutes."""
+_CHART_SIZE = (280, 92)
+_LEFT, _RIGHT, _TOP, _BASE = 20, 260, 18, 70
+_BINS_A_DECADE = 8
+_LEAST_MS = 0.1
+_UNITS = {-2: "0.01 ms", -1: "0.1 ms", 0: "1 ms", 1: "10 ms", 2: "100 ms", 3: "1 s", 4: "10 s", 5: "100 s", 6: "1000 s"}
+"""Powers of ten in ms, as the axis names them."""
 
 
 def times(run: Run, contracts: Sequence[ContractFacts], voice: Voice) -> Iterator[View]:
@@ -37,7 +47,7 @@ def times(run: Run, contracts: Sequence[ContractFacts], voice: Voice) -> Iterato
             )
             title = voice.say("times_title", contract=contract.word)
             label = voice.say("limit", limit=voice.ms(contract.max_ms))
-            drawn = drawing.distribution(took, contract.max_ms, anchor, (title, text, label))
+            drawn = distribution(took, contract.max_ms, anchor, (title, text, label))
             yield {"heading": contract.word, "drawing": drawn, "text": text}
 
 
@@ -72,3 +82,67 @@ def compression(run: Run, voice: Voice) -> tuple[str, str] | None:
 def written(factor: float, voice: Voice) -> str:
     """The factor as the language writes it."""
     return voice.number(factor, 0 if factor.is_integer() else 2)
+
+
+# How they are drawn
+
+
+def along(value: float, first: int, last: int) -> float:
+    """Where a value lies on a logarithmic axis from 10^first to 10^last: from 0 to 1."""
+    return min(max((log10(max(value, 10.0**first)) - first) / (last - first), 0), 1)
+
+
+def distribution(milliseconds: Sequence[float], limit: float, anchor: str, words: tuple[str, str, str]) -> Markup:
+    """How many replies took how long, on a logarithmic scale, against the limit. `words`: title, description, the limit's label."""
+    title, description, label = words
+    axis = _Axis.over(milliseconds, limit)
+    bins = Counter(axis.bin(value) for value in milliseconds)
+    tallest = max(bins.values(), default=1)
+    return figure(
+        "times",
+        anchor,
+        (title, description),
+        _CHART_SIZE,
+        bars=[_bar(axis, place, number / tallest) for place, number in sorted(bins.items())],
+        ticks=[(axis.x(10**power), _UNITS[power]) for power in range(axis.first, axis.last + 1)],
+        limit=axis.x(limit),
+        label=label,
+        left=_LEFT,
+        right=_RIGHT,
+        top=_TOP,
+        base=_BASE,
+    )
+
+
+def _bar(axis: "_Axis", place: int, share: float) -> View:
+    left, right = axis.edge(place), axis.edge(place + 1)
+    height = max((_BASE - _TOP) * share, 2)
+    kind = "within" if place < 0 else "over"
+    return {"kind": kind, "x": left + 0.5, "width": max(right - left - 1, 1), "height": height}
+
+
+@frozen
+class _Axis:
+    """A logarithmic axis from 10^first to 10^last ms. Bins are counted from the limit, so that none lies on both sides of it."""
+
+    first: int
+    last: int
+    limit: float
+
+    @classmethod
+    def over(cls, values: Sequence[float], limit: float) -> "_Axis":
+        limit = max(limit, _LEAST_MS)
+        first = floor(log10(max(min([*values, limit]), _LEAST_MS)) - 1 / _BINS_A_DECADE)
+        last = ceil(log10(max([*values, limit])) + 1 / _BINS_A_DECADE)
+        return cls(max(first, min(_UNITS)), min(last, max(_UNITS)), limit)
+
+    def x(self, value: float) -> float:
+        return _LEFT + along(value, self.first, self.last) * (_RIGHT - _LEFT)
+
+    def bin(self, value: float) -> int:
+        """Which bin a value is in; below 0 is within the limit, and the limit itself is within."""
+        return ceil(log10(max(value, _LEAST_MS) / self.limit) * _BINS_A_DECADE) - 1
+
+    def edge(self, place: int) -> float:
+        """Where a bin starts."""
+        return self.x(self.limit * 10 ** (place / _BINS_A_DECADE))

@@ -1,16 +1,20 @@
 """The first screen: does it conform, what is new, what is known, what was not tried, who confirmed and when.
 
 Whoever has twenty seconds reads this and nothing else, so it says no more than what those five questions ask; each name leads on.
+And the badge, for who has one second.
 """
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from rivta.declaration import deviations, proven
-from rivta.model.words import Verdict
+from rivta.model.declaration import Declaration
+from rivta.model.words import Lang, Verdict
 from rivta.report.form import fact, questions_of
-from rivta.report.layout import ReportLink, View
+from rivta.report.layout import ReportLink, View, filled
 from rivta.report.material import Material
+from rivta.report.voice import Voice
+from rivta.text.catalogue import words
 
 _NAMED = 5
 """So many of each kind are named; the chapter that the rest stand in is a link away."""
@@ -29,31 +33,17 @@ _STATES = {
 def part(material: Material, told: View, unproven: Sequence[View]) -> View:
     """`told` are the deviations and `unproven` the requirements that no case proves, as their own chapters have them."""
     key, voice = _outcome(material, told), material.voice
+    known = [_named(each, each["kind"]) for each in (*told["known"], *told["approved"])]
+    untried = [_named(row, "") for row in unproven]
     rows = (
-        ("verdict_new", _new(told, voice.words["no_requirement"]), len(told["new"]), "#deviations", "verdict_new_none"),
-        (
-            "verdict_known_name",
-            _known(told),
-            len(told["approved"]) + len(told["known"]),
-            "#deviations",
-            "verdict_known_none",
-        ),
-        ("verdict_untried", _untried(unproven), len(unproven), "#unproven", "verdict_untried_none"),
+        ("verdict_new", [*_new(told, voice)], "#deviations", "verdict_new_none"),
+        ("verdict_known_name", known, "#deviations", "verdict_known_none"),
+        ("verdict_untried", untried, "#unproven", "verdict_untried_none"),
     )
     return {
         "key": voice.state(_STATES[key]).key,
         "heading": voice.say(f"verdict_{key}", n=voice.number(len(told["new"]))),
-        "rows": [
-            {
-                "name": voice.words[name],
-                "links": links[:_NAMED],
-                "more": ReportLink(place, voice.say("verdict_more", n=voice.number(count - _NAMED)))
-                if count > _NAMED
-                else None,
-                "text": "" if links else voice.words[none],
-            }
-            for name, links, count, place, none in rows
-        ],
+        "rows": [_row(*row, voice) for row in rows],
         "left": [*_left(material)],
         "confirmed": [*_confirmed(material)],
     }
@@ -66,28 +56,32 @@ def _outcome(material: Material, told: View) -> str:
         return "deviates"
     if not proven.is_whole(run):
         return "cut"
-    outcome = deviations.outcome(run, held) if held else proven.outcome(run.counted)
+    outcome = deviations.outcome(run, held)
     if outcome != "conforms":
         return outcome
     return "partial" if run.header.selection else "known" if told["approved"] or told["known"] else outcome
 
 
-def _new(told: View, unnamed: str) -> list[View]:
+def _row(name: str, links: list[View], place: str, none: str, voice: Voice) -> View:
+    """What is named, and what is said where there is nothing."""
+    more = len(links) - _NAMED
+    return {
+        "name": voice.words[name],
+        "links": links[:_NAMED],
+        "more": ReportLink(place, voice.say("verdict_more", n=voice.number(more))) if more > 0 else None,
+        "text": "" if links else voice.words[none],
+    }
+
+
+def _new(told: View, voice: Voice) -> Iterator[View]:
     """Each by the requirement that it is a deviation from; what is none from any, by that."""
-    rows = ((each["anchor"], each["requirement"] or {"id": unnamed, "text": ""}) for each in told["new"])
-    return [_named(anchor, row["id"], row["text"]) for anchor, row in rows]
+    for each in told["new"]:
+        requirement = each["requirement"] or {"id": voice.words["no_requirement"], "text": ""}
+        yield _named(requirement | {"anchor": each["anchor"]}, requirement["text"])
 
 
-def _known(told: View) -> list[View]:
-    return [_named(each["anchor"], each["id"], each["kind"]) for each in (*told["known"], *told["approved"])]
-
-
-def _untried(unproven: Sequence[View]) -> list[View]:
-    return [_named(row["anchor"], row["id"], "") for row in unproven]
-
-
-def _named(anchor: str, id_: str, text: str) -> View:
-    return {"link": ReportLink(f"#{anchor}", id_), "text": text}
+def _named(what: View, text: str) -> View:
+    return {"link": ReportLink(f"#{what['anchor']}", what["id"]), "text": text}
 
 
 def _left(material: Material) -> Iterator[str]:
@@ -116,3 +110,45 @@ def _confirmed(material: Material) -> Iterator[str]:
     for state in ("proposed", "missing", "contradictory"):
         if count := sum(each.state == state for each in filled):
             yield voice.say(f"verdict_{state}", n=voice.number(count))
+
+
+# The badge: how many of the requirements are shown to be met. It never says approved: that is a reviewer's word
+
+_WIDE = frozenset("mwMW@%")
+_NARROW = frozenset("iljt.,:;!|' ()fr")
+_PADDING = 8
+_DARK, _GREEN, _AMBER, _RED, _GREY = "#3b4148", "#1a6b3c", "#7a5200", "#a1260d", "#5a6169"
+"""White text on each of these has a contrast of at least 5:1."""
+
+
+def badge(declaration: Declaration, lang: Lang = "sv") -> bytes:
+    """The badge as SVG in UTF-8, with a title for those who do not see it. It holds counts only, so there is nothing to mask.
+
+    With known deviations, the requirements that deviate are told apart by whether something is new.
+    """
+    label, (text, told, colour) = "RIV-TA", _in_short(declaration, lang)
+    sizes = {"left": _width(label), "right": _width(text)}
+    values = {"label": label, "text": text, "title": f"{label}: {told}", "colour": colour, "dark": _DARK}
+    return filled("badge.svg", **sizes, **values).encode()
+
+
+def _in_short(declaration: Declaration, lang: Lang) -> tuple[str, str, str]:
+    """What is written, the title, and the colour."""
+    counts, said = proven.counts(declaration), words("report", lang)
+    met, total, deviate = counts[Verdict.PASSED], sum(counts.values()), counts[Verdict.FAILED]
+    written, told = (said.say(key, met=met, all=total) for key in ("badge_written", "badge_told"))
+    if not proven.is_whole(declaration.run):
+        more, colour = said["badge_cut"], _GREY
+    elif not deviate:
+        return written, told, _GREEN if met else _GREY
+    else:
+        is_known = declaration.deviations is not None and not declaration.deviations.new
+        more = said.say("badge_deviates" if deviate == 1 else "badge_deviate", n=deviate)
+        more, colour = more + said["badge_known"] * is_known, _AMBER if is_known else _RED
+    return f"{written}, {more}", f"{told}; {more}", colour
+
+
+def _width(text: str) -> int:
+    """About as wide as Verdana at 11 px writes it."""
+    letters = sum(10.5 if letter in _WIDE else 4.4 if letter in _NARROW else 7.0 for letter in text)
+    return round(letters) + 2 * _PADDING

@@ -15,7 +15,6 @@ from rivta.report import (
     load,
     material,
     requirements,
-    states,
     summary,
     verdict,
 )
@@ -42,7 +41,7 @@ def build(declaration: Declaration, lang: Lang, *, previous: Comparison | None =
         "requirements": domains,
         "unproven": requirements.unproven(domains),
         "load": load.part(own) or None,
-        "states": states.part(own) or None,
+        "states": coverage.states(own) or None,
         "trace": requirements.trace(own),
         "coverage": coverage.part(own) or None,
         "manual": form.judged(own),

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from markupsafe import escape
 
+from rivta.model.declaration import RequirementRow
 from rivta.model.frozen import frozen
 from rivta.model.run import CheckResult
 from rivta.model.words import Lang, Level, Text, Verdict
@@ -87,6 +88,11 @@ class Voice:
     def not_tested(self) -> State:
         """The state of a requirement that no case tests, for a reason that the domain gives."""
         return self._state("not-tested")
+
+    def of(self, row: RequirementRow) -> State:
+        """What a requirement came to, as people see it."""
+        is_untestable = row.verdict is Verdict.NOT_PROVEN and not row.cases and row.requirement.not_tested
+        return self.not_tested if is_untestable else self.state(row.verdict)
 
     @cached_property
     def states(self) -> tuple[State, ...]:

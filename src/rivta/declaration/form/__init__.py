@@ -6,27 +6,33 @@ suites/forms/consumer.yaml            the skeleton for every role that makes the
 suites/forms/party.yaml               the skeleton for a role that does neither
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, cast
 
 from rivta.declaration.form.figures import FIGURES
 from rivta.declaration.form.filling import Shortcoming, asked, bad_value, counts, fill, is_asked, shortcomings
-from rivta.declaration.form.reader import FORM, FormReader
-from rivta.model.declaration import Form
+from rivta.declaration.form.proposal import contract_of
+from rivta.model.declaration import Form, Question, Section
 from rivta.model.domain import Domain
 from rivta.model.errors import UsageError, did_you_mean
 from rivta.text import places
-from rivta.text.yaml import grammar
+from rivta.text.yaml import compose, grammar
+from rivta.text.yaml.grammar import Bilingual, Field, Found, ListOf, OneOf, Record, String, Variant, YesNo
+from rivta.text.yaml.tree import Entry
+
+Origin = Literal["cases", "coverage", "run", "vendor"]
 
 
 def read(path: Path, domain: Domain | None = None, cases: Collection[str] | None = None, role: str = "") -> Form:
     """The form that a file holds. `role` is the domain's role that a skeleton is read for.
 
     With a domain the requirements, the role and the contracts that the form names must exist there; with the keys of its
-    cases the cases too. UsageError, or Mistakes with all of them, for what is wrong.
+    cases the cases too; without one a skeleton's slots stay open. UsageError, or Mistakes with all of them, for what is wrong.
     """
-    reader = FormReader(domain, cases)
+    reader = _FormReader(domain, cases)
     form = reader.form(path, role)
     grammar.settle(reader.found)
     return form
@@ -41,10 +47,240 @@ def for_role(domain: Domain, role: str, cases: Collection[str] | None = None) ->
         return (read(own, domain, cases),)
     parts = domain.roles[role]
     plays = [name for name, some in (("producer", parts.produces), ("consumer", parts.consumes)) if some]
-    skeletons = (places.suites() / "forms" / f"{name}.yaml" for name in plays or ["party"])
-    return tuple(read(path, domain, cases, role) for path in skeletons)
+    return tuple(read(_skeleton(f"{name}.yaml"), domain, cases, role) for name in plays or ["party"])
 
 
 def json_schema() -> dict[str, Any]:
     """The form of a form as JSON Schema (draft 2020-12), for editors. What must exist elsewhere is beyond it."""
-    return grammar.json_schema(FORM, "A declaration form of pytest-rivta")
+    return grammar.json_schema(_FORM, "A declaration form of pytest-rivta")
+
+
+def _skeleton(name: str) -> Path:
+    return places.suites() / "forms" / name
+
+
+class _FormReader:
+    """Reads forms for one domain. Mistakes go into `found`."""
+
+    def __init__(self, domain: Domain | None, cases: Collection[str] | None) -> None:
+        self.found = Found()
+        self._domain = domain
+        self._cases = cases
+
+    def form(self, path: Path, role: str) -> Form:
+        """The form, for the role that it names; a skeleton for the role that is given."""
+        entry, domain = _load(path), self._domain
+        is_skeleton = "domain" not in entry
+        if not is_skeleton and domain:
+            self._check(entry["domain"], [domain.name], "domain", entry, "domain")
+            self._check(entry["role"], domain.roles, "role", entry, "role")
+        name = (is_skeleton and role) or str(entry["role"])
+        parts = domain.roles.get(name) if domain else None
+        sections = tuple(self._sections(path, entry))
+        self._check_ids(sections)
+        return Form(
+            id=entry["form"],
+            role=name,
+            domain=domain.name if domain else entry.get("domain", ""),
+            title=entry["title"],
+            version=entry["version"],
+            sections=sections,
+            source=entry.source,
+            produces=parts.produces if parts and not (is_skeleton and entry["role"] == "consumer") else (),
+            consumes=parts.consumes if parts and not (is_skeleton and entry["role"] == "producer") else (),
+        )
+
+    def _check(self, name: str, known: Iterable[str], what: str, entry: Entry, key: str) -> bool:
+        """Whether there is one of that name; if not, that is a mistake."""
+        if name in known:
+            return True
+        source = dict(entry.items_of(key)).get(name, entry.source_of(key))
+        self.found.say(f"unknown {what} “{name}”", source, did_you_mean(name, known))
+        return False
+
+    def _sections(self, path: Path, entry: Entry) -> Iterator[Section]:
+        numbers: dict[str, int] = {}
+        for written in entry["sections"]:
+            section = self._taken(path, written) if "from" in written else self._section(written)
+            if section is None:
+                continue
+            if section.number in numbers:
+                what = f"section {section.number} stands already on line {numbers[section.number]}"
+                self.found.say(what, written.source, "give each section a number of its own")
+            numbers.setdefault(section.number, written.source.line)
+            yield section
+
+    def _taken(self, path: Path, written: Entry) -> Section | None:
+        """A section of another form: of one beside it, else of a skeleton that travels with rivta.
+
+        It cannot be taken from there twice removed: a skeleton writes its own.
+        """
+        beside, skeleton = path.parent / written["from"], _skeleton(written["from"])
+        other = _load(skeleton if skeleton.is_file() and not beside.is_file() else beside)
+        known = {each["number"]: each for each in other["sections"] if "number" in each and "questions" in each}
+        if not self._check(written["section"], known, "section", written, "section"):
+            return None
+        section = self._section(known[written["section"]])
+        return replace(section, number=written.get("number", section.number))
+
+    def _section(self, written: Entry) -> Section:
+        return Section(written["number"], written["title"], tuple(map(self._question, written["questions"])))
+
+    def _question(self, written: Entry) -> Question:
+        domain, requirements, cases = self._domain, written.get("requirements", ()), written.get("cases", ())
+        for id_ in requirements if domain else ():
+            self._check(id_, domain.requirements if domain else (), "requirement", written, "requirements")
+        for key in cases if self._cases is not None else ():
+            self._check(key, self._cases or (), "case", written, "cases")
+        if (written.get("answer") == "choice") != ("choices" in written):
+            what = "a question has choices exactly when its answer is a choice"
+            self.found.say(what, written.source, "write answer: choice and choices: […], or neither")
+        fact = written.get("element") or written.get("figure") or written.get("vendor") or ""
+        if "element" in written and domain:
+            with self.found.catching():
+                domain.contracts.find(contract_of(fact), written.source_of("element"))
+        requirements = tuple(dict.fromkeys((*requirements, *self._slots(written))))
+        return Question(
+            id=written["id"],
+            text=written["text"],
+            answer=written.get("answer", "yes-no"),
+            origin=_origin(written, decided=bool(requirements or cases)),
+            confirm=written.get("confirm", False),
+            requirements=requirements,
+            cases=tuple(cases),
+            fact=fact,
+            tf=tuple(written.get("tf", ())),
+            help=written.get("help"),
+            choices=tuple(written.get("choices", ())),
+            source=written.source_of("id"),
+            disclosure=written.get("disclosure", False),
+            optional=written.get("optional", False),
+        )
+
+    def _slots(self, written: Entry) -> Iterator[str]:
+        """The domain's requirements for what a skeleton asks of all: by the check that proves it, or by a shared id."""
+        if domain := self._domain:
+            ids = (domain.every_case.get(slot, slot) for slot in written.get("slots", ()))
+            yield from (id_ for id_ in ids if id_ in domain.requirements)
+
+    def _check_ids(self, sections: Iterable[Section]) -> None:
+        lines: dict[str, int] = {}
+        for question in (each for section in sections for each in section.questions):
+            line = question.source.line if question.source else 0
+            if question.id in lines:
+                what = f"the id “{question.id}” is taken by the question on line {lines[question.id]}"
+                self.found.say(what, question.source, "give each question an id of its own")
+            lines.setdefault(question.id, line)
+
+
+def _load(path: Path) -> Entry:
+    shown = compose.shown_as(path)
+    return _loaded(compose.contents(path, shown), shown)
+
+
+@lru_cache(maxsize=32)  # a run reads its forms several times, and an entry is never changed
+def _loaded(written: bytes, shown: str) -> Entry:
+    return grammar.load(compose.compose(written, shown), _FORM)
+
+
+def _origin(written: Entry, *, decided: bool) -> Origin:
+    if "origin" in written:
+        return cast("Origin", written["origin"])
+    if "element" in written:
+        return "coverage"
+    if "figure" in written:
+        return "run"
+    return "cases" if decided else "vendor"
+
+
+# What may stand where in a form's file
+
+
+_NUMBER = String(r"(?:(?:TP|TK) )?[0-9]+(?:\.[0-9]+)*", "a section number", "2.2.1", also=({"type": "number"},))
+_ID = String(r"[a-z0-9]+(?:-[a-z0-9]+)*", "an id of small letters, digits and hyphens", "response-time")
+_ELEMENT = r"(?:\w+(?:\.\w+)+/)?[A-Za-z0-9]+(?:@\d+)?(?:/[A-Za-z0-9]+)+(?:\[@[A-Za-z]+=[^\]]+\])?"
+
+_QUESTION = Record(
+    "question",
+    {
+        "id": Field(_ID, "the question’s name; the same name in two forms is the same question", required=True),
+        "text": Field(Bilingual(), "what is asked, in our own short words", required=True),
+        "help": Field(Bilingual(), "what to think of when answering"),
+        "answer": Field(
+            OneOf(
+                {
+                    "yes-no": "yes, no or not-applicable",
+                    "text": "free text",
+                    "number": "a number",
+                    "date": "a date, YYYY-MM-DD",
+                    "choice": "one of the choices",
+                }
+            ),
+            "what kind of answer is wanted (default: yes-no)",
+        ),
+        "choices": Field(ListOf(Bilingual(), some=True), "what may be chosen"),
+        "origin": Field(
+            OneOf(
+                {
+                    "cases": "what the named cases and requirements came to",
+                    "coverage": "what the system was seen sending",
+                    "run": "a figure of the run",
+                    "vendor": "the vendor alone can say",
+                }
+            ),
+            "where the answer comes from (default: by what else is named here)",
+        ),
+        "requirements": Field(ListOf(String(), some=True), "the requirements that decide"),
+        "cases": Field(ListOf(String(), some=True), "the cases that decide, such as RegisterLoan/1.2"),
+        "slots": Field(
+            ListOf(String(), some=True),
+            "in a skeleton: checks that run in every case, or requirements, as far as the domain has them",
+        ),
+        "element": Field(
+            String(_ELEMENT, "a contract and a path of element names", "RegisterLoan/borrower/personId"),
+            "the element that the system is to be seen sending; an attribute may be demanded: […/personId[@root=1.2]]",
+        ),
+        "figure": Field(OneOf({name: figure.doc for name, figure in FIGURES.items()}), "the figure of the run"),
+        "vendor": Field(_ID, "the fact about the vendor that answers this, written once for all forms"),
+        "confirm": Field(YesNo(), "a human must look at it, whatever the evidence says"),
+        "disclosure": Field(YesNo(), "yes is what needs words here, not no"),
+        "optional": Field(YesNo(), "may be left without an answer"),
+        "tf": Field(ListOf(String(), some=True), "references to test cases, as the official form writes them"),
+    },
+)
+_OWN_SECTION = Record(
+    "section",
+    {
+        "number": Field(_NUMBER, "the official form’s section number", required=True),
+        "title": Field(Bilingual(), "the section’s heading", required=True),
+        "questions": Field(ListOf(_QUESTION, some=True), "the questions", required=True),
+    },
+)
+_TAKEN_SECTION = Record(
+    "section",
+    {
+        "from": Field(
+            String(),
+            "the form that the section is taken from, relative to this file, or a skeleton of rivta’s",
+            required=True,
+        ),
+        "section": Field(_NUMBER, "its number there", required=True),
+        "number": Field(_NUMBER, "its number here (default: the same)"),
+    },
+)
+_FORM = Record(
+    "form",
+    {
+        "form": Field(_ID, "the form’s name", required=True),
+        "domain": Field(String(), "the service domain; a skeleton has none and serves all"),
+        "role": Field(String(), "the role that is declared; of a skeleton producer or consumer", required=True),
+        "title": Field(Bilingual(), "the form’s heading", required=True),
+        "version": Field(String(), "the form’s version", required=True),
+        "sections": Field(
+            ListOf(Variant("section", {"questions": _OWN_SECTION, "from": _TAKEN_SECTION}), some=True),
+            "the sections in order",
+            required=True,
+        ),
+    },
+    doc="A self-declaration form of pytest-rivta: what is asked, and where each answer comes from",
+)

@@ -42,21 +42,16 @@ def _known(value: str, missing: str, *because: str) -> Answer:
     return _is(value, *because) if value else text("declaration", missing)
 
 
-def _times(part: RunPart) -> list[float]:
+def _response_time(part: RunPart, share: float, of: Callable[[list[float]], float]) -> Answer:
     """How long the system took to answer our calls. How long we took to answer its calls is no time of its."""
     calls = (seen.exchange for seen in part.exchanges("producer"))
-    return sorted(call.elapsed_ms for call in calls if call.response is not None)
+    times = sorted(call.elapsed_ms for call in calls if call.response is not None)
+    own = _known(_milliseconds(of(times)) if times else "", "no_answer", f"n = {len(times)}")
+    return _of_load(part, share) or own
 
 
-def _typical_response_time(part: RunPart) -> Answer:
-    times = _times(part)
-    return _of_load(part, 50) or _known(_milliseconds(median(times)) if times else "", "no_answer", f"n = {len(times)}")
-
-
-def _response_time_p95(part: RunPart) -> Answer:
-    times = _times(part)
-    p95 = times[math.ceil(0.95 * len(times)) - 1] if times else 0
-    return _of_load(part, 95) or _known(_milliseconds(p95) if times else "", "no_answer", f"n = {len(times)}")
+def _p95(times: list[float]) -> float:
+    return times[math.ceil(0.95 * len(times)) - 1]
 
 
 def _of_load(part: RunPart, share: float) -> Answer | None:
@@ -175,8 +170,12 @@ def _deviations_may_stay(part: RunPart) -> Answer:
 
 
 FIGURES: Mapping[str, Figure] = {
-    "typical-response-time": Figure("the median time from request to complete answer", _typical_response_time),
-    "response-time-p95": Figure("the time within which 95 percent of the answers came", _response_time_p95),
+    "typical-response-time": Figure(
+        "the median time from request to complete answer", lambda part: _response_time(part, 50, median)
+    ),
+    "response-time-p95": Figure(
+        "the time within which 95 percent of the answers came", lambda part: _response_time(part, 95, _p95)
+    ),
     "case-count": Figure("cases with a result, of those planned", _case_count),
     "domain-version": Figure(
         "the version of the service domain that was tested",

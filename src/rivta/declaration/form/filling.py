@@ -5,11 +5,11 @@ once (`confirmed-run` and `confirmed-by` in the vendor's file). An answer that d
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Literal
 
-from rivta.declaration.answers.reader import value_in_words
+from rivta.declaration.answers import value_in_words
 from rivta.declaration.form.part import RunPart, part_of
 from rivta.declaration.form.proposal import propose
 from rivta.model.declaration import (
@@ -40,7 +40,7 @@ def fill(
 ) -> FilledForm:
     """The form, filled in. Without a declaration nothing is proposed; without answers nothing is confirmed."""
     part = part_of(form, declaration, deviations or declaration.deviations) if declaration else None
-    wholesale = _confirms_all(part, answers)
+    wholesale = part is not None and answers is not None and confirms(answers.vendor, part.run.header.run)
     return FilledForm(
         form,
         tuple(
@@ -55,11 +55,9 @@ def bad_value(question: Question) -> str:
     return "yes" if question.disclosure else "no"
 
 
-def _confirms_all(part: RunPart | None, answers: Answers | None) -> bool:
-    """Whether a named person stands behind the proposals of just this run."""
-    if part is None or answers is None:
-        return False
-    return bool(answers.vendor.get("confirmed-by")) and answers.vendor.get("confirmed-run") == part.run.header.run
+def confirms(vendor: Mapping[str, str], run: str) -> bool:
+    """Whether a named person stands behind the proposals of just this run, by what the vendor says of itself."""
+    return bool(vendor.get("confirmed-by")) and vendor.get("confirmed-run") == run
 
 
 def _filled(question: Question, part: RunPart | None, answers: Answers | None, *, wholesale: bool) -> FilledQuestion:
@@ -76,11 +74,18 @@ def _held(question: Question, part: RunPart | None, answers: Answers | None, *, 
     why = said if isinstance(said, Text) else _registered(question, proposal, part)
     if answer is None:
         return FilledQuestion(question, proposal, None, _unanswered(question, proposal, wholesale), why)
-    if trouble := _contradiction(
-        question, proposal, answer, known=part is not None, told=proposal is not None and bool(why)
-    ):
+    departs = proposal is not None and not same(answer.value, proposal.value)
+    # What the run shows, and has been registered and explained, needs no words of the answer's own.
+    is_told = proposal is not None and bool(why) and not departs
+    trouble = (
+        (_unexplained_change(proposal, answer) if proposal and departs else None)
+        or (None if is_told else _unexplained_value(question, proposal, answer))
+        or _nameless(question, answer, departs=departs, is_in_place=part is not None and proposal is None)
+    )
+    if trouble:
         return FilledQuestion(question, proposal, answer, "contradictory", trouble)
-    return FilledQuestion(question, proposal, answer, _answered(proposal, answer), why)
+    state: State = "changed" if departs else "confirmed" if proposal else "answered"
+    return FilledQuestion(question, proposal, answer, state, why)
 
 
 def _registered(question: Question, proposal: Proposal | None, part: RunPart | None) -> Text | None:
@@ -91,8 +96,7 @@ def _registered(question: Question, proposal: Proposal | None, part: RunPart | N
     if not proposal.because or any(key not in known for key in proposal.because):
         return None
     told = dict.fromkeys(f"{each.id} ({each.rationale})" for key in proposal.because for each in known[key])
-    listed = "; ".join(told)
-    return text("declaration", "known_deviation", listed=listed)
+    return text("declaration", "known_deviation", listed="; ".join(told))
 
 
 def _answer(question: Question, proposal: Proposal | None, answers: Answers | None, *, known: bool) -> Answer | None:
@@ -117,37 +121,20 @@ def _unanswered(question: Question, proposal: Proposal | None, wholesale: bool) 
     return "confirmed" if wholesale and is_plain else "proposed"
 
 
-def _answered(proposal: Proposal | None, answer: Answer) -> State:
-    if proposal is None:
-        return "answered"
-    return "confirmed" if _same(answer.value, proposal.value) else "changed"
-
-
-def _same(one: str, other: str) -> bool:
+def same(one: str, other: str) -> bool:
+    """Whether two answers say the same, whatever their case and white space."""
     return " ".join(one.split()).casefold() == " ".join(other.split()).casefold()
 
 
-def _contradiction(
-    question: Question, proposal: Proposal | None, answer: Answer, *, known: bool, told: bool
-) -> Text | None:
-    """The first thing that cannot stand, or None. `known` says that there is a run to hold the answer against, `told` that
-    what the run shows has been registered and explained.
-    """
-    departs = proposal is not None and not _same(answer.value, proposal.value)
-    rules: tuple[Callable[[], Text | None], ...] = (
-        lambda: _unexplained_change(proposal, answer) if departs else None,
-        lambda: None if told and not departs else _unexplained_value(question, proposal, answer),
-        lambda: _nameless(question, proposal, answer, departs=departs, known=known),
-    )
-    return next((trouble for rule in rules if (trouble := rule())), None)
-
-
-def _unexplained_change(proposal: Proposal | None, answer: Answer) -> Text | None:
-    if proposal is None or answer.reason:
+def _unexplained_change(proposal: Proposal, answer: Answer) -> Text | None:
+    if answer.reason:
         return None
-    because = f" ({', '.join(proposal.because[:5])})" if proposal.because else ""
     said, shown = value_in_words(answer.value), value_in_words(proposal.value)
-    return text("declaration", "unexplained_change", said=said, shown=shown, because=because)
+    return text("declaration", "unexplained_change", said=said, shown=shown, because=_because(proposal))
+
+
+def _because(proposal: Proposal) -> str:
+    return f" ({', '.join(proposal.because[:5])})" if proposal.because else ""
 
 
 def _unexplained_value(question: Question, proposal: Proposal | None, answer: Answer) -> Text | None:
@@ -161,14 +148,10 @@ def _unexplained_value(question: Question, proposal: Proposal | None, answer: An
     return None
 
 
-def _nameless(
-    question: Question, proposal: Proposal | None, answer: Answer, *, departs: bool, known: bool
-) -> Text | None:
+def _nameless(question: Question, answer: Answer, *, departs: bool, is_in_place: bool) -> Text | None:
     """A human's word needs a name: where a look was asked for, where it stands against the evidence or in its place."""
-    in_place = known and proposal is None and question.origin in ("cases", "coverage")
-    if answer.by or not (question.confirm or departs or in_place):
-        return None
-    return text("declaration", "nameless")
+    is_needed = question.confirm or departs or (is_in_place and question.origin in ("cases", "coverage"))
+    return text("declaration", "nameless") if is_needed and not answer.by else None
 
 
 @frozen
@@ -204,12 +187,10 @@ def shortcomings(forms: Iterable[FilledForm], answers: Answers, run: str = "") -
 
     `run` is the name of the run that the forms were filled in from.
     """
+    asked = (filled for form in forms for _, questions in form.sections for filled in questions)
     found: dict[str, Shortcoming] = {}
-    for form in forms:
-        for _, questions in form.sections:
-            for filled in questions:
-                if shortcoming := _of(filled, answers):
-                    found.setdefault(shortcoming.question, shortcoming)
+    for shortcoming in filter(None, (_of(filled, answers) for filled in asked)):
+        found.setdefault(shortcoming.question, shortcoming)
     return (*found.values(), *_wholesale(answers, run))
 
 
@@ -252,8 +233,8 @@ def _lack(filled: FilledQuestion) -> str:
     if filled.proposal is None:
         why = f". {filled.why.en}" if filled.why and filled.question.origin != "vendor" else ""
         return f"{filled.question.id}: no answer to “{text}”{why}"
-    because = f" ({', '.join(filled.proposal.because[:5])})" if filled.proposal.because else ""
-    return f"{filled.question.id}: nobody has looked at “{text}”; the evidence says {filled.proposal.value}{because}"
+    shown = f"{filled.proposal.value}{_because(filled.proposal)}"
+    return f"{filled.question.id}: nobody has looked at “{text}”; the evidence says {shown}"
 
 
 def _wanted(filled: FilledQuestion) -> str:
@@ -263,14 +244,11 @@ def _wanted(filled: FilledQuestion) -> str:
     kinds = {"yes-no": "yes, no or not-applicable", "date": "a date, YYYY-MM-DD", "number": "a number"}
     value = kinds.get(question.answer, "the answer")
     if filled.proposal is None:
-        return f"write value: {value}" + (", and by: the name of who says so" if _needs_name(filled) else "")
+        needs_name = question.confirm or question.origin in ("cases", "coverage")
+        return f"write value: {value}" + (", and by: the name of who says so" if needs_name else "")
     if question.answer == "yes-no" and filled.proposal.value == bad_value(question):
         return f"write value: {filled.proposal.value} and a comment that says why, or another value and a reason"
     return "write confirmed: yes and by: a name, or another value, a reason and a name"
-
-
-def _needs_name(filled: FilledQuestion) -> bool:
-    return filled.question.confirm or filled.question.origin in ("cases", "coverage")
 
 
 def _todo(why: str, question: Question) -> str:

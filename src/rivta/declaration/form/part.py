@@ -4,12 +4,13 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Literal
 
+from rivta.declaration.proven import not_run
 from rivta.model.contracts import Contracts
 from rivta.model.declaration import Declaration, Form, KnownDeviation, RequirementRow, SortedDeviations
 from rivta.model.domain import ContractFacts, DomainFacts
 from rivta.model.exchange import Exchange
 from rivta.model.frozen import frozen
-from rivta.model.run import CaseResult, CheckResult, PlannedCase, Run
+from rivta.model.run import CaseResult, CheckResult, PlannedCase, Run, Stray
 from rivta.model.words import Verdict
 
 Side = Literal["producer", "consumer"]
@@ -70,8 +71,10 @@ class RunPart:
         One case can have both: what the system answered to our call, and what it sent us after it. Calls that no case asked
         for are the system's too.
         """
-        for seen in (*self.seen, *(self._strays() if side == "consumer" else ())):
-            if seen.exchange.inbound == (side == "consumer") and self._is_of(side, seen.exchange.contract):
+        is_any, calls = not self.form.produces and not self.form.consumes, side == "consumer"
+        asked = self.contracts if is_any else self.form.consumes if calls else self.form.produces
+        for seen in (*self.seen, *((_stray(*each) for each in enumerate(self.run.strays, 1)) if calls else ())):
+            if seen.exchange.inbound == calls and seen.exchange.contract in asked:
                 yield seen
 
     def word(self, word: str) -> str:
@@ -86,15 +89,6 @@ class RunPart:
         own = f"{self.domain.name}/{key}" if self.domain else key
         return contracts.key(own if contracts.full_key(own) != own else key)
 
-    def _is_of(self, side: Side, contract: str) -> bool:
-        asked = self.form.consumes if side == "consumer" else self.form.produces
-        is_any = not self.form.produces and not self.form.consumes
-        return contract in (self.contracts if is_any else asked)
-
-    def _strays(self) -> Iterator[SeenExchange]:
-        for number, stray in enumerate(self.run.strays, 1):
-            yield SeenExchange(stray_key(number), stray.exchange, stray.checks)
-
     def checks(self, *kinds: str) -> Iterator[tuple[CaseResult, CheckResult]]:
         for result in self.results:
             yield from ((result, check) for check in result.checks if check.kind in kinds)
@@ -105,6 +99,10 @@ def stray_key(number: int) -> str:
     return f"stray/{number}"
 
 
+def _stray(number: int, stray: Stray) -> SeenExchange:
+    return SeenExchange(stray_key(number), stray.exchange, stray.checks)
+
+
 def part_of(form: Form, declaration: Declaration, deviations: SortedDeviations | None = None) -> RunPart:
     run = declaration.run
     name = form.domain or next((domain.name for domain in run.header.domains), "")
@@ -112,12 +110,7 @@ def part_of(form: Form, declaration: Declaration, deviations: SortedDeviations |
     form = _in_words(form, run.header.contracts)
     contracts = (*form.produces, *form.consumes) or tuple(c.word for c in (domain.contracts if domain else ()))
     results = tuple(each for each in run.counted if each.domain == name and _is_asked(form, each))
-    done = {(each.suite, each.case) for each in run.results}
-    left = tuple(
-        each
-        for each in run.header.planned
-        if (each.suite, each.case) not in done and _is_of(each, name, contracts) and _is_asked(form, each)
-    )
+    left = tuple(each for each in not_run(run) if _is_of(each, name, contracts) and _is_asked(form, each))
     rows = {row.requirement.id: row for row in declaration.rows.get(name, ())}
     by_key: dict[str, CaseResult] = {}
     for each in results:  # of two cases of one name the worse speaks: nothing red is ever lost
@@ -134,13 +127,12 @@ def _seen(results: Iterable[CaseResult]) -> Iterator[SeenExchange]:
 
 def _in_words(form: Form, contracts: Contracts[ContractFacts]) -> Form:
     """The form with its contracts by the words that the run uses for them, whichever it was written with."""
-    produces, consumes = (
-        tuple(
-            contracts.shown(own if own in contracts else word) for word in words for own in (f"{form.domain}/{word}",)
-        )
-        for words in (form.produces, form.consumes)
-    )
-    return replace(form, produces=produces, consumes=consumes)
+
+    def known(word: str) -> str:
+        own = f"{form.domain}/{word}"
+        return contracts.shown(own if own in contracts else word)
+
+    return replace(form, produces=tuple(map(known, form.produces)), consumes=tuple(map(known, form.consumes)))
 
 
 def _is_of(case: PlannedCase, domain: str, contracts: Collection[str]) -> bool:

@@ -11,8 +11,7 @@ from markupsafe import Markup
 
 from rivta.model.run import Run
 from rivta.report import layout
-from rivta.report.drawing import SYMBOLS
-from rivta.report.layout import ReportLink, View
+from rivta.report.layout import SYMBOLS, ReportLink, View
 from rivta.report.voice import ANSWER_KEYS, STATE_KEYS
 from rivta.text.catalogue import Words, words
 
@@ -71,24 +70,22 @@ def content_of(view: View, run: Run, head: str) -> View:
 def _case(case: View, said: Words) -> View:
     without = _TWICE if case["is_red"] else _TWICE | _RED_ONLY
     told = {name: value for name, value in case.items() if name not in without}
-    told["notes"] = [note | {"files": [_printed(file) for file in note["files"]]} for note in case["notes"]]
+    # What a file of a note shows stands in the HTML report.
+    files = [[{name: file[name] for name in ("name", "facts")} for file in note["files"]] for note in case["notes"]]
+    told["notes"] = [note | {"files": own} for note, own in zip(case["notes"], files, strict=True)]
     if not case["is_red"]:
         return told
     checks = [{name: value for name, value in check.items() if name != "like"} for check in case["checks"]]
     return told | {"checks": checks, "exchanges": [_exchange(each, said) for each in case["exchanges"]]}
 
 
-def _printed(file: View) -> View:
-    """A file of a note by its name, its type and its checksum: what it shows stands in the HTML report."""
-    return {name: file[name] for name in ("name", "facts")}
-
-
 def _exchange(exchange: View, said: Words) -> View:
     """What is told of a call; of its messages, which are not printed, where they are."""
-    messages = (_message(message) for message in (exchange["request"], exchange["response"]) if message)
+    messages = [message for message in (exchange["request"], exchange["response"]) if message]
+    bodies = [(message["heading"], message["body"]) for message in messages]
     others = (
         (said["tls"], exchange["tls"]),
-        *messages,
+        *((name, body["here"]["facts"] if body["here"] else body["elsewhere"].words) for name, body in bodies),
         (exchange["problem_heading"], exchange["problem"]),
         (said["response"], exchange["no_response"]),
     )
@@ -132,11 +129,6 @@ def _shortened(cases: Iterable[ReportLink]) -> Iterator[ReportLink]:
         before = contract
 
 
-def _message(message: View) -> tuple[str, str]:
-    here, elsewhere = message["body"]["here"], message["body"]["elsewhere"]
-    return message["heading"], here["facts"] if here else elsewhere.words
-
-
 def _opening(exchange: View) -> list[View]:
     """The beginning of a message that could not be read: no check has looked into it."""
     own = exchange["request" if exchange["is_inbound"] else "response"]
@@ -148,20 +140,18 @@ def _lines(listing: Markup) -> list[View]:
     """The lines of a listing, with their numbers and which of them is meant."""
     first = _FIRST.search(listing)
     start = int(first[1]) if first else 1
-    plain = _PLAIN.fullmatch(listing)
-    if plain:
+    rows = [(row["text"], "hit" in row["attributes"]) for row in _ROW.finditer(listing)]
+    if plain := _PLAIN.fullmatch(listing):
         rows = [(row, False) for row in plain[1].split("\n")]
-    else:
-        rows = [(row["text"], "hit" in row["attributes"]) for row in _ROW.finditer(listing)]
     return [{"number": n, "text": unescape(row), "hit": is_hit} for n, (row, is_hit) in enumerate(rows, start)]
 
 
 def with_style(drawing: str) -> Markup:
-    """A drawing of `drawing.py` that needs nothing around it."""
+    """A drawing of the report that needs nothing around it."""
     opening, separator, rest = str(drawing).partition(">")
     opening = opening.replace("<svg", '<svg xmlns="http://www.w3.org/2000/svg"', 1)
     whole = f"{opening}{separator}<style>{_STYLE}</style><defs>{_SHAPES}</defs>{rest}"
-    return Markup(visible(whole))  # noqa: S704  # what `drawing` escaped, and our own
+    return Markup(visible(whole))  # noqa: S704  # what its template escaped, and our own
 
 
 def symbols() -> dict[str, Markup]:
@@ -205,11 +195,7 @@ def shown(value: Any, *, only_common: bool = False) -> Any:
 
 def visible(text: str) -> str:
     """The text with everything named that has no shape: `‹U+202E›`. What is read must be what was sent."""
-    return _UNUSUAL.sub(_unless_visible, text)
-
-
-def _unless_visible(found: re.Match[str]) -> str:
-    return _named(found) if unicodedata.category(found.group()) in _INVISIBLE else found.group()
+    return _UNUSUAL.sub(lambda found: _named(found) if unicodedata.category(found[0]) in _INVISIBLE else found[0], text)
 
 
 def _named(found: re.Match[str]) -> str:

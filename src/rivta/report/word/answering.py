@@ -15,7 +15,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from rivta.declaration.answers.reader import WORDS
+from rivta.declaration.answers import WORDS
+from rivta.declaration.form.filling import confirms
 from rivta.model.declaration import Answer, Answers, FilledForm, FilledQuestion
 from rivta.model.words import Text
 from rivta.report.word.fields import QUESTIONS, WordField, WordForm, without
@@ -38,17 +39,18 @@ class PlacedAnswers:
         self._questions: dict[int, FilledQuestion] = {}
         self._vendor = answers.vendor if answers else {}
         self.unplaced: list[tuple[str, Text]] = []
-        index = _Index(form.fields)
+        index, given = _Index(form.fields), answers.answers if answers else {}
         asked = [question for each in filled for _, questions in each.sections for question in questions]
         self._asked_elsewhere = {each.question.id for each in asked}
         citing = Counter(each.question.tf for each in asked)
-        for each in asked:
-            landed = self._take_question(each, index, is_only=citing[each.question.tf] == 1)
-            if not landed and answers and each.question.id in answers.answers:
-                self._take_answer(each.question.id, answers.answers[each.question.id], index)
-        for id_, answer in (answers.answers if answers else {}).items():
-            if id_ not in self._asked_elsewhere:
-                self._take_answer(id_, answer, index)
+        left = [
+            each.question.id
+            for each in asked
+            if not self._take_question(each, index, is_only=citing[each.question.tf] == 1)
+        ]
+        for id_ in (*left, *(id_ for id_ in given if id_ not in self._asked_elsewhere)):
+            if id_ in given:
+                self._take_answer(id_, given[id_], index)
 
     def answer(self, field: WordField) -> Answer | None:
         """What the vendor answers in a field, or says of itself there."""
@@ -64,16 +66,14 @@ class PlacedAnswers:
 
     def confirms(self, run: str) -> bool:
         """Whether a named person stands behind the proposals of just this run."""
-        return bool(self._vendor.get("confirmed-by")) and self._vendor.get("confirmed-run") == run
+        return confirms(self._vendor, run)
 
     def _of_vendor(self, field: WordField) -> str:
         if field.kind not in {"label", "text", "column"}:
             return ""
-        ways = (
-            " ".join(self._vendor[key] for key in keys if self._vendor.get(key))
-            for keys in QUESTIONS["vendor"].get(plain(field.question), ())
-        )
-        return next((said for said in ways if said), "")
+        ways = QUESTIONS["vendor"].get(plain(field.question), ())
+        said = (" ".join(filter(None, map(self._vendor.get, keys))) for keys in ways)
+        return next(filter(None, said), "")
 
     def _take_question(self, filled: FilledQuestion, index: _Index, *, is_only: bool) -> bool:
         """Whether exactly one field stands for the question: by the test case if each side cites it once, else by words."""

@@ -6,14 +6,14 @@ has, one that was not run, one that broke on our side.
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from lxml import etree
 
 from rivta.declaration.form.figures import FIGURES
 from rivta.declaration.form.part import RunPart, SeenExchange, part_of
-from rivta.model.declaration import Declaration, Form, Proposal, SortedDeviations
+from rivta.model.declaration import Declaration, Form, Proposal
 from rivta.model.errors import Unreadable
 from rivta.model.run import CaseResult, Run
 from rivta.model.words import Source, Text, Verdict
@@ -43,26 +43,24 @@ def needs_look(field: WordField) -> bool:
 class Evidence:
     """A run, seen from one form."""
 
-    def __init__(self, form: WordForm, run: Run | None, deviations: SortedDeviations | None = None) -> None:
+    def __init__(self, form: WordForm, run: Run | None) -> None:
         self.run = run
         found = run.header.contracts.get(_called(form, run)) if run else None
         self.version = found.version if found else ""
         """The version of the form's contract that the run is of; empty when it is not of that contract."""
+        self.is_of_version = not found or found.version.split(".")[:2] == form.version.split(".")[:2]
         self._parts = {
-            "TF": _part(run, _called(form, run), form.role, deviations) if run and self._is_of(form) else None,
-            "EI_TF": _part(run, INDEX_CONTRACT, "consumer", deviations) if run else None,
+            "TF": _part(run, _called(form, run), form.role) if run and self.is_of_version else None,
+            "EI_TF": _part(run, INDEX_CONTRACT, "consumer") if run else None,
         }
         own = self._parts["TF"]
-        self._coverage = SentElements(own.exchanges("consumer") if own else ())
+        self._sent = _sent(own.exchanges("consumer") if own else ())
 
     @property
     def concerns_form(self) -> bool:
         """Whether any case of the run is of the form's contract, version and role."""
         own = self._parts["TF"]
         return own is not None and bool(own.results or own.left)
-
-    def _is_of(self, form: WordForm) -> bool:
-        return not self.version or _major_minor(self.version) == _major_minor(form.version)
 
     def of(self, field: WordField) -> Proposal | Text:
         """What the run proposes for a field, or why it proposes nothing."""
@@ -73,7 +71,7 @@ class Evidence:
         if field.references and field.kind == "yes-no":
             return self._of_cases(field)
         if asks_for_element(field):
-            return self._coverage.proposal(field)
+            return self._of_element(field)
         if _SENT_ENCODED.search(field.question):
             return self._of_encoding()
         return self._of_figure(field)
@@ -106,6 +104,15 @@ class Evidence:
         done = {each.case for each in self._cited(field)}
         left = ", ".join(each for each in field.references if _case(each) not in done)
         return text("word", "not_run", cases=left) if left else None
+
+    def _of_element(self, field: WordField) -> Proposal | Text:
+        """Ja where the element was sent; nothing proves that it cannot be, so never Nej."""
+        match = _ELEMENT.search(field.question)
+        what = _PERSONS.get(field.question.split()[0].lower(), "")
+        name, value = (match["name"], match["value"] or what) if match else ("", what)
+        keys = tuple(self._sent.get((name.lower(), value.lower()), ()))
+        shown = f"{name} = {value}" if value else name
+        return Proposal("yes", keys, Verdict.PASSED) if keys else text("word", "not_sent", element=shown)
 
     def _of_encoding(self) -> Proposal | Text:
         part = self._parts["TF"]
@@ -159,10 +166,8 @@ class Evidence:
 
 
 def _figure(field: WordField) -> str:
-    found = (
-        name for pattern, name in QUESTIONS["figures"].items() if re.search(pattern, field.question, re.IGNORECASE)
-    )
-    return next(found, "")
+    asked = QUESTIONS["figures"].items()
+    return next((name for pattern, name in asked if re.search(pattern, field.question, re.IGNORECASE)), "")
 
 
 def _tells_of(field: WordField) -> bool:
@@ -170,15 +175,13 @@ def _tells_of(field: WordField) -> bool:
     return bool(field.references or _figure(field) or asks_for_element(field) or _SENT_ENCODED.search(field.question))
 
 
-def _part(run: Run, contract: str, role: str, deviations: SortedDeviations | None) -> RunPart:
+def _part(run: Run, contract: str, role: str) -> RunPart:
     """The run narrowed down to one contract in one role, by the same words as for a form in YAML."""
-    domain = next(
-        (each for each in run.header.domains if any(facts.word == contract for facts in each.contracts)), None
-    )
+    named = ((each.word, domain.name) for domain in run.header.domains for each in domain.contracts)
+    name = next((name for word, name in named if word == contract), "")
     produces, consumes = ((contract,), ()) if role == "producer" else ((), (contract,))
-    name = domain.name if domain else ""
     of = Form(contract, role, name, Text.same(contract), "", (), Source(contract), produces, consumes)
-    return part_of(of, Declaration(run, {}), deviations)
+    return part_of(of, Declaration(run, {}))
 
 
 def _called(form: WordForm, run: Run) -> str:
@@ -187,10 +190,6 @@ def _called(form: WordForm, run: Run) -> str:
     versioned = f"{form.contract}@{form.version.partition('.')[0]}"
     words = (f"{form.domain}/{versioned}", versioned, f"{form.domain}/{form.contract}", form.contract)
     return contracts.shown(next((word for word in words if word in contracts), form.contract))
-
-
-def _major_minor(version: str) -> list[str]:
-    return version.split(".")[:2]
 
 
 def _case(reference: str) -> str:
@@ -203,32 +202,18 @@ def asks_for_element(field: WordField) -> bool:
     return in_contents and field.kind == "yes-no" and _ELEMENT.search(field.question) is not None
 
 
-class SentElements:
-    """The elements seen with a value in the system's own requests that had no schema or rule deviation, and where."""
+def _sent(exchanges: Iterable[SeenExchange]) -> Mapping[tuple[str, str], Mapping[str, None]]:
+    """The elements seen with a value in the system's own requests that had no schema or rule deviation, each with the cases.
 
-    def __init__(self, sent: Iterable[SeenExchange]) -> None:
-        self._seen: dict[tuple[str, str], dict[str, None]] = defaultdict(dict)
-        for seen in sent:
-            invalid = {check.kind for check in seen.checks if check.verdict is Verdict.FAILED}
-            if not invalid & _VALIDATION:
-                for name, value in _values(seen.exchange.request.body):
-                    self._note(name.lower(), value, seen.key)
-
-    def _note(self, name: str, value: str, key: str) -> None:
-        kinds = (found.kind for found in identity.find(value))
-        for what in ("", value.lower(), *kinds):
-            self._seen[name, what][key] = None
-
-    def proposal(self, field: WordField) -> Proposal | Text:
-        """Ja where the element was sent; nothing proves that it cannot be, so never Nej."""
-        match = _ELEMENT.search(field.question)
-        what = _PERSONS.get(field.question.split()[0].lower(), "")
-        name, value = (match["name"], match["value"] or what) if match else ("", what)
-        keys = tuple(self._seen.get((name.lower(), value.lower()), ()))
-        if keys:
-            return Proposal("yes", keys, Verdict.PASSED)
-        shown = f"{name} = {value}" if value else name
-        return text("word", "not_sent", element=shown)
+    An element is known by its name, by that with its value, and by that with what kind of identity its value is.
+    """
+    found: dict[tuple[str, str], dict[str, None]] = defaultdict(dict)
+    for seen in exchanges:
+        invalid = {check.kind for check in seen.checks if check.verdict is Verdict.FAILED} & _VALIDATION
+        for name, value in () if invalid else _values(seen.exchange.request.body):
+            for what in ("", value.lower(), *(each.kind for each in identity.find(value))):
+                found[name.lower(), what][seen.key] = None
+    return found
 
 
 def _values(body: bytes) -> Iterator[tuple[str, str]]:

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 import yaml
 
+from rivta.declaration.form.part import Side
 from rivta.model.frozen import frozen
 from rivta.report import layout
 from rivta.text.word.package import WordFile
@@ -100,7 +101,7 @@ class WordForm:
     domain: str
     contract: str
     version: str
-    role: Literal["producer", "consumer"]
+    role: Side
     sections: tuple[WordSection, ...]
     orphans: tuple[str, ...]
 

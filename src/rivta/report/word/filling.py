@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from rivta import evidence as runs
 from rivta.declaration.form.figures import NONE
-from rivta.model.declaration import Answer, Answers, FilledForm, Proposal, SortedDeviations
+from rivta.model.declaration import Answer, Answers, FilledForm, Proposal
 from rivta.model.errors import Refused
 from rivta.model.frozen import frozen
 from rivta.model.run import Run
@@ -40,7 +40,6 @@ def fill(
     run: Run | None = None,
     answers: Answers | None = None,
     filled: Iterable[FilledForm] = (),
-    deviations: SortedDeviations | None = None,
 ) -> Filled:
     """The form with the vendor's answers, and proposals where only the evidence has one.
 
@@ -48,7 +47,7 @@ def fill(
     case. What is filled in already is kept, so that filling in twice changes nothing. Refused, with the field's name, if a
     text to be written holds a person's number that is no test person's.
     """
-    filling = _Filling(form, runs.masked(run) if run else None, PlacedAnswers(form, answers, filled), deviations)
+    filling = _Filling(form, runs.masked(run) if run else None, PlacedAnswers(form, answers, filled))
     filling.decide()
     changes = [change for entry in filling.entries for change in filling.write(entry)]
     body = with_document(form.package, changed(form.package.document, changes)) if changes else form.package.body
@@ -58,12 +57,10 @@ def fill(
 class _Filling:
     """The state of one form's filling: what was decided, and what was not."""
 
-    def __init__(
-        self, form: WordForm, run: Run | None, placed: PlacedAnswers, deviations: SortedDeviations | None
-    ) -> None:
+    def __init__(self, form: WordForm, run: Run | None, placed: PlacedAnswers) -> None:
         self.entries: list[FieldEntry] = []
         self._form, self._run, self._placed = form, run, placed
-        self._evidence = Evidence(form, run, deviations)
+        self._evidence = Evidence(form, run)
         self._left: list[NotPlaced] = []
         self._remarks_found: list[Text] = []
         self._unplaced = [NotPlaced(name, why) for name, why in placed.unplaced]
@@ -106,11 +103,8 @@ class _Filling:
         return Answer(field.name, "", confirmed=True) if confirmed else None
 
     def _proposal(self, field: WordField) -> Proposal | None:
-        found = self._evidence.of(field)
-        question = self._placed.question(field)
-        if isinstance(found, Proposal):
-            return found
-        return question.proposal if question else None
+        found, question = self._evidence.of(field), self._placed.question(field)
+        return found if isinstance(found, Proposal) else question.proposal if question else None
 
     def _remarks(self, entries: Iterable[FieldEntry], empty: Sequence[WordField]) -> dict[int, list[FieldEntry]]:
         """The entries with a remark, by the position of the field that takes it."""
@@ -126,10 +120,8 @@ class _Filling:
 
     def _leave(self, field: WordField) -> None:
         found = self._evidence.of(field)
-        if field.kind in {"deviations", "comment"}:  # empty is an answer there
-            return
-        why = found if isinstance(found, Text) else text("word", "no_place")
-        self._left.append(NotPlaced(field.name, why))
+        if field.kind not in {"deviations", "comment"}:  # empty is an answer there
+            self._left.append(NotPlaced(field.name, found if isinstance(found, Text) else text("word", "no_place")))
 
     def write(self, entry: FieldEntry) -> Iterator[TextChange]:
         """The changes of one entry; it is noted as written, or as left where the form takes no text."""
@@ -188,7 +180,7 @@ class _Filling:
             return
         if not self._evidence.concerns_form:
             yield text("word", "other_role", contract=self._form.contract)
-        if version and version.split(".")[:2] != self._form.version.split(".")[:2]:
+        if not self._evidence.is_of_version:
             yield text("word", "other_version", contract=self._form.contract, ran=version, asked=self._form.version)
         if run.footer is None:
             yield text("word", "cut_short")

@@ -4,8 +4,9 @@ import re
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final
 
+from rivta.declaration.form.part import Side
 from rivta.model.errors import UsageError
 from rivta.model.words import Source
 from rivta.report.word.fields import (
@@ -59,9 +60,7 @@ def read_form(source: Path | bytes) -> WordForm:
     return WordForm(package, domain, contract, version, role, sections, orphans)
 
 
-def _subject(
-    paragraphs: Iterable[Paragraph], package: WordFile
-) -> tuple[str, str, str, Literal["producer", "consumer"]]:
+def _subject(paragraphs: Iterable[Paragraph], package: WordFile) -> tuple[str, str, str, Side]:
     text = "\n".join(paragraph.text for paragraph in paragraphs)
     domain, contract, role = _DOMAIN.search(text), _CONTRACT.search(text), _ROLE.search(text)
     if not contract or not role:
@@ -70,7 +69,7 @@ def _subject(
             source=Source(package.path),
             todo="give one of the published forms SjD_TP_… or SjD_TK_…",
         )
-    side: Literal["producer", "consumer"] = "producer" if role[1] == "producent" else "consumer"
+    side: Side = "producer" if role[1] == "producent" else "consumer"
     return domain[1] if domain else "", contract[1], contract[2], side
 
 
@@ -90,7 +89,7 @@ class _Gathering:
         self._pending: list[Stretch] = []
         self._blanks: list[Stretch] = []
         self._heads: tuple[str, ...] = ()
-        self._choices: list[Box] = []
+        self._is_choosing = False
         self._asked = ""
 
     def of(self, paragraphs: Iterable[Paragraph]) -> tuple[tuple[WordSection, ...], tuple[str, ...]]:
@@ -141,31 +140,26 @@ class _Gathering:
                 self._pending.append(line)
 
     def _yes_no(self, found: YesNoBoxes, owner: Owner) -> None:
-        self._end_choices()
-        question = self._question()
-        self._asked = question
+        question = self._asked = self._question()
         self._add("yes-no", owner, question, value=found.value, place=found.yes.after, boxes=(found.yes, found.no))
         if found.yes.blank:
             self._add("label", owner, found.what, value=written(found.yes.blank.text), place=found.yes.blank)
 
     def _choice(self, box: Box, owner: Owner) -> None:
-        if self._choices:
+        if self._is_choosing:
             last = self._fields[-1]
             boxes = (*last.boxes, box)
             self._fields[-1] = replace(last, boxes=boxes, value=_ticked(boxes))
         else:
             self._add("choices", owner, self._question(), value=_ticked([box]), place=box.inside, boxes=(box,))
-        self._choices.append(box)
-
-    def _end_choices(self) -> None:
-        self._choices = []
+        self._is_choosing = True
 
     def _about(self, label: Label) -> str:
         """The question that a label belongs to; the labels that end a section belong to all of it."""
         return self._asked if label.text == "Kommentar" or label.text.startswith("Om Ja") else ""
 
     def _question(self) -> str:
-        self._end_choices()
+        self._is_choosing = False
         return _spaced(self._pending[-1].text) if self._pending else self._title
 
     def _add(
@@ -182,25 +176,12 @@ class _Gathering:
         self._position += 1
         lead = lead or " ".join(_spaced(line.text) for line in self._pending[:-1])
         self._pending = []
-        self._fields.append(
-            WordField(
-                self._position,
-                self._number,
-                self._title,
-                kind,
-                owner,
-                question,
-                cited(question),
-                value,
-                place,
-                boxes,
-                lead,
-            )
-        )
+        where = self._position, self._number, self._title
+        self._fields.append(WordField(*where, kind, owner, question, cited(question), value, place, boxes, lead))
 
     def _settle(self) -> None:
         """Lines that no box came after: what somebody wrote below a label, or a question that lost its boxes."""
-        self._end_choices()
+        self._is_choosing = False
         lines = [line for line in self._pending if line.text.strip()]
         self._pending = []
         if lines and self._fields and self._fields[-1].kind in _TEXTUAL:

@@ -1,7 +1,8 @@
 """What became of a form: what was filled in, what is only proposed, what was left and why. For people and for programs."""
 
-from collections.abc import Iterable, Iterator
 from dataclasses import fields, is_dataclass
+from itertools import chain
+from typing import Any
 
 from rivta.model.frozen import frozen
 from rivta.model.words import Lang, Text
@@ -55,44 +56,37 @@ class FillReport:
     remarks: tuple[Text, ...] = ()
 
 
-_SHOWN = 100
-"""Characters of a name or text on one line."""
+_COUNTED = ("filled", "proposed", "kept", "left", "reviewer")
+_LONGEST = 200
+"""Characters of a line."""
 
 
 def as_text(report: FillReport, lang: Lang = "sv") -> str:
     """The report as lines for a terminal: the counts first, then everything that somebody must look at."""
-    return "\n".join(_lines(report, lang))
+    heads = words("word", lang)
+    counts = [f"  {len(getattr(report, name)):4} {heads[f'head_{name}']}" for name in _COUNTED]
+    lists = {
+        "proposed": [f"{each.name} → {each.text}" for each in report.proposed],
+        "left": [f"{each.name}: {each.why.in_(lang)}" for each in report.left],
+        "unplaced": [f"{each.name}: {each.why.in_(lang)}" for each in report.unplaced],
+        "unresolved": [f"{each.reference}: {'; '.join(each.questions)}" for each in report.unresolved],
+        "remarks": [each.in_(lang) for each in report.remarks],
+    }
+    listed = [(f"\n{heads[f'head_{name}']}", *map(_shown, lines)) for name, lines in lists.items() if lines]
+    return "\n".join((f"{report.form}" + (f" · {report.run}" if report.run else ""), *counts, *chain(*listed)))
 
 
-def as_json(report: FillReport, lang: Lang = "sv") -> dict[str, object]:
-    return {each.name: _plain(getattr(report, each.name), lang) for each in fields(report)}
+def _shown(line: str) -> str:
+    plain = " ".join(line.split())
+    return "  " + (plain if len(plain) <= _LONGEST else plain[: _LONGEST - 1] + "…")
 
 
-def _plain(value: object, lang: Lang) -> object:
+def as_json(value: Any, lang: Lang = "sv") -> Any:
+    """The report, or a part of it, as JSON knows it."""
     if isinstance(value, Text):
         return value.in_(lang)
     if isinstance(value, tuple):
-        return [_plain(each, lang) for each in value]
+        return [as_json(each, lang) for each in value]
     if is_dataclass(value):
-        return {each.name: _plain(getattr(value, each.name), lang) for each in fields(value)}
+        return {each.name: as_json(getattr(value, each.name), lang) for each in fields(value)}
     return value
-
-
-def _lines(report: FillReport, lang: Lang) -> Iterator[str]:
-    yield f"{report.form}" + (f" · {report.run}" if report.run else "")
-    for name in ("filled", "proposed", "kept", "left", "reviewer"):
-        yield f"  {len(getattr(report, name)):4} {words('word', lang)[f'head_{name}']}"
-    yield from _listed("proposed", (f"{each.name} → {each.text}" for each in report.proposed), lang)
-    yield from _listed("left", (f"{each.name}: {each.why.in_(lang)}" for each in report.left), lang)
-    yield from _listed("unplaced", (f"{each.name}: {each.why.in_(lang)}" for each in report.unplaced), lang)
-    cited = (f"{each.reference}: {'; '.join(each.questions)}" for each in report.unresolved)
-    yield from _listed("unresolved", cited, lang)
-    yield from _listed("remarks", (each.in_(lang) for each in report.remarks), lang)
-
-
-def _listed(name: str, lines: Iterable[str], lang: Lang) -> Iterator[str]:
-    shown = [" ".join(line.split()) for line in lines]
-    if shown:
-        yield f"\n{words('word', lang)[f'head_{name}']}"
-    for line in shown:
-        yield "  " + (line if len(line) <= 2 * _SHOWN else line[: 2 * _SHOWN - 1] + "…")

@@ -8,10 +8,11 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Final
 
+from rivta.declaration.form.filling import same
 from rivta.model.declaration import Answer, Proposal
 from rivta.model.frozen import frozen
 from rivta.model.run import CaseResult, Run
-from rivta.model.words import Text, Verdict
+from rivta.model.words import Verdict
 from rivta.report.word.fields import Box, Stretch, WordField, written
 from rivta.text.word.paragraphs import Paragraph, TextChange
 
@@ -141,7 +142,7 @@ def answered(
 
 
 def _beside(value: str, answer: Answer, proposal: Proposal, run: Run) -> str:
-    if " ".join(value.split()).casefold() == " ".join(proposal.value.split()).casefold():
+    if same(value, proposal.value):
         return f"underlag: {_evidence(proposal, run)}"
     reason = f"; skäl: {answer.reason}" if answer.reason else ""
     shown = _WORDS.get(proposal.value, proposal.value)
@@ -176,9 +177,8 @@ def _findings(results: Iterable[CaseResult]) -> str:
 
 def _finding(result: CaseResult) -> str:
     messages = [finding.message.sv for check in result.checks for finding in check.findings]
-    reason = (result.reason or Text.same("")).sv
     more = f" och {len(messages) - 1} avvikelser till" if len(messages) > 1 else ""
-    return f"{messages[0]}{more}" if messages else reason or result.title.sv
+    return f"{messages[0]}{more}" if messages else (result.reason and result.reason.sv) or result.title.sv
 
 
 def _shortened(text: str) -> str:

@@ -1,4 +1,7 @@
-"""The vendor's file: who declares, and what they answer. An empty place is an answer not yet given, never a mistake."""
+"""The vendor's file: who declares, and what they answer. An empty place is an answer not yet given, never a mistake.
+
+It is kept free of personal identities. `draft` writes one.
+"""
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -87,9 +90,8 @@ def read(path: Path, forms: Iterable[Form] = (), *, test_identities: Collection[
     answers = reader.answers(path, entry)
     grammar.settle(reader.found)
     for written, source in _written(answers):
-        if _names_a_person(written, test_identities):
-            place = source or Source(compose.shown_as(path))
-            raise _refusal(place.path, place.line)
+        if identity.strangers(written, test_identities):
+            raise _refusal(source or Source(compose.shown_as(path)))
     return answers
 
 
@@ -114,26 +116,28 @@ class _AnswersReader:
 
     def answers(self, path: Path, entry: Entry) -> Answers:
         vendor, written = entry.get("vendor"), entry.get("answers")
-        self._check_facts(vendor)
+        if vendor is not None:
+            self._check_facts(vendor)
         places = {name: vendor.key_source(name) for name in vendor} if vendor else {}
         places |= {name: entry.key_source(name) for name in ("domain", "roles", "answers") if name in entry}
+        facts = {name: (value or "").strip() for name, value in vendor.items()} if vendor else {}
         return Answers(
             path=path,
-            vendor={name: value.strip() for name, value in vendor.items() if value and value.strip()} if vendor else {},
+            vendor={name: value for name, value in facts.items() if value},
             answers={id_: self._answer(id_, written) for id_ in written} if written else {},
             domain=entry["domain"],
             roles=tuple(entry["roles"]),
             places=places,
         )
 
-    def _check_facts(self, vendor: Entry | None) -> None:
-        facts = {each.fact for each in self._questions.values() if each.origin == "vendor" and each.fact}
-        known = facts | set(CONFIRMATION)
-        for name in vendor or ():
-            if self._questions and vendor is not None and name not in known:
+    def _check_facts(self, vendor: Entry) -> None:
+        asked = [each for each in self._questions.values() if each.origin == "vendor" and each.fact]
+        known = {*CONFIRMATION, *(each.fact for each in asked)}
+        for name in vendor if self._questions else ():
+            if name not in known:
                 self.found.say(f"no form asks for “{name}”", vendor.key_source(name), did_you_mean(name, known))
-        for question in self._questions.values():
-            if vendor is not None and question.fact in vendor and question.origin == "vendor":
+        for question in asked:
+            if question.fact in vendor:
                 self._settled(question, vendor[question.fact] or "", vendor.node_of(question.fact))
 
     def _answer(self, id_: str, written: Entry) -> Answer:
@@ -146,14 +150,11 @@ class _AnswersReader:
         if question and value and isinstance(entry, Entry):
             value = self._settled(question, value, entry.node_of("value"))
         texts = {name: (entry.get(name) or "").strip() for name in ("comment", "by", "reason")}
-        confirmed = bool(entry.get("confirmed"))
-        return Answer(id_, value, confirmed=confirmed, source=written.key_source(id_), **texts)
+        return Answer(id_, value, confirmed=bool(entry.get("confirmed")), source=written.key_source(id_), **texts)
 
     def _settled(self, question: Question, value: str, node: Node) -> str:
         """The value in one spelling; a mistake if it is no answer to the question."""
-        if not value:
-            return value
-        settled, wanted = _as(question, value)
+        settled, wanted = _as(question, value) if value else (value, "")
         if settled is None:
             what = f"{cited(value)} does not answer “{question.id}”; {wanted} is wanted"
             self.found.say(what, node.source, f"it asks: {question.text.en}")
@@ -186,15 +187,15 @@ def _date(value: str) -> str | None:
 
 
 def _refuse_identities_in(path: Path, test_identities: Collection[str]) -> None:
-    if _names_a_person(path.name, test_identities):
+    if identity.strangers(path.name, test_identities):
         raise Refused(f"the name of a file in {path.parent} holds a person’s number", todo="rename the file")
     if not path.is_file():
         return
     with path.open("rb") as file:
         text = file.read(compose.LIMIT_BYTES).decode("utf-8", errors="replace")
     for line, written in enumerate(text.splitlines(), start=1):
-        if _names_a_person(written, test_identities):
-            raise _refusal(compose.shown_as(path), line)
+        if identity.strangers(written, test_identities):
+            raise _refusal(Source(compose.shown_as(path), line))
 
 
 def _written(answers: Answers) -> Iterator[tuple[str, Source | None]]:
@@ -206,12 +207,7 @@ def _written(answers: Answers) -> Iterator[tuple[str, Source | None]]:
         yield from ((text, answer.source) for text in texts)
 
 
-def _names_a_person(text: str, test_identities: Collection[str]) -> bool:
-    return bool(identity.strangers(text, test_identities))
-
-
-def _refusal(path: str, line: int) -> Refused:
+def _refusal(place: Source) -> Refused:
     # Without the line's text: it would show the number under the caret.
-    return Refused(
-        "a person’s number stands here; it is not a test person’s", source=Source(path, line), todo=_TEST_PERSON
-    )
+    what = "a person’s number stands here; it is not a test person’s"
+    return Refused(what, source=Source(place.path, place.line), todo=_TEST_PERSON)
