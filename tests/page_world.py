@@ -20,9 +20,9 @@ from rivta import counterpart, environment, page
 from rivta.model.clock import SYSTEM, Clock
 from rivta.model.environment import Environment, Listening
 from rivta.model.steps import Doing
+from rivta.page.pages import TESTER
 from rivta.page.play import Awaiting, ManualPlay, PlayState
 from rivta.page.programme import Playable, Programme
-from rivta.page.site import TESTER
 from rivta.simulator import Server, serve
 from rivta.text import places
 from rivta.transport.http import HttpTransport

@@ -75,7 +75,7 @@ WAITS_ON_ITS_LOOP = {
     "counterpart/connection.py": "asyncio's own loop: the rest of a body, and a caller that may hang up while it waits",
     "counterpart/listener.py": "asyncio's own loop: out of file descriptors, it listens again a second later",
     "page/server.py": "asyncio's own loop: lets what was cancelled end",
-    "page/streams.py": "asyncio's own loop: a sign of life to a reader's browser",
+    "page/pages.py": "asyncio's own loop: a sign of life to a reader's browser",
 }
 """Where a server's loop waits for the network, which no clock of ours could make come sooner."""
 STANDS_FOR_NOBODY = {

@@ -14,7 +14,7 @@ from rivta.check import vocabulary
 from rivta.model.run import CheckResult, Finding
 from rivta.model.steps import AnswerKind, Handshake
 from rivta.model.words import Lang, Text, Verdict
-from rivta.page import spoken, told
+from rivta.page import messages, told
 from rivta.page.messages import Messages
 from rivta.report.voice import Voice
 from rivta.run.handshaking import KIND
@@ -45,17 +45,17 @@ LOOKS_LIKE_XPATH = re.compile(r"(?<!:)//|::|\w\(\)|local-name|@\w|\b[a-z]\w*:[A-
     ],
 )
 def test_what_an_xpath_looks_for_is_said_by_name(path: str, words: str) -> None:
-    assert spoken.path_in_words(path, EN) == words
+    assert messages.path_in_words(path, EN) == words
 
 
 def test_of_a_text_the_paths_are_put_into_words_and_nothing_else() -> None:
     said = "//c:a/@code: = “NR”, https://host.example/A/2 application/pdf //c:b[c:x='//y'] gave nothing."
     assert (
-        spoken.in_words(said, EN)
+        messages.in_words(said, EN)
         == "a code: = “NR”, https://host.example/A/2 application/pdf b where x = //y gave nothing."
     )
-    assert spoken.paths_in(said) == ["//c:a/@code", "//c:b[c:x='//y']"]
-    assert spoken.in_words("//c:version.", EN) == "version."
+    assert messages.paths_in(said) == ["//c:a/@code", "//c:b[c:x='//y']"]
+    assert messages.in_words("//c:version.", EN) == "version."
 
 
 @pytest.mark.parametrize("voice", [SV, EN])

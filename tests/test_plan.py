@@ -12,8 +12,8 @@ from rivta import environment, page
 from rivta.cli import main
 from rivta.model.environment import Environment
 from rivta.model.errors import UsageError
-from rivta.page.plan import plan
 from rivta.page.programme import Programme
+from rivta.page.start import plan
 from rivta.report.voice import Voice
 
 

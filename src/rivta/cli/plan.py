@@ -6,7 +6,7 @@ from pathlib import Path
 from rivta import environment, page
 from rivta.cli import arguments
 from rivta.model.clock import SYSTEM, Clock, written
-from rivta.page.plan import plan, printed
+from rivta.page.start import plan, printed
 from rivta.report.voice import Voice
 
 

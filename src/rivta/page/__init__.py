@@ -4,13 +4,12 @@ programme   what can be played: the cases of the suites and scenarios that fit t
 play        one playing of a case: whose turn it is, what the tester says, what came of each step
 plays       all plays of a run, begun and taken up again, and what one `rivta serve` consists of
 record      the run's evidence, its report and its zip
-messages    messages and checks as they are shown; spoken: their XPath in words
+messages    messages and checks as they are shown, XPath in words
 inbox       everything received, with what was wrong with it
-start, plan what there is to play, and how far it has come; the same to print
-views, …    what a page shows; templates only print it
+start       what there is to play, and how far it has come; the plan of it, to print
+views, told what a page shows of a play, and of a step; templates only print it
 guard       who is let in, and from where
-streams     telling a reader's page that something changed
-pages       what every page is made with
+pages       what every page is made with; telling a reader's page that something changed
 giving      test data, notes with files, the plan
 application the pages and forms, on aiohttp
 server      the application on a port, in a thread

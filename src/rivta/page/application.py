@@ -11,14 +11,13 @@ from aiohttp import web
 from rivta.evidence.redaction import clean_body
 from rivta.model.errors import RivtaError
 from rivta.model.exchange import Exchange
-from rivta.page import forms, guard, site, start
+from rivta.page import forms, guard, start
 from rivta.page.giving import GivingPages
 from rivta.page.inbox import Filter
-from rivta.page.pages import file, keep, named, redirect
+from rivta.page.pages import LANG, file, keep, look, named, redirect, tester
 from rivta.page.play import ManualPlay
 from rivta.page.plays import TooMany
 from rivta.page.programme import Playable
-from rivta.page.site import LANG
 
 _REPORT_POLICY: Final = (
     "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; "
@@ -104,7 +103,7 @@ class Application(GivingPages):
     async def _start(self, request: web.Request) -> web.Response:
         voice = self._voice(request)
         search = start.CaseSearch.of(request.query)
-        role, who = request.query.get("role", ""), site.tester(request)
+        role, who = request.query.get("role", ""), tester(request)
         view = await asyncio.to_thread(start.start, self._service, voice, role, who, search)
         return self._page(request, "start.html", view=view)
 
@@ -112,11 +111,7 @@ class Application(GivingPages):
         return self._page(request, "plays.html", plays=start.plays(self._service, self._voice(request)))
 
     async def _look(self, request: web.Request) -> web.Response:
-        found = site.look(request.match_info["name"])
-        if found is None:
-            raise web.HTTPNotFound
-        text, kind = found
-        return web.Response(text=text, content_type=kind, charset="utf-8")
+        return look(request.match_info["name"])
 
     async def _begin(self, request: web.Request) -> web.Response:
         """Begin a case; one that cannot be is not begun, and so not spent."""
@@ -124,10 +119,9 @@ class Application(GivingPages):
         playable = self._playable(forms.text(form, "what"))
         if playable.lacks(self._service.test_data):
             return redirect(f"/data?what={playable.name}")
-        if hindered := [
-            *start.hinders(playable, self._setup.environment, self._service.test_data, self._voice(request))
-        ]:
-            heading = self._voice(request).words["cannot_begin"]
+        voice = self._voice(request)
+        if hindered := [*start.hinders(playable, self._setup.environment, self._service.test_data, voice)]:
+            heading = voice.words["cannot_begin"]
             return self._page(request, "trouble.html", status=409, heading=heading, text=" ".join(hindered))
         if not (by := self._tester(request, form)):
             return self._asked_who(request, form)
@@ -170,9 +164,11 @@ class Application(GivingPages):
 
     async def _events(self, request: web.Request) -> web.StreamResponse:
         play, inbox = self._found(request), self._inbox_for(request)
-        return await self._streams.of(
-            play, request, lambda: self._version(play.state.version, sum(1 for _ in inbox.astray(play)))
-        )
+
+        def version() -> int:
+            return self._version(play.state.version, sum(1 for _ in inbox.astray(play)))
+
+        return await self._streams.of(play, request, version)
 
     async def _alive(self, request: web.Request) -> web.Response:  # noqa: ARG002 (aiohttp's signature)
         return web.Response(status=204)
@@ -243,9 +239,8 @@ class Application(GivingPages):
 
     async def _received(self, request: web.Request) -> web.Response:
         number = self._call(request).number
-        return self._page(
-            request, "received.html", view=await asyncio.to_thread(self._inbox_for(request).opened, number)
-        )
+        view = await asyncio.to_thread(self._inbox_for(request).opened, number)
+        return self._page(request, "received.html", view=view)
 
     async def _received_message(self, request: web.Request) -> web.Response:
         entry = self._call(request)

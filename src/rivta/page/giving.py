@@ -10,7 +10,7 @@ from aiohttp import web
 from rivta.model.clock import written
 from rivta.model.errors import RivtaError
 from rivta.model.run import Note
-from rivta.page import forms, plan, start
+from rivta.page import forms, start
 from rivta.page.pages import Pages, file, named, redirect
 from rivta.page.programme import Playable
 from rivta.report.layout import View
@@ -26,14 +26,14 @@ class GivingPages(Pages):
     async def _plan_pdf(self, request: web.Request) -> web.Response:
         voice, moment = self._voice(request), written(self._service.record.clock.now())
         try:
-            body = await asyncio.to_thread(lambda: plan.printed(self._planned(voice), voice.lang, moment))
+            body = await asyncio.to_thread(lambda: start.printed(self._planned(voice), voice.lang, moment))
         except RivtaError as why:
             heading, text = voice.words["no_plan"], " ".join(filter(None, (why.what, why.todo)))
             return self._page(request, "trouble.html", status=503, heading=heading, text=text)
         return file(body, "plan.pdf", "application/pdf")
 
     def _planned(self, voice: Voice) -> View:
-        return plan.plan(self._setup.programme, self._setup.environment, self._service.test_data, voice)
+        return start.plan(self._setup.programme, self._setup.environment, self._service.test_data, voice)
 
     # Test data that is missing
 
@@ -69,10 +69,12 @@ class GivingPages(Pages):
         ]
         if not lacks:
             return redirect(f"/?role={playable.role}")
-        title = voice.text(playable.case.title)
-        told = voice.words[trouble] if trouble else ""
-        shown: View = {"title": title, "what": playable.name, "role": playable.role, "lacks": lacks}
-        return self._page(request, "data.html", **shown, trouble=told)
+        shown: View = {"title": voice.text(playable.case.title), "what": playable.name, "role": playable.role}
+        return self._page(request, "data.html", **shown, lacks=lacks, trouble=self._trouble(request, trouble))
+
+    def _trouble(self, request: web.Request, word: str) -> str:
+        """What is wrong with what was given, in words; nothing where nothing is."""
+        return self._voice(request).words[word] if word else ""
 
     # What a person has to say of a step or a message, for whoever reviews it
 
@@ -86,9 +88,8 @@ class GivingPages(Pages):
         about = exchange if 0 <= exchange < len(play.state.exchanges) else None
         suite, case = str(play.playable.suite.path), play.playable.case.id
         note = replace(self._written(request, form), suite=suite, case=case, step=step, exchange=about)
-        return await self._kept(
-            request, note, await self._step(request, step), partial(self._service.plays.write, play)
-        )
+        keep = partial(self._service.plays.write, play)
+        return await self._kept(request, note, await self._step(request, step), keep)
 
     async def _step(self, request: web.Request, number: int) -> View:
         """What a note of a step is about."""
@@ -129,8 +130,7 @@ class GivingPages(Pages):
         return named(redirect(about["here"]), note.by)
 
     def _asked_to_note(self, request: web.Request, about: View, text: str = "", trouble: str = "") -> web.Response:
-        told = self._voice(request).words[trouble] if trouble else ""
-        return self._page(request, "note.html", **about, text=text, trouble=told)
+        return self._page(request, "note.html", **about, text=text, trouble=self._trouble(request, trouble))
 
     async def _attachment(self, request: web.Request) -> web.Response:
         return _file_of(self._found(request).state.notes, request)

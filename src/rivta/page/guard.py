@@ -98,18 +98,15 @@ class Guard:
     async def _let_in(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         named = request.cookies.get(_BROWSER, "")
         _BROWSER_NOW.set(named if _BROWSER_NAME.fullmatch(named) else secrets.token_urlsafe(32))
-        if not self.is_wide and not is_loopback(_name_of(request.host)):
+        if not self.is_wide and not is_loopback(urlsplit(f"//{request.host}").hostname or ""):
             return self.refusal(request, 403, "refused")
-        if not self._has_key(request):
+        if not hmac.compare_digest(request.cookies.get(self._cookie, "").encode(), self._access().encode()):
             return self._with_key(request) or self.refusal(request, 401, "locked")
         if request.method not in ("GET", "HEAD", "POST"):
             return self.refusal(request, 405, "refused")
         if request.method == "POST" and not await self._is_ours(request):
             return self.refusal(request, 403, "refused")
         return await handler(request)
-
-    def _has_key(self, request: web.Request) -> bool:
-        return hmac.compare_digest(request.cookies.get(self._cookie, "").encode(), self._access().encode())
 
     def _with_key(self, request: web.Request) -> web.Response | None:
         """The way in: the key in the address becomes a cookie, and the address is left behind."""
@@ -142,10 +139,6 @@ class Guard:
             response.set_cookie(
                 _BROWSER, _BROWSER_NOW.get(), httponly=True, samesite="Strict", path="/", max_age=_MONTH_SECONDS
             )
-
-
-def _name_of(host: str) -> str:
-    return urlsplit(f"//{host}").hostname or ""
 
 
 def _is_same_origin(request: web.Request) -> bool:

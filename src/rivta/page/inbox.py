@@ -109,10 +109,11 @@ class Inbox:
             (words["answered"], "" if exchange.status is None else f"HTTP {exchange.status}"),
             (words["taken"], words["yes"] if entry.claimed else words["stray"]),
         ]
-        told = [messages.message(words["received_message"], exchange.request, f"{href}-request.xml", is_open=True)]
-        if exchange.response is not None:
-            told.append(messages.message(words["our_answer"], exchange.response, f"{href}-response.xml"))
-        headers = [(words["received_message"], exchange.request), (words["our_answer"], exchange.response)]
+        sides = (
+            ("request", words["received_message"], exchange.request),
+            ("response", words["our_answer"], exchange.response),
+        )
+        said = [(side, heading, each) for side, heading, each in sides if each is not None]
         notes = enumerate(self.service.record.notes_of(exchange.started))
         return {
             "heading": voice.say("message_title", n=number),
@@ -124,11 +125,12 @@ class Inbox:
             "problem": voice.text(exchange.problem.text) if exchange.problem else "",
             "unmet": [check for check in checks if not check["is_met"]],
             "met": [check for check in checks if check["is_met"]],
-            "messages": told,
+            "messages": [
+                messages.message(heading, each, f"{href}-{side}.xml", is_open=side == "request")
+                for side, heading, each in said
+            ],
             "headers": [
-                (heading, [(name, self.clean(value)) for name, value in each.headers])
-                for heading, each in headers
-                if each is not None
+                (heading, [(name, self.clean(value)) for name, value in each.headers]) for _, heading, each in said
             ],
         }
 
@@ -145,10 +147,8 @@ class Inbox:
         for step in play.playable.case.steps:
             if isinstance(step, Receive | Watch) and step.contract == entry.exchange.contract:
                 roles = suite.domain_of(step.contract).fact_roles
-                told = {name: filled(text, (step.data, *known)) for name, text in step.when.items()}
-                fixed = {
-                    name: text for name, text in told.items() if name in (roles.get("patient"), roles.get("recipient"))
-                }
+                named = step.when.keys() & {roles.get("patient"), roles.get("recipient")}
+                fixed = {name: filled(step.when[name], (step.data, *known)) for name in named}
                 if fixed and not differences(fixed, entry.address, entry.facts):
                     return True
         return False

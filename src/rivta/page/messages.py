@@ -1,7 +1,9 @@
-"""Messages and what was checked of them, as the page shows them: laid out, people masked, each finding at its line."""
+"""Messages and what was checked of them, as the page shows them: laid out, people masked, each finding at its line.
 
-from __future__ import annotations
+XPath stands in words, for who tests and does not write suites: what is looked for by its name, and what narrows it.
+"""
 
+import re
 from collections.abc import Callable, Iterable
 from functools import lru_cache
 
@@ -11,7 +13,6 @@ from rivta.model.domain import Domain
 from rivta.model.exchange import Exchange, Message
 from rivta.model.run import CheckResult, Finding
 from rivta.model.words import Direction, Verdict
-from rivta.page import spoken
 from rivta.report import listing
 from rivta.report.layout import View
 from rivta.report.voice import Voice
@@ -22,6 +23,17 @@ Clean = Callable[[str], str]
 _IN_WORDS = ("expected", "message", "note")
 _LAID_OUT = 32
 """Messages whose layout is remembered: a page is shown many times while a play goes on."""
+_BRACKETS = r"\[(?:'[^']*'|\[[^\[\]]*\]|[^\[\]'])*\]"
+_XPATH = re.compile(rf"(?<![:\w/])\(?(?:[a-z-]+\()?//(?:{_BRACKETS}|[\w*@:./-]|\(\)| \| |\))+")
+"""An XPath in a text. No address on the web is one."""
+_STEP = re.compile(rf"(?:{_BRACKETS}|[^/\[])+")
+_PREDICATE = re.compile(_BRACKETS)
+_LOCAL_NAME = re.compile(r"\[local-name\(\)\s*=\s*'([^']*)'\]")
+_NAME = re.compile(r"\(*@?(?:[\w.-]+:)?([\w.-]+)\)*")
+_EQUALS = re.compile(r"(@?[\w.:-]+)\s*=\s*'([^']*)'")
+_NOT = re.compile(r"not\((@?[\w.:-]+)\)")
+_PARTS = 2
+"""How many names say what is meant: the last, and that of what it stands in."""
 
 
 class Messages:
@@ -58,7 +70,7 @@ class Messages:
     def _check(self, check: CheckResult, exchanges: tuple[Exchange, ...]) -> View:
         told = self._told(check, "expected", "actual", "note", "by")
         if check.kind == handshaking.KIND:
-            told["expected"] = spoken.connection(told["expected"], self._voice)
+            told["expected"] = connection(told["expected"], self._voice)
         return self._in_words(told) | {
             "name": self._voice.check(check.kind),
             "state": self._voice.state(check.verdict),
@@ -66,31 +78,29 @@ class Messages:
             "source": check.source,
             "requirements": self.requirements(check.verifies),
             "findings": [self._finding(finding, check, exchanges) for finding in check.findings],
-            "spelt": [*dict.fromkeys(spoken.paths_in(told["expected"]))],
+            "spelt": [*dict.fromkeys(paths_in(told["expected"]))],
         }
 
     def _in_words(self, told: View) -> View:
         """With its XPaths in words."""
-        return told | {name: spoken.in_words(told[name], self._voice) for name in _IN_WORDS if name in told}
+        return told | {name: in_words(told[name], self._voice) for name in _IN_WORDS if name in told}
 
     def _finding(self, finding: Finding, check: CheckResult, exchanges: tuple[Exchange, ...]) -> View:
-        exchange = exchanges[check.exchange] if check.exchange < len(exchanges) else None
         told = self._told(finding, "message", "expected", "actual", "rule", "location")
         test = ""
         if check.kind == "rules":  # what a rule asks is XPath, which its message says in words
             test, told["expected"] = told["expected"], ""
         elif check.kind == handshaking.KIND:
-            told["expected"] = spoken.connection(told["expected"], self._voice)
-        return self._in_words(told) | {"excerpt": self._excerpt(finding, exchange), "test": test}
+            told["expected"] = connection(told["expected"], self._voice)
+        return self._in_words(told) | {"excerpt": self._excerpt(finding, exchanges[check.exchange :]), "test": test}
 
     def _told(self, record: object, *names: str) -> View:
         return {name: self.clean(text) for name, text in self._voice.told(record, *names).items()}
 
-    def _excerpt(self, finding: Finding, exchange: Exchange | None) -> Markup | None:
-        """The lines of the message around what was found."""
-        if exchange is None:
-            return None
-        message = exchange.request if finding.direction is Direction.REQUEST else exchange.response
+    def _excerpt(self, finding: Finding, exchanges: tuple[Exchange, ...]) -> Markup | None:
+        """The lines around what was found in a message of the first exchange, where there is one."""
+        is_asked = finding.direction is Direction.REQUEST
+        message = next((each.request if is_asked else each.response for each in exchanges), None)
         if message is None or not message.body or not finding.location:
             return None
         rows = self._rows(message.body)
@@ -101,3 +111,67 @@ class Messages:
 @lru_cache(_LAID_OUT)
 def _laid_out(body: bytes) -> str:
     return xml.pretty(body)
+
+
+# XPath in words
+
+
+def in_words(text: str, voice: Voice) -> str:
+    """The text with each XPath in words."""
+    return _XPATH.sub(lambda found: _with_its_end(found[0], voice), text)
+
+
+def paths_in(text: str) -> list[str]:
+    """The XPaths of a text, as they are written."""
+    return [found[0].rstrip(":.") for found in _XPATH.finditer(text)]
+
+
+def path_in_words(path: str, voice: Voice) -> str:
+    """What an XPath looks for: `result errorCode`, `requestId where extension = 12`."""
+    return voice.words["or"].join(_way(each, voice) for each in path.split(" | "))
+
+
+def connection(expected: str, voice: Voice) -> str:
+    """What is expected of a connection that is tried, as its check spells it (`refused, expired, TLS 1.2`), as a sentence."""
+    outcome, *how = expected.split(", ")
+    known = voice.words.sentences
+    said = [
+        next((known[key] for key in (f"certificate_{each}", f"shows_{each}") if key in known), each) for each in how
+    ]
+    return f"{voice.words['outcome']} {known.get(f'outcome_{outcome}', outcome)}: {', '.join(said)}"
+
+
+def _with_its_end(found: str, voice: Voice) -> str:
+    """A sign that ends the path in its sentence is none of its own."""
+    path = found.rstrip(":.")
+    return path_in_words(path, voice) + found[len(path) :]
+
+
+def _way(path: str, voice: Voice) -> str:
+    steps = _STEP.findall(re.sub(r"^\(?[a-z-]*\(|\)+$", "", path))
+    names = [name for name in map(_name, steps) if name]
+    said = [
+        _condition(each, voice) for step in steps for each in _PREDICATE.findall(step) if not _LOCAL_NAME.match(each)
+    ]
+    return " ".join((*(names[-_PARTS:] or "…"), *dict.fromkeys(said)))
+
+
+def _name(step: str) -> str:
+    """What a step is called; empty where it has no name of its own."""
+    if local := _LOCAL_NAME.search(step):
+        return local[1]
+    found = _NAME.fullmatch(_PREDICATE.sub("", step))
+    return found[1] if found else ""
+
+
+def _condition(predicate: str, voice: Voice) -> str:
+    """What narrows a step, in words where that is simple."""
+    said = []
+    for each in predicate[1:-1].split(" or "):
+        if equal := _EQUALS.fullmatch(each.strip()):
+            said.append(voice.say("where", what=f"{_name(equal[1])} = {equal[2]}"))
+        elif without := _NOT.fullmatch(each.strip()):
+            said.append(voice.say("without", what=_name(without[1])))
+        else:
+            return voice.words["narrowed"]
+    return voice.words["or"].join(said)

@@ -16,7 +16,7 @@ from rivta.model.frozen import frozen
 from rivta.model.run import CaseResult, Note
 from rivta.model.steps import Ask, Doing, Handshake, Send, Watch
 from rivta.model.words import Value, Verdict
-from rivta.page.programme import Playable
+from rivta.page.programme import Playable, leaves
 from rivta.run import Ended, GivenUp, Party, Ran, Waiting
 from rivta.text.catalogue import text
 
@@ -233,7 +233,8 @@ class ManualPlay:
             raise GivenUp(said)
         if said is None:
             return None
-        names = tuple(sorted(_changed_names(data, said)))
+        before, after = dict(leaves(data)), dict(leaves(said))
+        names = tuple(sorted(name for name in before.keys() | after.keys() if before.get(name) != after.get(name)))
         if names:
             with self._changed:
                 self._become(edited={**self._state.edited, number: names})
@@ -314,15 +315,3 @@ class ManualPlay:
         self._state = replace(self._state, version=self._state.version + 1, **changes)
         for listener in tuple(self._listeners):
             listener()
-
-
-def _changed_names(before: Mapping[str, Value], after: Mapping[str, Value], prefix: str = "") -> set[str]:
-    """The dotted names of values that are not what they were."""
-    changed: set[str] = set()
-    for key in before.keys() | after.keys():
-        old, new = before.get(key), after.get(key)
-        if isinstance(old, dict) and isinstance(new, dict):
-            changed |= _changed_names(old, new, f"{prefix}{key}.")
-        elif old != new:
-            changed.add(prefix + key)
-    return changed

@@ -63,12 +63,10 @@ class Plays:
                 return newer
             if sum(not play.state.is_over for play in self._plays.values()) >= MOST_AT_ONCE:
                 raise TooMany
-            path, name = str(playable.suite.path), secrets.token_urlsafe(16)
-            now = written(self._record.clock.now())
+            path, name, now = str(playable.suite.path), secrets.token_urlsafe(16), written(self._record.clock.now())
             before = again.name if again else ""
             opened = progress.Opened(name, path, playable.case.id, now, before, data, by, supersedes)
-            play = ManualPlay(opened, playable, self._record.note)
-            self._plays[name] = play
+            play = self._plays[name] = ManualPlay(opened, playable, self._record.note)
         self._record.note(opened)
         self._start(play, None)
         return play
@@ -82,9 +80,8 @@ class Plays:
                 _LOG.warning("a play of %s is not taken up: no such case", begun.opened.case)
                 continue
             ran = tuple(Ran(each.step, each.exchanges, each.checks, each.captured) for each in begun.came)
-            play = ManualPlay(begun.opened, playable, self._record.note, ran)
+            play = self._plays[name] = ManualPlay(begun.opened, playable, self._record.note, ran)
             play.was(begun)
-            self._plays[name] = play
             if begun.result is not None:
                 play.end(begun.result)
             else:
@@ -167,15 +164,12 @@ class PlayService:
         self.record = record
         self.plays = Plays(setup.programme, record, self._stage)
 
-    @property
-    def secret(self) -> bytes:
-        """What the tokens of forms are made with: the same after a restart, so that a page that is open goes on."""
-        return hmac.digest(self.record.header.mask_key.encode(), b"forms of the page", "sha256")
-
-    @property
-    def key(self) -> str:
-        """What the page is opened with: the same after a restart, so that whoever has it open goes on."""
-        return hmac.digest(self.record.header.mask_key.encode(), b"key of the page", "sha256").hex()[:40]
+        # Both are the same after a restart, so that a page that is open goes on.
+        mask_key = record.header.mask_key.encode()
+        self.secret = hmac.digest(mask_key, b"forms of the page", "sha256")
+        """What the tokens of forms are made with."""
+        self.key = hmac.digest(mask_key, b"key of the page", "sha256").hex()[:40]
+        """What the page is opened with."""
 
     def under_way(self) -> tuple[ManualPlay, ...]:
         return tuple(play for play in self.plays.everything() if not play.state.is_over)
@@ -224,28 +218,23 @@ class PlayService:
         return self.record.with_given(self.setup.environment).test_data
 
     def _stage(self, play: ManualPlay) -> Stage:
-        setup = self.setup
-        environment = replace(setup.environment, test_data=self.data_of(play))
-        run, clock = self.record.header.run, self.record.clock
+        environment = replace(self.setup.environment, test_data=self.data_of(play))
+        transport, counterpart = self.setup.transport, self.setup.counterpart
         return Stage(
             play.playable.suite,
             environment,
-            setup.transport,
-            run,
-            counterpart=setup.counterpart,
-            clock=clock,
+            transport,
+            self.record.header.run,
+            counterpart=counterpart,
+            clock=self.record.clock,
             is_by_hand=True,
-            handshakes=setup.transport,
-            handshake_ports=setup.counterpart,
+            handshakes=transport,
+            handshake_ports=counterpart,
         )
 
 
-def _unheard(_: str) -> None:
-    """Where nobody is to be told."""
-
-
 @contextmanager
-def opened(setup: Setup, record: RunRecord, tell: Callable[[str], None] = _unheard) -> Iterator[PlayService]:
+def opened(setup: Setup, record: RunRecord, tell: Callable[[str], None] = lambda _: None) -> Iterator[PlayService]:
     """The run, with what it knows from before taken up. Plays stop where they are when the block ends, and are kept.
 
     A run with nothing left to go on with ends in good order: the calls that nobody asked for are told, and a footer. `tell`

@@ -172,8 +172,22 @@ class FormField:
     is_long: bool
 
 
-def fields(data: Mapping[str, Value]) -> tuple[FormField, ...]:
+def leaves(data: Mapping[str, Value], prefix: str = "") -> Iterator[tuple[str, Value]]:
+    """Every value that is no map of others, by its dotted name; what reads a file or repeats itself is one."""
+    for name, value in data.items():
+        if isinstance(value, dict) and value.keys() not in _SPECIAL:
+            yield from leaves(value, f"{prefix}{name}.")
+        else:
+            yield prefix + name, value
+
+
+def texts(data: Mapping[str, Value]) -> Iterator[tuple[str, str]]:
     """Every value that may be changed, in the order of the data."""
+    yield from ((name, value) for name, value in leaves(data) if isinstance(value, str))
+
+
+def fields(data: Mapping[str, Value]) -> tuple[FormField, ...]:
+    """Every value that may be changed."""
     return as_fields(texts(data))
 
 
@@ -184,38 +198,20 @@ def as_fields(named: Iterable[tuple[str, str]]) -> tuple[FormField, ...]:
 
 
 def overlaid(data: Mapping[str, Value], chosen: Mapping[str, str]) -> Mapping[str, Value]:
-    """The data with other texts under some dotted names."""
+    """The data with other texts under some dotted names. A text of somebody's own is never a placeholder."""
+    return _laid(data, {name: text.replace("${", "$${") for name, text in chosen.items()})
+
+
+def changed(data: Mapping[str, Value], written: Iterable[str | None]) -> Mapping[str, Value]:
+    """The data with the texts of a form in their places. A field that is missing stays as it was."""
+    given = ((name, text) for (name, _), text in zip(texts(data), written, strict=False) if text is not None)
+    return _laid(data, {name: text.replace("\r\n", "\n")[:LONGEST] for name, text in given})
+
+
+def _laid(data: Mapping[str, Value], chosen: Mapping[str, str]) -> dict[str, Value]:
     laid: dict[str, Value] = dict(data)
     for name, text in chosen.items():
         head, _, rest = name.partition(".")
         inner = laid.get(head)
-        # A text of somebody's own is never a placeholder.
-        literal = text.replace("${", "$${")
-        laid[head] = dict(overlaid(inner if isinstance(inner, dict) else {}, {rest: text})) if rest else literal
+        laid[head] = _laid(inner if isinstance(inner, dict) else {}, {rest: text}) if rest else text
     return laid
-
-
-def changed(data: Mapping[str, Value], texts: Sequence[str | None]) -> Mapping[str, Value]:
-    """The data with the texts of a form in their places. A field that is missing stays as it was."""
-    return _rebuilt(data, iter(texts))
-
-
-def texts(data: Mapping[str, Value], prefix: str = "") -> Iterator[tuple[str, str]]:
-    for name, value in data.items():
-        if isinstance(value, str):
-            yield prefix + name, value
-        elif isinstance(value, dict) and value.keys() not in _SPECIAL:
-            yield from texts(value, f"{prefix}{name}.")
-
-
-def _rebuilt(data: Mapping[str, Value], texts: Iterator[str | None]) -> dict[str, Value]:
-    rebuilt: dict[str, Value] = {}
-    for name, value in data.items():
-        if isinstance(value, str):
-            given = next(texts, None)
-            rebuilt[name] = value if given is None else given.replace("\r\n", "\n")[:LONGEST]
-        elif isinstance(value, dict) and value.keys() not in _SPECIAL:
-            rebuilt[name] = _rebuilt(value, texts)
-        else:
-            rebuilt[name] = value
-    return rebuilt

@@ -50,9 +50,9 @@ class RunRecord:
         changes = taken_up(before.header, now) if before else ()
         self.header: RunHeader = before.header if before else now
         self._lock = threading.Lock()
-        self._results: list[CaseResult] = list(before.results) if before else []
-        self._notes: list[Note] = list(before.notes) if before else []
-        self._strays = frozenset(each.exchange.started for each in before.strays) if before else frozenset()
+        self._results: list[CaseResult] = [*before.results] if before else []
+        self._notes: list[Note] = [*before.notes] if before else []
+        self._strays = {each.exchange.started for each in before.strays} if before else set()
         self._writer = evidence.EvidenceWriter(
             folder, secrets=environment.secrets, goes_on=self.header if before else None
         )
@@ -155,32 +155,26 @@ class RunRecord:
     def _new_header(self) -> RunHeader:
         """What the header would be if the run began now."""
         environment, programme, run = self._set_up
-        return _new_header(self.with_given(environment), programme, run, self.clock)
+        planned = [(each.suite, each.case) for each in programme.playables.values()]
+        if not planned:
+            raise UsageError(
+                f"no scenario and no consumer case fits the roles of {environment.path}: {', '.join(environment.roles)}",
+                todo="name a role under roles: that the domain knows",
+            )
+        header = header_of(self.with_given(environment), run, secrets.token_hex(16), planned, self.clock)
+        return replace(header, samples=programme.choice.tried(planned))
 
     def _write_what_is_missing(self) -> None:
         known = {_mark(result) for result in self._results}
         noted = {(each.at, each.by, each.text) for each in self._notes}
-        for begun in self._journal.plays.values():
-            if begun.result is None:
-                continue
-            if _mark(begun.result) not in known:
-                self._writer.case(begun.result)
-                self._results.append(begun.result)
-            for note in begun.notes:
+        for result, notes in ((each.result, each.notes) for each in self._journal.plays.values() if each.result):
+            if _mark(result) not in known:
+                self._writer.case(result)
+                self._results.append(result)
+            for note in notes:
                 if (note.at, note.by, note.text) not in noted:
-                    self.annotate(begun.result, note)
+                    self.annotate(result, note)
 
 
 def _mark(result: CaseResult) -> tuple[str, str, str, float]:
     return result.suite, result.case, result.started, result.elapsed_ms
-
-
-def _new_header(environment: Environment, programme: Programme, run: str, clock: Clock) -> RunHeader:
-    planned = [(each.suite, each.case) for each in programme.playables.values()]
-    if not planned:
-        raise UsageError(
-            f"no scenario and no consumer case fits the roles of {environment.path}: {', '.join(environment.roles)}",
-            todo="name a role under roles: that the domain knows",
-        )
-    header = header_of(environment, run, secrets.token_hex(16), planned, clock)
-    return replace(header, samples=programme.choice.tried(planned))

@@ -15,7 +15,7 @@ from rivta.page.guard import KEY, is_loopback
 from rivta.page.plays import PlayService
 
 _PATIENCE_SECONDS = 2.0
-Stop = Callable[[], None]
+Stop = Callable[[], object]
 
 
 @frozen
@@ -60,7 +60,7 @@ async def _listen(
         await runner.cleanup()
         began.set_exception(error)
         return
-    began.set_result((runner.addresses[0][1], lambda: _told_to_stop(loop, stopping)))
+    began.set_result((runner.addresses[0][1], lambda: loop.call_soon_threadsafe(stopping.set)))
     await stopping.wait()
     server = runner.server
     application.hang_up()
@@ -68,7 +68,3 @@ async def _listen(
     if server is not None:  # a visitor who was let in meanwhile is shown out too
         await asyncio.sleep(0)
         await server.shutdown(0)
-
-
-def _told_to_stop(loop: asyncio.AbstractEventLoop, stopping: asyncio.Event) -> None:
-    loop.call_soon_threadsafe(stopping.set)

@@ -1,24 +1,31 @@
-"""The page that plays start from: what there is to play, how far it has come, what cannot be begun yet, and who plays what."""
+"""The page that plays start from: what there is to play, how far it has come, what cannot be begun yet, and who plays what.
+
+And the plan of it, to print beforehand.
+"""
 
 from collections.abc import Iterator, Mapping
 
 import yaml
 
+from rivta.model.domain import FactRole
 from rivta.model.environment import Environment
 from rivta.model.frozen import frozen
-from rivta.model.run import CaseResult
-from rivta.model.steps import Handshake
-from rivta.model.words import Value
+from rivta.model.steps import Handshake, Receive, Watch
+from rivta.model.words import Lang, Value
 from rivta.page import told
 from rivta.page.messages import Messages
 from rivta.page.play import ManualPlay
 from rivta.page.plays import PlayService
-from rivta.page.programme import Playable, as_fields, overlaid
-from rivta.report.layout import View
+from rivta.page.programme import Playable, Programme, as_fields, overlaid, texts
+from rivta.report import pdf
+from rivta.report.layout import View, packaged
 from rivta.report.voice import Voice
 from rivta.transport.connection import offered_at
 
 _LONGEST = 100
+_MOST_NAMED = 6
+_PREPARED: Mapping[FactRole, str] = {"patient": "patient", "recipient": "unit"}
+"""What must be in the system before a call can be waited for, by the word for it."""
 
 
 @frozen
@@ -46,16 +53,14 @@ def start(service: PlayService, voice: Voice, role: str, who: str, search: CaseS
     compressed = voice.say("time_factor", factor=f"{factor:g}", seconds=voice.number(300 / factor, 1))
     shown = [*_Playables(service, voice).of(current)]
     done = sum(each["last"] is not None for each in shown)
+    addresses = (
+        (programme.contracts.shown(each), url) for each, url in counterpart.addresses.items() if each in called
+    )
     return {
         "roles": [{"name": name, "title": voice.text(title), "is_current": name == current} for name, title in roles],
         "role": current,
         "mine": [each for each in plays(service, voice) if each["by"] == who and not each["state"]],
-        "addresses": [
-            (programme.contracts.shown(contract), url)
-            for contract, url in counterpart.addresses.items()
-            if contract in called
-        ]
-        + [*_offers(service, voice, current)],
+        "addresses": [*addresses, *_offers(service, voice, current)],
         "time_factor": compressed if factor != 1 else "",
         "has_given": bool(service.record.given),
         "done": done,
@@ -117,13 +122,8 @@ class _Playables:
     def __init__(self, service: PlayService, voice: Voice) -> None:
         self._setup, self._voice, self._data = service.setup, voice, service.test_data
         contracts = service.setup.programme.contracts
-        self._latest: Mapping[str, CaseResult] = {
-            contracts.full_key(key): result for key, result in service.record.latest().items()
-        }
-        self._going_on: dict[str, list[View]] = {}
-        for play in plays(service, voice):
-            if not play["state"]:
-                self._going_on.setdefault(play["what"], []).append(play)
+        self._latest = {contracts.full_key(key): result for key, result in service.record.latest().items()}
+        self._going_on = [play for play in plays(service, voice) if not play["state"]]
 
     def of(self, role: str) -> Iterator[View]:
         """A role's, scenarios first."""
@@ -148,7 +148,7 @@ class _Playables:
             "requires": [voice.text(domain.preconditions[needed].text) for needed in case.requires],
             "proves": Messages(voice, str, domain).requirements(case.written),
             "last": voice.state(last.verdict) if last else None,
-            "plays": self._going_on.get(each.name, []),
+            "plays": [play for play in self._going_on if play["what"] == each.name],
             "choices": as_fields(each.choices),
             "lacks": [(voice.text(needs.text), name) for needs, names in lacks for name in names],
             "hinders": [*hinders(each, self._setup.environment, self._data, voice)],
@@ -166,3 +166,66 @@ def hinders(playable: Playable, environment: Environment, data: Mapping[str, Val
         yield voice.say("lacks_data", needs=voice.text(needs.text), names=", ".join(names))
     for contract in playable.unanswered(environment):
         yield voice.say("lacks_endpoint", contract=contract)
+
+
+# The plan: cases, steps, what to prepare in the system, and what each proves
+
+
+def plan(programme: Programme, environment: Environment, data: Mapping[str, Value], voice: Voice) -> View:
+    """The whole plan: for each of the system's roles its cases, and before them everything that is to be prepared for them."""
+    roles = [
+        {"title": voice.text(title), "name": role}
+        | _of_role([_planned(each, programme, data, voice) for each in programme.of(role)], voice)
+        for role, title in programme.roles()
+    ]
+    system = voice.say("under_test", **voice.told(environment.system, "product", "version", "organisation"))
+    return {"title": voice.words["plan"], "lead": voice.words["plan_lead"], "system": system, "roles": roles}
+
+
+def _of_role(cases: list[View], voice: Voice) -> View:
+    together: dict[tuple[str, str], list[str]] = {}
+    for case in cases:
+        for pair in case["prepare"]:
+            together.setdefault(pair, []).append(case["key"])
+    prepare = [(name, value, _named(keys, voice)) for (name, value), keys in sorted(together.items())]
+    proven = {each["id"]: each for case in cases for each in case["proves"]}
+    return {"cases": cases, "prepare": prepare, "requirements": [proven[id_] for id_ in sorted(proven)]}
+
+
+def printed(shown: View, lang: Lang, moment: str) -> bytes:
+    """The plan as PDF. UsageError where the extra is not installed."""
+    pdf.ready()
+    content = {**shown, "words": dict(Voice(lang, "page").words), "lang": lang}
+    return pdf.printed(content, moment, packaged("templates/plan.typ", "rivta.page"))
+
+
+def _named(keys: list[str], voice: Voice) -> str:
+    """The cases by their keys; of very many, how many they are."""
+    return ", ".join(keys) if len(keys) <= _MOST_NAMED else voice.say("plan_cases_n", n=len(keys))
+
+
+def _planned(each: Playable, programme: Programme, data: Mapping[str, Value], voice: Voice) -> View:
+    case, suite = each.case, each.suite
+    return {
+        "key": programme.contracts.key(each.planned.key),
+        "title": voice.text(case.title),
+        "steps": [told.step_in_words(step, suite, voice, known=(data, suite.data)) for step in case.steps],
+        "prepare": list(dict.fromkeys(_prepared(each, data, voice))),
+        "proves": Messages(voice, str, suite.domain).requirements(case.written),
+    }
+
+
+def _prepared(each: Playable, data: Mapping[str, Value], voice: Voice) -> Iterator[tuple[str, str]]:
+    """What must be there before it is played: patients and units by the calls that are waited for, and what it requires."""
+    suite, words, given = each.suite, voice.words, dict(texts(data))
+    for step in each.case.steps:
+        if isinstance(step, Receive | Watch):
+            roles = suite.domain_of(step.contract).fact_roles
+            for role, word in _PREPARED.items():
+                value = told.filled(step.when.get(roles.get(role, ""), ""), (step.data, data, suite.data))
+                if value and "…" not in value:
+                    yield words[word], value
+    for needed in each.case.requires:
+        precondition = suite.domain.preconditions[needed]
+        values = ", ".join(given.get(name) or words["plan_missing"] for name in precondition.data)
+        yield voice.text(precondition.text).rstrip("."), values

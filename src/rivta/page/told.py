@@ -27,7 +27,7 @@ from rivta.model.steps import (
     WithoutContract,
 )
 from rivta.model.words import Value
-from rivta.page import spoken
+from rivta.page.messages import path_in_words
 from rivta.report.layout import View
 from rivta.report.voice import Voice
 from rivta.run.acting import is_absence
@@ -37,13 +37,6 @@ from rivta.text.placeholder import Scope
 Pairs = list[tuple[str, str]]
 Known = tuple[Mapping[str, Value], ...]
 """Layers of data, the first wins."""
-_TITLES = {
-    Ask: "title_ask",
-    Send: "title_send",
-    Receive: "title_receive",
-    Watch: "title_watch",
-    Handshake: "title_handshake",
-}
 _LONGEST = 160
 _TEMPLATES = 512
 """Templates whose kind of message is remembered."""
@@ -94,22 +87,19 @@ def step_in_words(
 
 def _title(step: Step, suite: Suite, voice: Voice, known: Known) -> str:
     """What happens, with the contract, and what kind of message it is (KOM, VID) where the domain has kinds."""
+    title = f"title_{type(step).__name__.lower()}"
     if isinstance(step, Explore):
-        return voice.say("title_explore", contract=step.operation)
+        return voice.say(title, contract=step.operation)
     if isinstance(step, WithoutContract):
-        return voice.words[_TITLES[type(step)]]
-    domain = suite.domain_of(step.contract)
+        return voice.words[title]
+    domain, contract = suite.domain_of(step.contract), suite.called(step.contract)
     if isinstance(step, Send):
-        spelt = (
-            _kind_in(step.template, domain.fact("kind"), tuple(domain.namespaces.items()))
-            if domain.fact("kind")
-            else ""
-        )
-        kind = filled(spelt, (step.data, *known)) if spelt else ""
+        xpath = domain.fact("kind")
+        spelt = _kind_in(step.template, xpath, tuple(domain.namespaces.items())) if xpath else ""
     else:
-        kind = filled(domain.said("kind", step.when), (step.data, *known))
-    contract = suite.called(step.contract)
-    return voice.say(_TITLES[type(step)], contract=f"{kind} ({contract})" if kind and kind != "…" else contract)
+        spelt = domain.said("kind", step.when)
+    kind = filled(spelt, (step.data, *known))
+    return voice.say(title, contract=f"{kind} ({contract})" if kind and kind != "…" else contract)
 
 
 @lru_cache(_TEMPLATES)
@@ -125,14 +115,14 @@ def _kind_in(template: Path, xpath: str, namespaces: tuple[tuple[str, str], ...]
 def filled(text: str, known: Known) -> str:
     """The text with what is known; what is not known yet is three dots."""
     scope = Scope(known)
-    return _PLACEHOLDER.sub(lambda found: _value(found[1], scope), text)
 
+    def value(found: re.Match[str]) -> str:
+        try:
+            return scope.lookup(found[1])
+        except UsageError:
+            return "…"
 
-def _value(name: str, scope: Scope) -> str:
-    try:
-        return scope.lookup(name)
-    except UsageError:
-        return "…"
+    return _PLACEHOLDER.sub(value, text)
 
 
 def _expected(step: Step, suite: Suite, voice: Voice, addresses: Mapping[str, str]) -> Iterator[tuple[str, str]]:
@@ -188,7 +178,7 @@ def _told(each: Expectation | tuple[Expectation, ...], voice: Voice) -> str:
     if isinstance(either := each.args.get("expectations"), tuple):
         return voice.words["or"].join(_told(one, voice) for one in either)
     path = each.args.get("path")
-    return _wished(each, spoken.path_in_words(path, voice) if isinstance(path, str) else "", voice)
+    return _wished(each, path_in_words(path, voice) if isinstance(path, str) else "", voice)
 
 
 def _wished(each: Expectation, what: str, voice: Voice) -> str:

@@ -1,6 +1,6 @@
 """A play as its page shows it. The template only prints what is decided here."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from rivta.contract.message import capture, open_envelope
@@ -80,7 +80,7 @@ class _PlayView:
         known = (*captured, self.service.data_of(self.play), self.play.playable.suite.data)
         for number in range(len(self.play.playable.case.steps)):
             ran = self.state.ran[number] if number < len(self.state.ran) else None
-            phase = self._phase(number, ran)
+            phase = "done" if ran else "left" if self.state.is_over else "now" if number == self.state.step else "later"
             checks = self.messages.checks(ran.checks, exchanges) if ran else []
             names = self.state.edited.get(number, ())
             yield {
@@ -105,19 +105,13 @@ class _PlayView:
 
     def _places(self, ran: Ran) -> Iterator[tuple[int, str]]:
         """The messages of a step that a note may be about: the exchange's number in the case, and what it is."""
-        before = sum(len(each.exchanges) for each in self.state.ran[: ran.step])
-        for place, exchange in enumerate(ran.exchanges, before):
-            yield (
-                place,
-                f"{place + 1}. {self.play.playable.suite.called(exchange.contract)}, {told.local(exchange.started)}",
-            )
+        for place, exchange in self._numbered(ran):
+            contract = self.play.playable.suite.called(exchange.contract)
+            yield place, f"{place + 1}. {contract}, {told.local(exchange.started)}"
 
-    def _phase(self, number: int, ran: Ran | None) -> str:
-        if ran is not None:
-            return "done"
-        if self.state.is_over:
-            return "left"
-        return "now" if number == self.state.step else "later"
+    def _numbered(self, ran: Ran) -> Iterable[tuple[int, Exchange]]:
+        """The exchanges of a step, each with its number in the case."""
+        return enumerate(ran.exchanges, sum(len(each.exchanges) for each in self.state.ran[: ran.step]))
 
     def _told(self, number: int, known: told.Known, *, is_now: bool) -> View:
         """The step in words; of the one that it is the turn of, with what is filled in."""
@@ -127,11 +121,8 @@ class _PlayView:
         asked = moment.question if isinstance(moment, Asking) and isinstance(step, Ask) else _offered(step, moment)
         addresses = self.service.setup.counterpart.addresses
         told_step = told.step_in_words(asked, suite, self.voice, doing, known, addresses=addresses)
-        if (
-            is_now
-            and isinstance(step, Ask)
-            and (patient := self._patient()) not in ("", *dict(told_step["data"]).values())
-        ):
+        patient = self._patient() if is_now and isinstance(step, Ask) else ""
+        if patient not in ("", *dict(told_step["data"]).values()):
             told_step["data"] = [(self.voice.words["patient"], patient), *told_step["data"]]
         return told_step
 
@@ -159,10 +150,10 @@ class _PlayView:
             return {"kind": "send", "verb": "connect" if isinstance(step, Handshake) else "send", **yours, **shown}
         if isinstance(step, Send) or isinstance(moment, Busy):
             return {"kind": "busy", "turn": words["turn_ours"], "is_yours": False}
-        if moment.doing is None:
-            yours |= {"turn": words["turn_watch" if isinstance(step, Watch) else "turn_wait"], "is_yours": False}
         is_watch = isinstance(step, Watch)
-        more = isinstance(step, Watch) and moment.waiting is not None and moment.waiting.within is not None
+        if moment.doing is None:
+            yours |= {"turn": words["turn_watch" if is_watch else "turn_wait"], "is_yours": False}
+        more = is_watch and moment.waiting is not None and moment.waiting.within is not None
         own = {"is_watch": is_watch, "can_wait_longer": more, "cannot": instead_of(step, moment, self.voice)}
         return {"kind": "act", **yours, **self._awaited(moment), **own}
 
@@ -209,9 +200,8 @@ class _PlayView:
     # What passed
 
     def _exchanges(self, ran: Ran) -> Iterator[View]:
-        before = sum(len(each.exchanges) for each in self.state.ran[: ran.step])
         is_news = ran is self.state.ran[-1] or any(check.verdict is Verdict.FAILED for check in ran.checks)
-        for place, exchange in enumerate(ran.exchanges, before):
+        for place, exchange in self._numbered(ran):
             yield {
                 "anchor": f"flow-x{place + 1}",
                 "messages": [*self._messages_of(exchange, f"/plays/{self.play.name}/messages/{place}", is_news)],
