@@ -26,9 +26,7 @@ from rivta.model.exchange import Acted, Said
 from rivta.model.steps import Ask, Doing, Send
 from rivta.model.words import Source, Text
 from rivta.run import adapter
-from rivta.run.adapter import AdapterActor, orders
-from rivta.run.adapter.actor import Posting
-from rivta.run.adapter.orders import LIMIT_BYTES, LIMIT_CHARACTERS, AdapterTrouble, Notes, Outcome
+from rivta.run.adapter import LIMIT_BYTES, LIMIT_CHARACTERS, AdapterActor, AdapterTrouble, Notes, Outcome, Posting
 from rivta.run.stage import Actor
 from suite_world import ASK, write_environment
 
@@ -110,7 +108,7 @@ def test_nobody_edits(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("outcome", ["done", "refused", "unsupported"])
 def test_outcomes(outcome: Outcome) -> None:
-    assert orders.acted(json.dumps({"outcome": outcome}).encode(), Notes()) == Acted(outcome)
+    assert adapter.acted(json.dumps({"outcome": outcome}).encode(), Notes()) == Acted(outcome)
 
 
 ANSWERS = [
@@ -124,7 +122,7 @@ ANSWERS = [
 
 @pytest.mark.parametrize(("written", "said"), ANSWERS)
 def test_answers(written: bytes, said: Said | None) -> None:
-    assert orders.said(written, Notes()) == said
+    assert adapter.said(written, Notes()) == said
 
 
 NO_REPLIES = [
@@ -147,7 +145,7 @@ NO_REPLIES = [
 @pytest.mark.parametrize(("written", "what"), NO_REPLIES, ids=[what for _, what in NO_REPLIES])
 def test_what_is_no_reply(written: bytes, what: str) -> None:
     with pytest.raises(AdapterTrouble) as raised:
-        orders.acted(written, Notes())
+        adapter.acted(written, Notes())
     assert what in str(raised.value)
 
 
@@ -160,7 +158,7 @@ def test_what_is_no_reply(written: bytes, what: str) -> None:
     )
 )
 def test_any_reply_is_an_outcome_or_trouble(written: bytes) -> None:
-    for read in (orders.acted, orders.said):
+    for read in (adapter.acted, adapter.said):
         with suppress(AdapterTrouble):
             read(written, Notes())
 

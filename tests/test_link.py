@@ -16,7 +16,7 @@ from rivta.model.steps import Link
 from rivta.model.words import Verdict
 from rivta.page import programme
 from rivta.page.play import Asking
-from rivta.run.adapter.orders import Notes, said
+from rivta.run.adapter import Notes, said
 from rivta.simulator import Simulator
 from rivta.suite import read
 from rivta.text import places

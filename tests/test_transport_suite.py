@@ -36,8 +36,7 @@ from rivta.page.programme import Playable
 from rivta.report.layout import View
 from rivta.report.voice import Voice
 from rivta.run import Stage, replay_case, run_case
-from rivta.run.adapter import AdapterActor
-from rivta.run.adapter.orders import AdapterTrouble, Notes
+from rivta.run.adapter import AdapterActor, AdapterTrouble, Notes
 from rivta.run.handshaking import behind
 from rivta.simulator import Simulator, serve
 from rivta.simulator.client import Client

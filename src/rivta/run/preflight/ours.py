@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from rivta.model.domain import Contract
 from rivta.model.environment import Environment, Listening
 from rivta.model.words import Text
-from rivta.run.adapter.actor import context_for
+from rivta.run.adapter import context_for
 from rivta.run.preflight.tried import PATIENCE_SECONDS, Tried
 from rivta.text.catalogue import text
 from rivta.transport import tls
