@@ -14,9 +14,9 @@ from reference_system import matrix
 from rivta.model.case import Case, Suite
 from rivta.model.environment import Listening
 from rivta.model.run import CaseResult
-from rivta.model.steps import Behaviour, Expectation, Matcher, Receive, Watch
+from rivta.model.steps import Behaviour, Expectation, Matcher, Receive, Watch, are_apart
 from rivta.model.words import Value, Verdict
-from rivta.run.apart import are_apart, keeps_quiet, stays_alone, watches
+from rivta.run.apart import keeps_quiet, watches, why_alone
 from rivta.run.overlap import alone
 from rivta.run.stage import Stage
 from thorough import THOROUGH
@@ -39,7 +39,7 @@ def cases_that_watch() -> dict[str, tuple[Case, Suite]]:
         for key, pair in matrix().cases.items()
         if watches(pair[0])
         and "consumer" in key
-        and not stays_alone(pair[0], pair[1].domain)
+        and not why_alone(pair[0], pair[1].domain)
         and not keeps_quiet(pair[0])
     }
 
@@ -68,7 +68,7 @@ def test_what_is_not_called_or_uses_something_up_stays_alone() -> None:
         is_called = any(isinstance(step, Receive | Watch) for step in each.steps)
         uses_up = any(name.startswith(("open-", "received-", "to-")) for name in each.requires)
         if not is_called or uses_up:
-            assert stays_alone(each, suite.domain), key
+            assert why_alone(each, suite.domain), key
 
 
 def test_what_watches_for_long_and_stays_alone_is_told_with_its_reason() -> None:

@@ -20,7 +20,7 @@ from rivta.counterpart.matching import Waiter
 from rivta.model.environment import Offer
 from rivta.model.errors import RivtaError
 from rivta.model.exchange import Call
-from rivta.model.steps import Matcher, may_be_one
+from rivta.model.steps import Matcher, are_apart
 from rivta.model.words import Text
 
 _GONE = (EOFError, OSError)
@@ -46,7 +46,7 @@ class Turns:
     def taken(self, claims: tuple[Matcher, ...]) -> Iterator[None]:
         """Wait until no case is under way that a call of these could be meant for; others wait likewise until the block ends."""
         with self._changed:
-            self._changed.wait_for(lambda: not self._meet(claims))
+            self._changed.wait_for(lambda: all(are_apart(claims, each) for each in self._under_way))
             self._under_way.append(claims)
         try:
             yield
@@ -54,9 +54,6 @@ class Turns:
             with self._changed:
                 self._under_way.remove(claims)
                 self._changed.notify_all()
-
-    def _meet(self, claims: tuple[Matcher, ...]) -> bool:
-        return any(may_be_one(mine, other) for each in self._under_way for other in each for mine in claims)
 
 
 class Shares(Protocol):

@@ -1,7 +1,8 @@
 """The steps of a case: what is sent, received, watched, asked, tried or explored, and what is expected of it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import field
+from itertools import product
 from pathlib import Path
 from typing import Literal
 
@@ -208,6 +209,11 @@ def may_be_one(one: Matcher, other: Matcher) -> bool:
     """Whether a call may be meant by both: nothing that both are known by tells them apart. No contract means any."""
     is_same = "" in (one.contract, other.contract) or one.contract == other.contract
     return is_same and all(_is_alike(name, text, other.when.get(name, text)) for name, text in one.when.items())
+
+
+def are_apart(one: Iterable[Matcher], other: Iterable[Matcher]) -> bool:
+    """Whether no call can be meant by both sides, as far as what they wait for is known beforehand."""
+    return not any(may_be_one(mine, its) for mine, its in product(one, other))
 
 
 def _is_alike(name: str, wanted: str, seen: str) -> bool:

@@ -41,7 +41,7 @@ from rivta.run import (
     spoken,
     waits_for_calls,
 )
-from rivta.run.claims import claims
+from rivta.run.apart import claims
 from rivta.run.opening import new_name
 from rivta.run.stage import Hindrances
 from rivta.text import identity, places

@@ -3,14 +3,10 @@
 conductor   whether a case is played at all, and the order of things in it
 stage       where a case is played: suite, environment, the way to the system and from it, who acts, who looks on
 play        a case under way: what was done, what later steps build on
-sending, receiving, watching, acting    the four kinds of step; what makes the system act is what an ask has too
-evaluation  what the system's messages are held against, and what later steps take from them
-filling     placeholders, wherever a step may have them
-refusal     what ends a case before its steps are through
-claims      which calls a case may take, as far as that is known before
+sending, receiving, watching, acting, handshaking, exploring    the kinds of step; what makes the system act is what an ask has too
+filling     placeholders, wherever a step may have them; what ends a case before its steps are through
 opening     what is known before the first case is played
 apart, overlap    which cases may be under way at the same time, and playing them so
-recording   a run that is to be played again: read, refused if it does not hold
 replay      a recorded run played again
 """
 

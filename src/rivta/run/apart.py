@@ -4,19 +4,23 @@ Only what is written, and fixed before a case begins, counts. What a step captur
 until it has come, so it tells nothing apart.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import replace
+from typing import Final
 
 from rivta.model.case import Case
 from rivta.model.domain import Domain
-from rivta.model.steps import Explore, Handshake, Matcher, Receive, Send, Step, Watch, may_be_one
+from rivta.model.errors import UsageError
+from rivta.model.steps import Behaviour, Explore, Handshake, Matcher, Receive, Send, Step, Watch
 from rivta.model.words import Value
+from rivta.run.filling import unique
 from rivta.run.stage import Begun, Stage
+from rivta.text.placeholder import Scope
 
-
-def stays_alone(case: Case, domain: Domain) -> bool:
-    """Whether nothing else may be under way while the case is."""
-    return bool(why_alone(case, domain))
+_NOT_YET: Final = "\0"
+"""What stands in a text for a value that only the case itself will find out."""
+_TOLD_THEN: Final = ("run.id", "now.timestamp", "now.date", "now.minute", "seed")
 
 
 def why_alone(case: Case, domain: Domain) -> str:
@@ -52,11 +56,6 @@ def watches(case: Case) -> float:
     return sum(step.seconds for step in case.steps if isinstance(step, Watch))
 
 
-def are_apart(one: Sequence[Matcher], other: Sequence[Matcher]) -> bool:
-    """Whether no call can be meant by both, as far as their claims are known beforehand."""
-    return not any(may_be_one(mine, its) for mine in one for its in other)
-
-
 def choices(case: Case, stage: Stage) -> Iterator[Stage]:
     """The stage with one after the other of the environment's spare test data, if the case watches; then as it is, which may be wanted by
     those that do not.
@@ -79,3 +78,32 @@ def _named(name: str, value: Value) -> Iterator[tuple[str, str]]:
             yield from _named(f"{name}.{key}", part)
     elif isinstance(value, str | int):
         yield name, str(value)
+
+
+# Which calls a case may take
+
+
+def claims(case: Case, stage: Stage) -> tuple[Matcher, ...]:
+    """The calls that steps of the case wait for, each known by what is the same whatever the system says. One that is let try a
+    handshake may make any call.
+    """
+    captured = [name for step in case.steps for name in getattr(step, "capture", ())]
+    unknown: dict[str, Value] = dict.fromkeys((*captured, *_TOLD_THEN), _NOT_YET)
+    fixed = stage.begun.fixed if stage.begun else {}
+    before = (unknown, {"unique": unique(), **fixed})
+    claimed: list[Matcher] = []
+    for step in case.steps:
+        if isinstance(step, Receive | Watch):
+            layers = (*before, step.data, stage.environment.test_data, stage.suite.data)
+            claimed.append(Matcher(step.contract, dict(_known(step.when, Scope(layers))), Behaviour(), since=0.0))
+        elif isinstance(step, Handshake) and step.do is not None:
+            claimed.append(Matcher("", {}, Behaviour(), since=0.0))
+    return tuple(claimed)
+
+
+def _known(when: Mapping[str, str], scope: Scope) -> Iterator[tuple[str, str]]:
+    for name, text in when.items():
+        with suppress(UsageError):
+            told = scope.resolve(text)
+            if _NOT_YET not in told:
+                yield name, told

@@ -12,10 +12,9 @@ from typing import Final
 from rivta.model.case import Case
 from rivta.model.clock import Clock
 from rivta.model.run import CaseResult, Superseding
-from rivta.model.steps import Matcher
+from rivta.model.steps import Matcher, are_apart
 from rivta.model.words import Text, Verdict
-from rivta.run.apart import are_apart, choices, keeps_quiet, stays_alone, watches, why_alone
-from rivta.run.claims import claims
+from rivta.run.apart import choices, claims, keeps_quiet, watches, why_alone
 from rivta.run.conductor import not_played, playing, run_case
 from rivta.run.filling import Ended, unique
 from rivta.run.opening import planned_case
@@ -201,4 +200,4 @@ def _key(case: Case, stage: Stage) -> str:
 
 def _may_overlap(case: Case, stage: Stage) -> bool:
     is_short = 0 < _seconds(case, stage) < _WORTHWHILE
-    return not is_short and not stays_alone(case, stage.suite.domain) and not not_played(case, stage)
+    return not is_short and not why_alone(case, stage.suite.domain) and not not_played(case, stage)

@@ -6,4 +6,4 @@ adapter, the disk. Nothing here judges the system: what may be its own doing is 
 
 from rivta.run.preflight.endpoints import asked, with_advice
 from rivta.run.preflight.order import explored, needs, not_given, preflight
-from rivta.run.preflight.tried import Tried
+from rivta.run.preflight.ours import Tried

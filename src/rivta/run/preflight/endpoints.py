@@ -22,7 +22,7 @@ from rivta.model.exchange import Exchange, Problem
 from rivta.model.words import Blame, Text
 from rivta.run.cooperation import majors_of, namespaces_at
 from rivta.run.exploring import in_front
-from rivta.run.preflight.tried import PATIENCE_SECONDS, State, Tried
+from rivta.run.preflight.ours import PATIENCE_SECONDS, State, Tried
 from rivta.text.catalogue import text
 from rivta.text.xml import decoded
 from rivta.transport import tls

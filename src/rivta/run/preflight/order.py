@@ -12,7 +12,7 @@ from rivta.model.environment import Environment
 from rivta.model.steps import Explore, Send, WithoutContract
 from rivta.run.conductor import not_played
 from rivta.run.preflight import endpoints, ours
-from rivta.run.preflight.tried import State, Tried
+from rivta.run.preflight.ours import State, Tried
 from rivta.run.stage import Stage
 from rivta.text.catalogue import text
 from rivta.transport import tls

@@ -1,4 +1,7 @@
-"""Where the system calls us: whether we can listen there, hear ourselves, and be reached; and whether an adapter is there."""
+"""Where the system calls us: whether we can listen there, hear ourselves, and be reached; and whether an adapter is there.
+
+First what is told of a thing that was tried.
+"""
 
 import errno
 import socket
@@ -6,21 +9,34 @@ import ssl
 from collections.abc import Iterator
 from contextlib import suppress
 from threading import Thread
+from typing import Literal
 from urllib.parse import urlsplit
 
 from rivta.model.domain import Contract
 from rivta.model.environment import Environment, Listening
+from rivta.model.frozen import frozen
 from rivta.model.words import Text
 from rivta.run.adapter import context_for
-from rivta.run.preflight.tried import PATIENCE_SECONDS, Tried
 from rivta.text.catalogue import text
 from rivta.transport import tls
 from rivta.transport.connection import Target, bracketed, offered_at, target_of
 from rivta.transport.openssl import in_words
 from rivta.transport.problems import Trouble
 
+State = Literal["ok", "told", "failed"]
+PATIENCE_SECONDS = 5.0
+"""How long a question is waited for. A system that needs longer is told, and the cases wait as long as they may."""
 _REFUSES_WITHIN = 0.5
 """Seconds that an adapter may take after a handshake to say that it does not take our certificate."""
+
+
+@frozen
+class Tried:
+    """What was tried, what came of it, and what to do about it. What `failed` stops a run; what is `told` does not."""
+
+    what: str
+    state: State
+    said: Text
 
 
 def offers(listening: Listening) -> Iterator[Tried]:
