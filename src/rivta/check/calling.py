@@ -4,19 +4,16 @@ import re
 
 from lxml import etree
 
-from rivta.check.kinds import NOTHING, OF_CALLS, Observation, Seen, kind_of, not_applicable
+from rivta.check.kinds import NOTHING, Observation, Seen, compared, kind_of, not_applicable
 from rivta.contract.envelope import SOAP
 from rivta.contract.message import ACTING_FOR, ORIGINAL_CONSUMER, capture
 from rivta.model.errors import Unreadable
 from rivta.model.run import Finding
-from rivta.model.words import Text
 from rivta.text.catalogue import text
 from rivta.text.xml import PREFIXES
 
 _IDS = (ORIGINAL_CONSUMER, ACTING_FOR)
 _INSIDE_THE_PLATFORM = "x-vp-"
-_NO_HEADER = Text("Kontraktet har ingen adress i SOAP-huvudet.", "The contract has no address in its SOAP header.")
-_NO_TLS = Text("Anropet kom utan TLS.", "The call came without TLS.")
 
 
 @kind_of("calls")
@@ -26,28 +23,11 @@ def soapaction(seen: Seen) -> Observation:
     It decides nothing about where a message goes, but some stacks refuse a call without it. Concerns calls that we
     receive. Source: RIV-TA Basic Profile 2.1 rule #15; SOAP 1.1 section 6.1.1; WS-I Basic Profile 1.1.
     """
-    if not seen.exchange.inbound:
-        return not_applicable(OF_CALLS)
     said = dict.fromkeys(value for name, value in seen.message.headers if name.lower() == "soapaction")
-    expected, actual = f'"{seen.contract.soap_action}"', ", ".join(said) if said else None
-    if actual == expected:
-        return Observation(expected, actual)
-    finding = Finding(
-        _wrong_action(actual, seen.contract.soap_action),
-        seen.direction,
-        location="HTTP SOAPAction",
-        expected=expected,
-        actual=NOTHING if actual is None else actual,
-    )
-    return Observation(expected, NOTHING if actual is None else actual, (finding,))
-
-
-def _wrong_action(actual: str | None, wanted: str) -> Text:
-    if actual is None:
-        return Text("Anropet saknar SOAPAction.", "The call has no SOAPAction.")
-    if actual == wanted:
-        return Text("SOAPAction ska stå inom citattecken.", "SOAPAction must stand in double quotes.")
-    return Text("SOAPAction är inte kontraktets.", "SOAPAction is not the contract's.")
+    expected, actual = f'"{seen.contract.soap_action}"', ", ".join(said) if said else NOTHING
+    key = "action_unquoted" if actual == seen.contract.soap_action else "action_other" if said else "action_lacking"
+    wrong = None if actual == expected else text("check", key)
+    return compared(seen, expected, actual, wrong, "HTTP SOAPAction")
 
 
 @kind_of("calls")
@@ -59,28 +39,18 @@ def addressing(seen: Seen, *, unit: str | None = None) -> Observation:
     same, as on the national platform. Concerns calls that we receive. Source: RIV-TA Basic Profile 2.1 rule #8; the
     contract description, addressing.
     """
-    if not seen.exchange.inbound:
-        return not_applicable(OF_CALLS)
     header = seen.contract.header
     if not header:
-        return not_applicable(_NO_HEADER)
+        return not_applicable(text("check", "address_unknown"))
     name, wanted = etree.QName(header), _unit(seen, unit)
     expected = f"1 × {name.localname}{f' = {wanted}' if wanted else ''}"
     there = seen.envelope.root.iterfind(f"{{{SOAP}}}Header/{header}")
     addresses = ["".join(each.itertext()) for each in there]
-    actual = ", ".join(addresses) or NOTHING
-    wrong = _wrong_address(seen, name.localname, addresses, wanted)
-    if wrong is None:
-        return Observation(expected, actual)
     prefix = PREFIXES.get(name.namespace or "")
-    finding = Finding(
-        wrong,
-        seen.direction,
-        location=f"/soapenv:Envelope/soapenv:Header/{f'{prefix}:' if prefix else ''}{name.localname}",
-        expected=expected,
-        actual=actual,
-    )
-    return Observation(expected, actual, (finding,))
+    place = f"/soapenv:Envelope/soapenv:Header/{f'{prefix}:' if prefix else ''}{name.localname}"
+    key = _wrong_address(seen, name.localname, addresses, wanted)
+    wrong = text("check", key, name=name.localname) if key else None
+    return compared(seen, expected, ", ".join(addresses) or NOTHING, wrong, place)
 
 
 def _unit(seen: Seen, path: str | None) -> str:
@@ -92,22 +62,16 @@ def _unit(seen: Seen, path: str | None) -> str:
         return ""
 
 
-def _wrong_address(seen: Seen, name: str, addresses: list[str], wanted: str) -> Text | None:
+def _wrong_address(seen: Seen, name: str, addresses: list[str], wanted: str) -> str:
+    """What is wrong, as the key of what is said of it; empty for nothing."""
     if not addresses:
         elsewhere = next(seen.envelope.root.iterfind(f"{{{SOAP}}}Header/{{*}}{name}"), None)
-        if elsewhere is not None:
-            return Text(f"{name} står i fel namnrymd.", f"{name} stands in the wrong namespace.")
-        return Text(f"{name} saknas i SOAP-huvudet.", f"{name} is missing from the SOAP header.")
+        return "address_lacking" if elsewhere is None else "address_elsewhere"
     if len(addresses) > 1:
-        return Text(f"SOAP-huvudet har mer än en {name}.", f"The SOAP header has more than one {name}.")
+        return "address_again"
     if not re.fullmatch(r"\S+", addresses[0].strip()):
-        return Text(f"{name} är inte ett HSA-id.", f"{name} is no HSA-id.")
-    if wanted and addresses[0].strip().upper() != wanted.upper():
-        return Text(
-            f"{name} är en annan enhet än den som meddelandet är till.",
-            f"{name} is another unit than the one that the message is for.",
-        )
-    return None
+        return "address_odd"
+    return "address_other" if wanted and addresses[0].strip().upper() != wanted.upper() else ""
 
 
 @kind_of("calls")
@@ -120,36 +84,24 @@ def headers(seen: Seen, *, acting_for: str | None = None) -> Observation:
     Concerns calls that we receive. Source: RIV-TA Basic Profile 3.0 rules #23 and #24; the national platform's list of
     headers.
     """
-    if not seen.exchange.inbound:
-        return not_applicable(OF_CALLS)
     sent = [(name, value) for name, value in seen.message.headers if name.lower() in _IDS]
     findings = [finding for name in _IDS for finding in _wrong_id(seen, name)]
     actual = ", ".join(f"{name}: {value}" for name, value in sent) or NOTHING
     named = {value.strip().upper() for name, value in sent if name.lower() == ACTING_FOR}
     if acting_for is not None and acting_for.upper() not in named:
-        wanted, place = text("check", "not_acting_for"), f"HTTP {ACTING_FOR}"
-        findings.append(Finding(wanted, seen.direction, location=place, expected=acting_for, actual=actual))
-    return Observation("0–1 × id" if acting_for is None else acting_for, actual, tuple(findings), note=_stripped(seen))
+        wrong = text("check", "not_acting_for")
+        findings += compared(seen, acting_for, actual, wrong, f"HTTP {ACTING_FOR}").findings
+    inside = [name for name, _ in seen.message.headers if name.lower().startswith(_INSIDE_THE_PLATFORM)]
+    note = text("check", "stripped", names=", ".join(dict.fromkeys(inside))) if inside else None
+    return Observation("0–1 × id" if acting_for is None else acting_for, actual, tuple(findings), note)
 
 
 def _wrong_id(seen: Seen, name: str) -> list[Finding]:
     values = [value for key, value in seen.message.headers if key.lower() == name]
     if len(values) <= 1 and all(re.fullmatch(r"[^\s,]+", value.strip()) for value in values):
         return []
-    message = Text("HTTP-huvudet håller inte ett enda HSA-id.", "The HTTP header does not hold one single HSA-id.")
     place, actual = f"HTTP {name}", ", ".join(f"“{value}”" for value in values)
-    return [Finding(message, seen.direction, location=place, expected="0–1 × id", actual=actual)]
-
-
-def _stripped(seen: Seen) -> Text | None:
-    names = [name for name, _ in seen.message.headers if name.lower().startswith(_INSIDE_THE_PLATFORM)]
-    if not names:
-        return None
-    some = ", ".join(dict.fromkeys(names))
-    return Text(
-        f"{some} tas bort av den nationella plattformen och når inte fram.",
-        f"{some} is taken out by the national platform and does not arrive.",
-    )
+    return [*compared(seen, "0–1 × id", actual, text("check", "no_single_id"), place).findings]
 
 
 @kind_of("calls")
@@ -159,14 +111,10 @@ def client_certificate(seen: Seen) -> Observation:
     Without TLS, as in a run on one machine, there is nothing to say. Concerns calls that we receive. Source: RIV-TA Basic
     Profile 2.1 rule #6.
     """
-    if not seen.exchange.inbound:
-        return not_applicable(OF_CALLS)
     tls = seen.exchange.tls
     if tls is None:
-        return not_applicable(_NO_TLS)
+        return not_applicable(text("check", "no_tls"))
     expected = "1 × X.509"
     if tls.client_certificate:
         return Observation(expected, tls.peer_subject or expected)
-    message = Text("Anropet kom utan klientcertifikat.", "The call came without a client certificate.")
-    finding = Finding(message, seen.direction, location=tls.version, expected=expected, actual=NOTHING)
-    return Observation(expected, NOTHING, (finding,))
+    return compared(seen, expected, NOTHING, text("check", "no_client_certificate"), tls.version)

@@ -7,17 +7,19 @@ from typing import Literal
 
 from lxml import etree
 
-from rivta.check.kinds import NOTHING, Observation, Seen, SuiteBroke, kind, not_applicable
+from rivta.check.kinds import NOTHING, Observation, Seen, SuiteBroke, compared, kind, not_applicable
 from rivta.check.reply import says_nothing
 from rivta.contract import Complaint, schemas
 from rivta.contract.rules import RuleOutcome, files_for, rules_of
 from rivta.model.run import Finding
 from rivta.model.words import Direction, Text
+from rivta.text.catalogue import text
 from rivta.text.xml import compiled, path_of, prolog_encoding, unfit, value_of
 
 Wish = tuple[str, Callable[[list[str]], bool]]
 """A wish in words, and whether the values found fulfil it."""
 _ALLOWED = ("utf-8", "utf-16")
+_CHARSET = re.compile(r"charset\s*=\s*[\"']?([^\s;\"']+)", re.IGNORECASE)
 
 
 @kind
@@ -53,16 +55,10 @@ def xpath(
     actual = ", ".join(values) if values else NOTHING
     wrong = [words for words, holds in wanted if not holds(values)]
     expected = ", ".join(words for words, _ in wanted)
+    first = next((node for node in nodes if isinstance(node, etree._Element)), None)
+    place, line = (path, None) if first is None else (path_of(first), first.sourceline)
     findings = tuple(
-        Finding(
-            Text(f"{path} gav inte det väntade.", f"{path} did not give what was expected."),
-            direction=seen.direction,
-            location=_place(nodes) or path,
-            line=_line(nodes),
-            expected=words,
-            actual=actual,
-        )
-        for words in wrong
+        Finding(text("check", "xpath_other", path=path), seen.direction, place, line, words, actual) for words in wrong
     )
     return Observation(f"{path}: {expected}", actual, findings)
 
@@ -75,12 +71,7 @@ def _wanted(
         wishes.append((f"= “{equals}”", lambda values: bool(values) and all(value == equals for value in values)))
     if matches is not None:
         pattern = re.compile(matches)
-        wishes.append(
-            (
-                f"~ “{matches}”",
-                lambda values: bool(values) and all(bool(pattern.fullmatch(value)) for value in values),
-            )
-        )
+        wishes.append((f"~ “{matches}”", lambda values: bool(values) and all(map(pattern.fullmatch, values))))
     if count is not None:
         wishes.append((f"{count} ×", lambda values: len(values) == count))
     if absent or exists is False:
@@ -92,14 +83,6 @@ def _wanted(
 
 def _value(node: object) -> str:
     return value_of(node).strip() if isinstance(node, etree._Element) else value_of(node)
-
-
-def _place(nodes: list[object]) -> str:
-    return next((path_of(node) for node in nodes if isinstance(node, etree._Element)), "")
-
-
-def _line(nodes: list[object]) -> int | None:
-    return next((node.sourceline for node in nodes if isinstance(node, etree._Element)), None)
 
 
 @kind
@@ -118,11 +101,7 @@ def header(
     else:
         expected, holds = f"{'≥ 1' if exists else '0'} × {name}", (value is not None) == exists
     actual = f"0 × {name}" if value is None else f"{name}: {value}"
-    if holds:
-        return Observation(expected, actual)
-    message = Text("HTTP-huvudet är inte det väntade.", "The HTTP header is not the expected one.")
-    finding = Finding(message, seen.direction, location=f"HTTP {name}", expected=expected, actual=actual)
-    return Observation(expected, actual, (finding,))
+    return compared(seen, expected, actual, None if holds else text("check", "header_other"), f"HTTP {name}")
 
 
 def _not_packed(seen: Seen) -> list[Finding]:
@@ -130,8 +109,8 @@ def _not_packed(seen: Seen) -> list[Finding]:
     said = (seen.message.header("Content-Encoding") or "identity").strip()
     if said.lower() == "identity" or not seen.message.body.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"<"):
         return []
-    message = Text("Meddelandet är inte packat som det säger.", "The message is not compressed as it says.")
-    return [Finding(message, seen.direction, location="HTTP Content-Encoding", expected=NOTHING, actual=said)]
+    wrong, place = text("check", "not_packed"), "HTTP Content-Encoding"
+    return [Finding(wrong, location=place, expected=NOTHING, actual=said)]
 
 
 @kind
@@ -140,34 +119,25 @@ def encoding(seen: Seen, *, name: str | None = None) -> Observation:
 
     With `name` it must be that encoding. Runs in every case. Source: WS-I Basic Profile 1.1; self-declaration TF 2.1.
     """
+    charset = _CHARSET.search(seen.message.header("Content-Type") or "")
     said = {
-        "HTTP Content-Type": _charset(seen.message.header("Content-Type") or ""),
+        "HTTP Content-Type": charset and charset[1],
         "XML prolog": prolog_encoding(seen.message.body),
     }
     declared = {place: _plain_name(value) for place, value in said.items() if value}
     allowed = (_plain_name(name),) if name else _ALLOWED
     findings = [
-        Finding(
-            Text("En annan teckenkodning än tillåtet är deklarerad.", "An encoding is declared that is not allowed."),
-            location=place,
-            expected=" | ".join(allowed),
-            actual=value,
-        )
+        Finding(text("check", "encoding_other"), location=place, expected=" | ".join(allowed), actual=value)
         for place, value in declared.items()
         if value not in allowed
     ]
     if len(set(declared.values())) > 1:
-        message = Text("HTTP-huvudet och XML-prologen säger olika.", "The HTTP header and the XML prolog disagree.")
-        findings.append(Finding(message, location="HTTP Content-Type", expected="=", actual=_words(declared)))
+        wrong = text("check", "encodings_differ")
+        findings.append(Finding(wrong, location="HTTP Content-Type", expected="=", actual=_words(declared)))
     findings += _wrong_bytes(seen.message.body, declared)
     findings += _not_packed(seen)
     placed = tuple(replace(finding, direction=seen.direction) for finding in findings)
     return Observation(" | ".join(allowed), _words(declared) or f"{NOTHING} (utf-8)", placed)
-
-
-def _charset(content_type: str) -> str | None:
-    found = re.search(r"charset\s*=\s*[\"']?([^\s;\"']+)", content_type, re.IGNORECASE)
-    return found.group(1) if found else None
 
 
 def _plain_name(name: str) -> str:
@@ -191,7 +161,7 @@ def _wrong_bytes(body: bytes, declared: dict[str, str]) -> list[Finding]:
     if start < 0:
         return []
     line, found = body[:start].count(b"\n") + 1, repr(body[start : start + 4])
-    message = Text(f"Innehållet är inte {codec}.", f"The content is not {codec}.")
+    message = text("check", "not_so_encoded", codec=codec)
     return [Finding(message, line=line, location=f"byte {start}", expected=codec, actual=found)]
 
 
@@ -247,7 +217,7 @@ def rules(seen: Seen, *, of: Which | None = None) -> Observation:
         return not_applicable(_FAULTS_ARE_FREE)
     files = files_for(seen.contract, direction, envelope.root)
     if not files:
-        return not_applicable(Text("Kontraktet har inga regler för detta.", "The contract has no rules for this."))
+        return not_applicable(text("check", "no_rules"))
     outcomes, more = rules_of(seen.contract, direction, envelope.root).examine(envelope.root)
     findings = tuple(_of_outcome(outcome, direction) for outcome in outcomes if outcome.kind == "failed")
     broken = [outcome for outcome in outcomes if outcome.kind == "error"]
@@ -261,13 +231,7 @@ def rules(seen: Seen, *, of: Which | None = None) -> Observation:
 
 def _not_evaluated(broken: list[RuleOutcome]) -> Text | None:
     """What is said beside a deviation that was found: a rule of ours broke as well, and proves nothing."""
-    if not broken:
-        return None
-    words = _words_of(broken[0])
-    return Text(
-        f"Dessutom gick {len(broken)} regler inte att pröva: {words}",
-        f"Besides, {len(broken)} rules could not be tried: {words}",
-    )
+    return text("check", "rules_broke", count=len(broken), what=_words_of(broken[0])) if broken else None
 
 
 def _words_of(outcome: RuleOutcome) -> str:

@@ -11,13 +11,13 @@ from typing import NamedTuple
 
 from lxml import etree
 
-from rivta.check.kinds import NOTHING, OF_CALLS, Observation, Seen, kind_of, not_applicable
+from rivta.check.kinds import NOTHING, Observation, Seen, kind_of
 from rivta.contract.message import Envelope, open_envelope
 from rivta.contract.validators import is_base64
 from rivta.model.errors import Unreadable, UsageError
 from rivta.model.exchange import Exchange
 from rivta.model.run import Finding
-from rivta.model.words import Direction, Text
+from rivta.model.words import Direction
 from rivta.text.catalogue import text
 
 Paths = list[str] | dict[str, str]
@@ -59,8 +59,6 @@ def unchanged(seen: Seen, *, since: int, paths: Paths | None = None, but: Paths 
     prefixes, comments and layout do not, nor the lines that base64 is written in. A part that is in neither message is unchanged. Concerns calls that we receive.
     Source: the contract description's rules for a course of several messages.
     """
-    if not seen.exchange.inbound:
-        return not_applicable(OF_CALLS)
     before, now = _earlier(seen, since), seen.envelope
     findings = (
         [*_in_parts(seen, before, now, paths)] if paths is not None else [*_but_for(seen, before, now, _list(but))]
@@ -185,7 +183,7 @@ def _left_out(root: etree._Element, but: list[str], namespaces: Mapping[str, str
 
 def _changed(name: str, place: str, old: _Said, new: _Said, direction: Direction = Direction.REQUEST) -> Finding:
     return Finding(
-        Text(f"{name} har ändrats.", f"{name} was changed."),
+        text("check", "changed", name=name),
         direction,
         location=place,
         line=new.line,
@@ -201,8 +199,6 @@ def next_version(seen: Seen, *, since: int, path: str) -> Observation:
     `since` is that step's number, counted from 1. Concerns calls that we receive. Source: the contract description,
     versionNumber: it starts at 1 and goes up by one with each version.
     """
-    if not seen.exchange.inbound:
-        return not_applicable(OF_CALLS)
     before, now = _number(_earlier(seen, since), path, seen), _number(seen.envelope, path, seen)
     if not before.isdecimal() or len(before) > _LONGEST_NUMBER:
         raise UsageError(f"{path} finds no number in the message of step {since}, but “{before}”")
@@ -210,8 +206,8 @@ def next_version(seen: Seen, *, since: int, path: str) -> Observation:
     wanted, actual = str(int(before) + 1), now or NOTHING
     if now.lstrip("0") == wanted:
         return Observation(expected, now)
-    message = Text("Versionsnumret är inte nästa.", "The version number is not the next one.")
-    return Observation(expected, actual, (Finding(message, seen.direction, path, None, wanted, actual),))
+    finding = Finding(text("check", "not_next"), seen.direction, path, None, wanted, actual)
+    return Observation(expected, actual, (finding,))
 
 
 def _number(envelope: Envelope, path: str, seen: Seen) -> str:

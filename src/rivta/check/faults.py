@@ -9,12 +9,11 @@ from html import unescape
 
 from lxml import etree
 
-from rivta.check.kinds import NOTHING, SILENT, Observation, Seen, kind
+from rivta.check.kinds import NOTHING, SILENT, Observation, Seen, compared, kind
 from rivta.contract.envelope import BODY, FAULT, SOAP
 from rivta.model.errors import Unreadable
 from rivta.model.frozen import frozen
-from rivta.model.run import Finding
-from rivta.model.words import Direction, Text
+from rivta.model.words import Text
 from rivta.text import identity
 from rivta.text.catalogue import text
 from rivta.text.xml import decoded
@@ -116,9 +115,8 @@ def fault_status(seen: Seen) -> Observation:
     fault = None if seen.exchange.inbound else _element(seen)
     if fault is None:
         return SILENT
-    actual = f"HTTP {seen.exchange.status}"
-    wrong = [] if seen.exchange.status == 500 else [_finding("fault_status", seen, "HTTP status", "HTTP 500", actual)]
-    return Observation("HTTP 500", actual, tuple(wrong))
+    wrong = None if seen.exchange.status == 500 else text("check", "fault_status")
+    return compared(seen, "HTTP 500", f"HTTP {seen.exchange.status}", wrong, "HTTP status")
 
 
 @kind
@@ -131,11 +129,10 @@ def fault_form(seen: Seen) -> Observation:
     if fault is None:
         return SILENT
     names = [str(child.tag) for child in fault.iterchildren(etree.Element)]
-    expected, actual = "faultcode, faultstring, faultactor?, detail?", ", ".join(names) or NOTHING
     holds = names == [part for part in _PARTS if part in names] and names[:2] == [*_PARTS[:2]]
-    return Observation(
-        expected, actual, () if holds else (_finding("fault_form", seen, f"{_PLACE}/*", expected, actual),)
-    )
+    wrong = None if holds else text("check", "fault_form")
+    expected = "faultcode, faultstring, faultactor?, detail?"
+    return compared(seen, expected, ", ".join(names) or NOTHING, wrong, f"{_PLACE}/*")
 
 
 @kind
@@ -153,10 +150,8 @@ def fault_code(seen: Seen) -> Observation:
     expected = " | ".join(allowed)
     if code.is_own:
         return Observation(expected, code.written, note=text("check", "own_code", code=code.written))
-    if code.generic in allowed and code.is_declared:
-        return Observation(expected, code.written)
-    finding = _finding("fault_code", seen, f"{_PLACE}/faultcode", expected, code.written or NOTHING)
-    return Observation(expected, code.written, (finding,))
+    wrong = None if code.generic in allowed and code.is_declared else text("check", "fault_code")
+    return compared(seen, expected, code.written or NOTHING, wrong, f"{_PLACE}/faultcode")
 
 
 def _allowed(seen: Seen) -> tuple[str, ...]:
@@ -182,9 +177,7 @@ def fault_log_id(seen: Seen) -> Observation:
     if fault is None:
         return SILENT
     found = _log_id(fault)
-    if found:
-        return Observation("log id", found)
-    return Observation("log id", NOTHING, (_finding("fault_log_id", seen, _PLACE, "log id", NOTHING),))
+    return compared(seen, "log id", found or NOTHING, None if found else text("check", "fault_log_id"), _PLACE)
 
 
 def _log_id(fault: etree._Element) -> str:
@@ -210,10 +203,8 @@ def fault_privacy(seen: Seen) -> Observation:
     known = [one.value for one in sent if identity.names(said, one.value)]
     found = [*(one.value for one in identity.find(said)), *known, *_repeated(seen, said)]
     expected = f"0 × {', '.join(('id', *seen.personal[:2]))}"
-    if not found:
-        return Observation(expected, "0 ×")
-    actual = ", ".join(dict.fromkeys(found))
-    return Observation(expected, actual, (_finding("fault_privacy", seen, _PLACE, expected, actual),))
+    wrong = text("check", "fault_privacy") if found else None
+    return compared(seen, expected, ", ".join(dict.fromkeys(found)) or "0 ×", wrong, _PLACE)
 
 
 def _repeated(seen: Seen, said: str) -> Iterator[str]:
@@ -238,8 +229,3 @@ def _texts_of_persons(seen: Seen) -> Iterator[str]:
     told = decoded(seen.exchange.request.body)
     for found in re.finditer(rf"<(?:[\w.-]+:)?(?:{names})(?:\s[^<>]*)?>([^<]+)<", told):
         yield unescape(found[1]).strip()
-
-
-def _finding(key: str, seen: Seen, location: str, expected: str, actual: str) -> Finding:
-    direction = Direction.REQUEST if seen.exchange.inbound else Direction.RESPONSE
-    return Finding(text("check", key), direction, location=location, expected=expected, actual=actual)

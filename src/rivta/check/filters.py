@@ -10,13 +10,12 @@ from typing import Literal
 from lxml import etree
 
 from rivta.check.course import changed_in
-from rivta.check.kinds import NOTHING, OF_CALLS, Observation, Seen, SuiteBroke, kind_of, not_applicable
+from rivta.check.kinds import NOTHING, Observation, Seen, SuiteBroke, compared, kind_of, not_applicable
 from rivta.check.records import Record, description_of, finding, id_of, nothing_shown, payload_of, records_found
 from rivta.contract.records import Asked, asked, is_asked_for, is_in_period, records_in, value_at, values_at
 from rivta.model.errors import UsageError
 from rivta.model.exchange import Exchange
 from rivta.model.records import Records
-from rivta.model.run import Finding
 from rivta.model.words import Direction
 from rivta.text.catalogue import text
 
@@ -172,18 +171,14 @@ def asks(seen: Seen, *, by: str, equals: str | None = None) -> Observation:
     Filters are patient, unit, source, contact, start, end, and those that the contract has besides. Concerns calls that we receive.
     Source: self-declarations of consumers, section 2.2.1.
     """
-    if not seen.exchange.inbound:
-        return not_applicable(OF_CALLS)
     described = description_of(seen)
     if by not in described.asked_by:
         raise SuiteBroke(f"{seen.contract.name} has no filter “{by}”, but {', '.join(described.asked_by)}")
     path = described.asked_by[by]
     values = values_at(payload_of(seen.exchange.request.body), path)
     expected, actual = f"{by} = “{equals}”" if equals is not None else by, ", ".join(values) or NOTHING
-    if values and equals in (None, *values):
-        return Observation(expected, actual)
-    wrong = Finding(text("check", "not_asked"), Direction.REQUEST, path, expected=expected, actual=actual)
-    return Observation(expected, actual, (wrong,))
+    wrong = None if values and equals in (None, *values) else text("check", "not_asked")
+    return compared(seen, expected, actual, wrong, path)
 
 
 @kind_of("replies")

@@ -8,7 +8,7 @@ import keyword
 import types
 import typing
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 
 from rivta.contract.message import Envelope, ResultFacts, open_envelope, result_of
@@ -116,10 +116,11 @@ def not_applicable(why: Text) -> Observation:
     return Observation("", "", note=why, applies=False)
 
 
-OF_REPLIES = Text("Gäller svar, inte mottagna anrop.", "Concerns replies, not calls that were received.")
-"""Why a check of how the system answers says nothing about how it calls."""
-OF_CALLS = Text("Gäller mottagna anrop, inte svar.", "Concerns calls that were received, not replies.")
-"""Why a check of how the system calls says nothing about how it answers."""
+def compared(seen: Seen, expected: str, actual: str, wrong: Text | None, place: str = "") -> Observation:
+    """What there is beside what there was to be; `wrong` says what is not as it should be with the system's message, None that nothing is."""
+    if wrong is None:
+        return Observation(expected, actual)
+    return Observation(expected, actual, (Finding(wrong, seen.direction, place, expected=expected, actual=actual),))
 
 
 Check = Callable[..., Observation]
@@ -160,7 +161,10 @@ def _spelt(key: str) -> str:
 
 
 def observe(expectation: Expectation, seen: Seen) -> Observation:
-    """What the expectation's check sees. Raises whatever the check raises."""
+    """What the expectation's check sees; of what it does not judge, nothing. Raises whatever the check raises."""
+    of = _OF.get(expectation.kind)
+    if of is not None and seen.exchange.inbound is (of == "replies"):
+        return not_applicable(text("check", f"of_{of}"))
     return KINDS[expectation.kind](seen, **{_spelt(key): value for key, value in expectation.args.items()})
 
 
@@ -239,9 +243,9 @@ def one_of(seen: Seen, *, expectations: tuple[Alternative, ...]) -> Observation:
     for each in sorted(seen_so, key=lambda one: not one.proves):
         return Observation(expected, each.actual, note=each.note, proves=each.proves)
     actual = observed[0].actual if observed else NOTHING
-    message = Text("Inget av de tillåtna svaren gavs.", "None of the answers that conform was given.")
-    reasons = tuple(finding for each in observed for finding in each.findings)
-    return Observation(expected, actual, (Finding(message, seen.direction, expected=expected, actual=actual), *reasons))
+    reasons = (finding for each in observed for finding in each.findings)
+    none = compared(seen, expected, actual, text("check", "none_of"))
+    return replace(none, findings=(*none.findings, *reasons))
 
 
 def _all_of(seen: Seen, alternative: Alternative) -> Observation:

@@ -90,9 +90,9 @@ class _Watched:
         expected = f"{limit}× {watch.contract} / {self._both(watch.seconds / self.factor)}"
         actual = f"{count} × / {self._both(self.looked)}{self._times()}"
         if watch.most is not None and count > watch.most:
-            return self._result(Verdict.FAILED, expected, actual, watch.most, (_too_many(expected, actual),))
+            return self._result(Verdict.FAILED, expected, actual, watch.most, (_finding("too_many", expected, actual),))
         if self.looked + _CLOCK < watch.seconds / self.factor:
-            return self._result(Verdict.NOT_PROVEN, expected, actual, note=_CUT_SHORT)
+            return self._result(Verdict.NOT_PROVEN, expected, actual, note=text("check", "cut_short"))
         return self._result(Verdict.PASSED, expected, actual)
 
     def apart(self, least: float) -> CheckResult:
@@ -101,9 +101,11 @@ class _Watched:
         actual = ", ".join(self._both(wait) for _, wait in waits) or f"{NOTHING} ({len(self.calls)} ×)"
         short = [(number, wait) for number, wait in waits if wait + _CLOCK < least / self.factor]
         if short:
-            findings = tuple(_too_soon(number, expected, self._both(wait)) for number, wait in short)
+            findings = tuple(
+                _finding("too_soon", expected, self._both(wait), number=number + 1) for number, wait in short
+            )
             return self._result(Verdict.FAILED, expected, actual, short[0][0], findings)
-        return self._result(Verdict.PASSED, expected, actual, note=None if self.calls else _NONE_CAME)
+        return self._result(Verdict.PASSED, expected, actual, note=None if self.calls else text("check", "none_again"))
 
     def grows(self, here: int) -> CheckResult:
         """Whether the system waited longer before a later attempt than before the first. `here` are the calls of this step alone."""
@@ -115,8 +117,7 @@ class _Watched:
             return self._result(Verdict.NOT_PROVEN, _GROWING, actual, last, note=note)
         if max(later) > first * _LONGER:
             return self._result(Verdict.PASSED, _GROWING, actual, last)
-        finding = Finding(text("check", "waits_even"), Direction.REQUEST, expected=_GROWING, actual=actual)
-        return self._result(Verdict.FAILED, _GROWING, actual, last, (finding,))
+        return self._result(Verdict.FAILED, _GROWING, actual, last, (_finding("waits_even", _GROWING, actual),))
 
     def _waits(self) -> Iterator[tuple[int, float]]:
         """The number of each call that followed an answer or a call, and how long the system may have waited at most.
@@ -166,20 +167,7 @@ def _spoken(seconds: float) -> str:
 
 
 _GROWING = "1 < 2 < 3"
-_NONE_CAME = Text("Ingen omsändning sågs.", "No call was seen to be sent again.")
-_CUT_SHORT = Text(
-    "Vi såg inte på så länge som skulle behövas.", "We did not look for as long as would have been needed."
-)
 
 
-def _too_many(expected: str, actual: str) -> Finding:
-    message = Text("Systemet anropade fler gånger än det får.", "The system called more often than it may.")
-    return Finding(message, Direction.REQUEST, expected=expected, actual=actual)
-
-
-def _too_soon(number: int, expected: str, actual: str) -> Finding:
-    message = Text(
-        f"Anrop {number + 1} kom för tidigt efter det förra svaret.",
-        f"Call {number + 1} came too soon after the answer before it.",
-    )
-    return Finding(message, Direction.REQUEST, expected=expected, actual=actual)
+def _finding(key: str, expected: str, actual: str, **values: object) -> Finding:
+    return Finding(text("check", key, **values), Direction.REQUEST, expected=expected, actual=actual)

@@ -5,7 +5,7 @@ import re
 from lxml import etree
 
 from rivta.check.faults import generic_code, no_refusal
-from rivta.check.kinds import NOTHING, OF_REPLIES, SILENT, Observation, Seen, kind, kind_of, not_applicable
+from rivta.check.kinds import NOTHING, SILENT, Observation, Seen, compared, kind, kind_of
 from rivta.contract import envelope
 from rivta.contract.message import FaultFacts, ResultFacts
 from rivta.contract.wording import in_another_namespace
@@ -38,14 +38,8 @@ def _replied(seen: Seen, findings: list[Finding]) -> Observation:
         return Observation(_wanted(seen), f"SOAP Fault {opened.fault.code}", tuple(findings))
     findings += _root_findings(seen, seen.contract.response_root)
     if seen.exchange.status != 200:
-        findings.append(
-            Finding(
-                Text("Ett svar utan fel ska ha HTTP-status 200.", "A reply without a fault has HTTP status 200."),
-                location="HTTP status",
-                expected="200",
-                actual=str(seen.exchange.status),
-            ),
-        )
+        status = str(seen.exchange.status)
+        findings.append(Finding(text("check", "not_200"), location="HTTP status", expected="200", actual=status))
     return Observation(_wanted(seen), f"HTTP {seen.exchange.status}, {opened.payload_name}", tuple(findings))
 
 
@@ -57,16 +51,8 @@ def _root_findings(seen: Seen, root: str) -> list[Finding]:
     if payload is not None and etree.QName(payload).localname == root:
         words, line = in_another_namespace(payload, seen.contract.namespace)
         return [Finding(words, seen.direction, location=place, line=line)]
-    return [
-        Finding(
-            Text("Fel element i soap:Body.", "The wrong element stands in soap:Body."),
-            seen.direction,
-            location=place,
-            line=payload.sourceline if payload is not None else None,
-            expected=wanted,
-            actual=opened.payload_name,
-        )
-    ]
+    line = payload.sourceline if payload is not None else None
+    return [Finding(text("check", "root_other"), seen.direction, place, line, wanted, opened.payload_name)]
 
 
 def _wanted(seen: Seen) -> str:
@@ -79,9 +65,8 @@ def _content_type(seen: Seen) -> list[Finding]:
     declared = ", ".join(dict.fromkeys(several))  # two that differ are no type at all
     if declared.split(";")[0].strip().lower() == "text/xml" and len(set(several)) == 1:
         return []
-    message = Text("SOAP 1.1 skickas som text/xml.", "SOAP 1.1 travels as text/xml.")
-    place = "HTTP Content-Type"
-    return [Finding(message, seen.direction, location=place, expected="text/xml", actual=declared or NOTHING)]
+    wrong, place = text("check", "not_text_xml"), "HTTP Content-Type"
+    return [Finding(wrong, seen.direction, place, expected="text/xml", actual=declared or NOTHING)]
 
 
 def _envelope(seen: Seen) -> list[Finding]:
@@ -95,10 +80,7 @@ def _envelope(seen: Seen) -> list[Finding]:
 
 def _unexpected_fault(fault: FaultFacts, seen: Seen) -> Finding:
     return Finding(
-        Text(
-            "Svaret är ett SOAP Fault där ett vanligt svar väntades.",
-            "The reply is a SOAP Fault where an answer was expected.",
-        ),
+        text("check", "fault_unexpected"),
         location="/soapenv:Envelope/soapenv:Body/soapenv:Fault",
         expected=seen.contract.response_root,
         actual=f"{fault.code}: {fault.text}",
@@ -113,27 +95,28 @@ def result(seen: Seen, *, code: str, error: str | None = None, sub: str | None =
     subCode. The code for done (OK) is met by that for done with a remark (INFO) too; the report then says which was seen.
     Source: the contract description's error handling.
     """
-    if seen.exchange.inbound:
-        return not_applicable(OF_REPLIES)
     grammar = seen.contract.result
     if grammar is None:
         raise UsageError(f"the responses of {seen.contract.name} have no result that could be {code}")
-    expected = _result_words(code, error, sub)
+    expected = _said(code, error, sub)
     facts = seen.result
     if facts is None:
         fault = seen.envelope.fault
         actual = f"SOAP Fault {fault.code}: {fault.text}" if fault else seen.envelope.payload_name
-        message = Text("Svaret har inget result-element.", "The reply has no result element.")
-        return Observation(expected, actual, (Finding(message, expected=expected, actual=actual),))
+        return compared(seen, expected, actual, text("check", "result_lacking"))
     findings = [*_result_findings(facts, grammar, code, error, sub)]
     note = None
     if code == grammar.ok and facts.code == grammar.info:
-        note = Text(f"{grammar.info}: mottaget, med en anmärkning.", f"{grammar.info}: accepted, with a remark.")
-    return Observation(expected, _result_words(facts.code, facts.error_code, facts.sub_code), tuple(findings), note)
+        note = text("check", "result_info", code=grammar.info)
+    return Observation(expected, _result_words(facts), tuple(findings), note)
 
 
-def _result_words(code: str | None, error: str | None, sub: str | None) -> str:
-    return " ".join(word for word in (code, error, sub) if word) or NOTHING
+def _result_words(facts: ResultFacts) -> str:
+    return _said(facts.code, facts.error_code, facts.sub_code)
+
+
+def _said(*words: str | None) -> str:
+    return " ".join(filter(None, words)) or NOTHING
 
 
 def _result_findings(
@@ -145,12 +128,11 @@ def _result_findings(
         rows.append((grammar.error or grammar.code, facts.error_code == error, error, facts.error_code))
     if sub is not None:
         rows.append((grammar.sub or grammar.code, facts.sub_code == sub, sub, facts.sub_code))
-    place = "/".join(("/", *grammar.path[-1:]))
     said = f" “{facts.message}”" if facts.message else ""
     return [
         Finding(
-            Text(f"{name} är inte den väntade.{said}", f"{name} is not the expected one.{said}"),
-            location=f"{place}/{name}",
+            text("check", "result_other", name=name, said=said),
+            location=_place(grammar, name),
             expected=wanted,
             actual=actual or NOTHING,
         )
@@ -170,18 +152,11 @@ def fault(
     system broke; else nothing is proven, and the report says “refused technically”. Source: RIV-TA Basic Profile 3.1, section
     3.1; WS-I Basic Profile 1.1 (a fault travels with HTTP 500).
     """
-    if seen.exchange.inbound:
-        return not_applicable(OF_REPLIES)
     expected = " ".join(str(word) for word in ("SOAP Fault", code, contains, status and f"HTTP {status}") if word)
     found = seen.envelope.fault
     if found is None:
-        actual = (
-            _result_words(seen.result.code, seen.result.error_code, seen.result.sub_code)
-            if seen.result
-            else seen.envelope.payload_name
-        )
-        message = Text("Svaret är inget SOAP Fault.", "The reply is no SOAP Fault.")
-        return Observation(expected, actual, (Finding(message, expected=expected, actual=actual),))
+        actual = _result_words(seen.result) if seen.result else seen.envelope.payload_name
+        return compared(seen, expected, actual, text("check", "fault_lacking"))
     actual = f"SOAP Fault {found.code}: {found.text} (HTTP {seen.exchange.status})"
     rows = [
         ("faultcode", code is None or generic_code(seen) == code, code, found.code),
@@ -190,7 +165,7 @@ def fault(
     ]
     findings = [
         Finding(
-            Text(f"{name} är inte det väntade.", f"{name} is not the expected one."),
+            text("check", "fault_other", name=name),
             location=name,
             expected=str(wanted),
             actual=str(got),
@@ -208,16 +183,9 @@ def max_ms(seen: Seen, *, limit: int) -> Observation:
 
     Runs in every case, with the contract's response time for its limit. Source: the contract description's SLA.
     """
-    if seen.exchange.inbound:
-        return not_applicable(OF_REPLIES)
     took = seen.exchange.elapsed_ms
     expected, actual = f"≤ {limit} ms", f"{took:.0f} ms"
-    if took <= limit:
-        return Observation(expected, actual)
-    message = Text("Svaret dröjde längre än avtalat.", "The reply took longer than agreed.")
-    return Observation(
-        expected, actual, (Finding(message, location="response time", expected=expected, actual=actual),)
-    )
+    return compared(seen, expected, actual, None if took <= limit else text("check", "too_late"), "response time")
 
 
 def says_nothing(seen: Seen, path: str, *, is_absence: bool) -> Text | None:
@@ -242,7 +210,7 @@ def _is_of_errors(path: str, grammar: ResultGrammar) -> bool:
 
 
 def _told(seen: Seen) -> tuple[ResultGrammar, ResultFacts] | None:
-    grammar = None if seen.exchange.inbound else seen.contract.result
+    grammar = seen.contract.result
     try:
         return (grammar, seen.result) if grammar and seen.result else None
     except Unreadable:
@@ -258,11 +226,9 @@ def error_codes(seen: Seen) -> Observation:
     if told is None or told[1].code not in (told[0].ok, told[0].info) or not (told[0].error or told[0].sub):
         return SILENT
     grammar, result = told
-    actual = " ".join(code for code in (result.error_code, result.sub_code) if code) or NOTHING
-    if actual == NOTHING:
-        return Observation(NOTHING, NOTHING)
-    place = grammar.error if result.error_code else grammar.sub
-    return Observation(NOTHING, actual, (_finding("error_codes", grammar, place, NOTHING, actual),))
+    actual = _said(result.error_code, result.sub_code)
+    wrong = None if actual == NOTHING else text("check", "error_codes")
+    return compared(seen, NOTHING, actual, wrong, _place(grammar, grammar.error if result.error_code else grammar.sub))
 
 
 @kind_of("replies")
@@ -280,13 +246,12 @@ def sub_codes(seen: Seen) -> Observation:
     actual = " ".join((result.error_code or result.code, result.sub_code))
     is_known = not grammar.subs or result.sub_code in grammar.subs
     is_placed = not grammar.refused or result.error_code in ("", grammar.refused)
-    wrong = () if is_known and is_placed else (_finding("sub_codes", grammar, grammar.sub, expected, actual),)
-    return Observation(expected, actual, wrong)
+    wrong = None if is_known and is_placed else text("check", "sub_codes")
+    return compared(seen, expected, actual, wrong, _place(grammar, grammar.sub))
 
 
-def _finding(key: str, grammar: ResultGrammar, part: str, expected: str, actual: str) -> Finding:
-    location = "/".join(("/", *grammar.path[-1:], part))
-    return Finding(text("check", key), location=location, expected=expected, actual=actual)
+def _place(grammar: ResultGrammar, part: str) -> str:
+    return "/".join(("/", *grammar.path[-1:], part))
 
 
 @kind_of("replies")
@@ -295,9 +260,7 @@ def http_status(seen: Seen, *, codes: list[str], absent: bool = False) -> Observ
 
     The checks of every case say already what status goes with which answer; this is for a code that means something by itself.
     """
-    actual, wanted = str(seen.exchange.status), " | ".join(codes)
+    status, wanted = str(seen.exchange.status), " | ".join(codes)
     expected = f"HTTP ≠ {wanted}" if absent else f"HTTP {wanted}"
-    if (actual in codes) != absent:
-        return Observation(expected, f"HTTP {actual}")
-    finding = Finding(text("check", "status"), location="HTTP status", expected=expected, actual=f"HTTP {actual}")
-    return Observation(expected, f"HTTP {actual}", (finding,))
+    wrong = None if (status in codes) != absent else text("check", "status")
+    return compared(seen, expected, f"HTTP {status}", wrong, "HTTP status")

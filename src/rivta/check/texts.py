@@ -120,13 +120,12 @@ def docbook(seen: Seen, *, path: str, elements: list[str]) -> Observation:
     free. Source: the contract descriptions, formatted text.
     """
     found = [each for each in _elements(seen, path) if value_of(each).lstrip().startswith("<")]
-    findings: list[Finding] = []
-    for each in found:
-        unknown = _unknown(value_of(each), elements)
-        if unknown:
-            findings.append(
-                _finding(seen, "not_docbook", " | ".join(elements), unknown, line=each.sourceline, place=path_of(each))
-            )
+    expected = " | ".join(elements)
+    findings = [
+        _finding(seen, "not_docbook", expected, unknown, line=each.sourceline, place=path_of(each))
+        for each in found
+        if (unknown := _unknown(value_of(each), elements))
+    ]
     return Observation(f"DocBook {path}", f"{len(found)} ×", tuple(findings) or _nothing(seen, path, found))
 
 
