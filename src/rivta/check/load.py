@@ -167,4 +167,4 @@ def _told(measured: Measured, slices: Iterable[Slice]) -> Text | None:
     said = [text("check", "load_shortened", factor=f"{measured.factor:g}")] if measured.factor != 1 else []
     if any(each.busy >= SATURATED for each in slices):
         said.append(text("check", "load_busy"))
-    return Text(" ".join(each.sv for each in said), " ".join(each.en for each in said)) if said else None
+    return Text.joined(said) if said else None

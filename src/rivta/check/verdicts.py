@@ -1,19 +1,18 @@
 """Whose fault it was: the only place that turns what a check saw into a verdict."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
-from typing import get_args
 
-from rivta.check.kinds import NOTHING, SILENT, Observation, Seen, SuiteBroke, observe
+from rivta.check.kinds import NOTHING, SILENT, Observation, Seen, SuiteBroke, not_applicable, observe
 from rivta.contract.message import counted_in_characters
 from rivta.model.domain import Contract
 from rivta.model.errors import Unreadable, UsageError, hindrance
 from rivta.model.exchange import Problem
 from rivta.model.run import CheckResult, Finding
 from rivta.model.steps import Expectation
-from rivta.model.words import Blame, Lang, Source, Text, Verdict
+from rivta.model.words import Blame, Source, Text, Verdict
 from rivta.text import identity
 from rivta.text.catalogue import text
 from rivta.text.nature import HTML
@@ -33,24 +32,24 @@ def evaluate(
     A finding, or a reply that cannot be read, is the system's; any other exception is ours, and the requirement is then
     not proven.
     """
+    is_broken = False
     try:
         observed = observe(expectation, seen)
     except Unreadable as unreadable:
         observed = _unreadable(unreadable, seen)
     except (SuiteBroke, UsageError) as broken:
-        note = text("check", "suite_broke", kind=expectation.kind, what=broken)
-        return _error(expectation, note, verifies, exchange, step)
+        observed, is_broken = not_applicable(text("check", "suite_broke", kind=expectation.kind, what=broken)), True
     except Exception as broken:
         if hindrance(broken):
             raise
         # Whatever else breaks in a check is our fault, and must not stop the run.
-        note = text("check", "we_broke", kind=expectation.kind, what=f"{type(broken).__name__}: {broken}")
-        return _error(expectation, note, verifies, exchange, step)
+        what = f"{type(broken).__name__}: {broken}"
+        observed, is_broken = not_applicable(text("check", "we_broke", kind=expectation.kind, what=what)), True
     if observed is SILENT:
         return _silent(expectation.kind)
     return CheckResult(
         kind=expectation.kind,
-        verdict=_verdict(observed),
+        verdict=Verdict.ERROR if is_broken else _verdict(observed),
         verifies=verifies,
         expected=identity.shortened(observed.expected, _LONGEST),
         actual=identity.shortened(observed.actual, _LONGEST),
@@ -67,9 +66,7 @@ def _with_the_rest(observed: Observation) -> Text | None:
     more = observed.more + max(0, len(observed.findings) - MOST_FINDINGS)
     if not more:
         return observed.note
-    told = text("check", "more_findings", more=more)
-    note = observed.note
-    return told if note is None else Text(f"{note.sv} {told.sv}", f"{note.en} {told.en}")
+    return Text.joined(filter(None, (observed.note, text("check", "more_findings", more=more))))
 
 
 def _unreadable(unreadable: Unreadable, seen: Seen) -> Observation:
@@ -84,13 +81,11 @@ def _unreadable(unreadable: Unreadable, seen: Seen) -> Observation:
 def _beside_the_body(seen: Seen) -> Text:
     """What beside the body tells why there is no message in it: status and type, compression, a redirect."""
     packed = seen.message.header("Content-Encoding") or "identity"
-    said: list[Text | str] = [] if seen.exchange.inbound else [f"HTTP {seen.exchange.status}"]
-    said.append(f"Content-Type: {seen.message.header('Content-Type') or NOTHING}")
+    said = [] if seen.exchange.inbound else [Text.same(f"HTTP {seen.exchange.status}")]
+    said.append(Text.same(f"Content-Type: {seen.message.header('Content-Type') or NOTHING}"))
     if packed.lower() != "identity":
         said.append(text("check", "packed", packed=packed))
-    return Text(
-        *(", ".join(each if isinstance(each, str) else each.in_(lang) for each in said) for lang in get_args(Lang))
-    )
+    return Text.joined(said, ", ")
 
 
 def _verdict(observed: Observation) -> Verdict:
@@ -102,25 +97,9 @@ def _verdict(observed: Observation) -> Verdict:
 
 
 def _bearable(finding: Finding) -> Finding:
-    message = Text(identity.shortened(finding.message.sv, _LONGEST), identity.shortened(finding.message.en, _LONGEST))
-    return replace(
-        finding,
-        message=message,
-        expected=identity.shortened(finding.expected, _LONGEST),
-        actual=identity.shortened(finding.actual, _LONGEST),
-    )
-
-
-def _error(expectation: Expectation, note: Text, verifies: tuple[str, ...], exchange: int, step: int) -> CheckResult:
-    return CheckResult(
-        kind=expectation.kind,
-        verdict=Verdict.ERROR,
-        verifies=verifies,
-        note=note,
-        source=expectation.source,
-        exchange=exchange,
-        step=step,
-    )
+    told = (finding.message.sv, finding.message.en, finding.expected, finding.actual)
+    sv, en, expected, actual = (identity.shortened(each, _LONGEST) for each in told)
+    return replace(finding, message=Text(sv, en), expected=expected, actual=actual)
 
 
 @cache
@@ -136,7 +115,7 @@ def is_silent(check: CheckResult) -> bool:
 
 def expects_fault(expectations: tuple[Expectation, ...]) -> bool:
     """Whether any of the expectations, or an alternative of a `one_of`, counts on a SOAP Fault."""
-    return any(each.kind == "fault" or expects_fault(_alternatives(each)) for each in expectations)
+    return any(each.kind == "fault" or any(map(expects_fault, _alternatives(each))) for each in expectations)
 
 
 def refuses(expectations: tuple[Expectation, ...], contract: Contract) -> bool:
@@ -156,11 +135,7 @@ def _is_refusal(one: Expectation, done: tuple[str, ...]) -> bool:
         return _FORBIDDEN in _statuses(one)
     if one.kind != "one_of":
         return one.kind == "fault" or (one.kind == "result" and one.args.get("code") not in done)
-    alternatives = one.args.get("expectations", ())
-    assert isinstance(alternatives, tuple)  # noqa: S101 - the suite reader makes it one
-    return all(
-        any(_is_refusal(part, done) for part in (each if isinstance(each, tuple) else (each,))) for each in alternatives
-    )
+    return all(any(_is_refusal(part, done) for part in each) for each in _alternatives(one))
 
 
 def _statuses(one: Expectation) -> Sequence[object]:
@@ -168,10 +143,10 @@ def _statuses(one: Expectation) -> Sequence[object]:
     return codes if isinstance(codes, list) and not one.args.get("absent") else ()
 
 
-def _alternatives(expectation: Expectation) -> tuple[Expectation, ...]:
+def _alternatives(expectation: Expectation) -> Iterator[tuple[Expectation, ...]]:
     alternatives = expectation.args.get("expectations", ())
     assert isinstance(alternatives, tuple)  # noqa: S101 - the suite reader makes it one
-    return tuple(part for each in alternatives for part in (each if isinstance(each, tuple) else (each,)))
+    return (each if isinstance(each, tuple) else (each,) for each in alternatives)
 
 
 def of_every_received(
@@ -241,8 +216,7 @@ def _beginning(seen: Seen) -> str:
 
 def _told(kind: str, seen: Seen, place: str, **values: str) -> Problem:
     told = text("check", kind, status=seen.exchange.status, who=_who(seen), url=seen.exchange.url, **values)
-    advice = text("check", "address", place=place)
-    return Problem(kind, Text(f"{told.sv} {advice.sv}", f"{told.en} {advice.en}"), Blame.ENVIRONMENT)
+    return Problem(kind, Text.joined((told, text("check", "address", place=place))), Blame.ENVIRONMENT)
 
 
 def _who(seen: Seen) -> str:

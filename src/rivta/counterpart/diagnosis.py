@@ -117,8 +117,7 @@ def _of_calls(wanted: Matcher, came: Iterable[ReceivedCall], namespace: str, cle
             return text("counterpart", "other_address", contract=contract, address=clean(nearest.said.address))
         if not contrasts:
             return text("counterpart", "repeat", contract=contract, number=nearest.refers or nearest.number)
-        told = Text("; ".join(each.sv for each in contrasts), "; ".join(each.en for each in contrasts))
-        return text("counterpart", "other_facts", contract=contract, contrasts=told)
+        return text("counterpart", "other_facts", contract=contract, contrasts=Text.joined(contrasts, "; "))
     if nearest.said.standing in ("unreadable", "refused"):
         return _unusable(nearest, clean)
     if _same_but_for_version(nearest.said.namespace, namespace):

@@ -111,7 +111,7 @@ def together(forms: Sequence[FilledForm]) -> FilledForm | None:
             own += [question for question in questions if question.question.id not in asked]
             asked |= {question.question.id for question in questions}
     titles = [each.form.title for each in forms]
-    title = Text(" · ".join(title.sv for title in titles), " · ".join(title.en for title in titles))
+    title = Text.joined(titles, " · ")
     ordered = sorted(
         sections.values(), key=lambda pair: [int(part) for part in pair[0].number.split(".") if part.isdigit()]
     )

@@ -97,5 +97,11 @@ class Text:
         """Text that reads the same in both languages: a name, a value, a library's own words."""
         return cls(text, text)
 
+    @classmethod
+    def joined(cls, parts: Iterable[Text], between: str = " ") -> Text:
+        """Several texts as one."""
+        said = tuple(parts)
+        return cls(between.join(each.sv for each in said), between.join(each.en for each in said))
+
     def in_(self, lang: Lang) -> str:
         return self.sv if lang == "sv" else self.en

@@ -138,7 +138,7 @@ class NotSent(Ended, Refused):
     """What we will not send, or tell the system, and what to do about it."""
 
     def __init__(self, what: Text, todo: Text) -> None:
-        super().__init__(Verdict.BLOCKED, Text(f"{what.sv}\n  → {todo.sv}", f"{what.en}\n  → {todo.en}"))
+        super().__init__(Verdict.BLOCKED, Text.joined((what, todo), "\n  → "))
 
 
 def no_endpoint(contract: str, environment: Environment) -> NotSent:

@@ -338,8 +338,8 @@ class _Calls:
 
 
 def _told(found: list[Difference]) -> Text:
-    told = [text("run", "recorded_fact", name=name, wanted=wanted, seen=seen or "–") for name, wanted, seen in found]
-    return Text("; ".join(each.sv for each in told), "; ".join(each.en for each in told))
+    told = (text("run", "recorded_fact", name=name, wanted=wanted, seen=seen or "–") for name, wanted, seen in found)
+    return Text.joined(told, "; ")
 
 
 def _call(exchange: Exchange, domains: Iterable[Domain]) -> Call:
