@@ -17,8 +17,7 @@ from rivta.contract.message import ResultFacts, open_envelope, result_of
 from rivta.model.domain import Domain
 from rivta.model.errors import UsageError
 from rivta.simulator import Simulated, Simulator
-from rivta.simulator.faults.file import SHAPE as FAULTS_FILE
-from rivta.simulator.reference_file import SHAPE as REFERENCE
+from rivta.simulator.written import FORM
 from rivta.text import places
 from rivta.text.yaml.compose import compose
 from rivta.text.yaml.grammar import Record, load
@@ -66,8 +65,8 @@ def test_a_rule_that_is_ignored_lets_its_message_pass(bare: Simulated) -> None:
 
 def test_what_the_manual_shows_can_be_read() -> None:
     reference, _, faults, *_ = BLOCK.findall((DOCS / "simulator.md").read_text(encoding="utf-8"))
-    assert "register-loan" in load(compose(reference, "reference.yaml"), REFERENCE)["actions"]
-    assert next(entry["fault"] for entry in load(compose(faults, "faults.yaml"), FAULTS_FILE)) == "soap12-answer"
+    assert "register-loan" in load(compose(reference, "reference.yaml"), FORM["reference"])["actions"]
+    assert next(entry["fault"] for entry in load(compose(faults, "faults.yaml"), FORM["faults"])) == "soap12-answer"
 
 
 def test_lint_tells_what_is_off_in_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -84,9 +83,11 @@ def test_lint_tells_what_is_off_in_it(tmp_path: Path, capsys: pytest.CaptureFixt
 def test_the_manual_knows_every_key() -> None:
     page = (DOCS / "simulator.md").read_text(encoding="utf-8")
     table = set(re.findall(r"^\| `([\w-]+)` \|", page, re.MULTILINE))
-    assert isinstance(FAULTS_FILE.shape, Record)
-    assert table == {*FAULTS_FILE.shape.fields} - {"fault", "text", "breaks"}
-    assert [key for key in REFERENCE.fields if f"{key}:" not in page] == []
+    reference, fault = FORM["reference"], FORM["fault"]
+    assert isinstance(reference, Record)
+    assert isinstance(fault, Record)
+    assert table == {*fault.fields} - {"fault", "text", "breaks"}
+    assert [key for key in reference.fields if f"{key}:" not in page] == []
 
 
 def test_own_code_that_breaks_is_named(tmp_path: Path) -> None:

@@ -9,8 +9,7 @@ from rivta import environment, suite
 from rivta.check import vocabulary
 from rivta.declaration import answers, deviations, form
 from rivta.report import data
-from rivta.simulator import reference_file
-from rivta.simulator.faults import file
+from rivta.simulator.written import FORM
 from rivta.text.yaml.grammar import json_schema
 
 KINDS: Mapping[str, Callable[[], dict[str, Any]]] = {
@@ -21,8 +20,8 @@ KINDS: Mapping[str, Callable[[], dict[str, Any]]] = {
     "form": form.json_schema,
     "answers": answers.json_schema,
     "deviations": deviations.json_schema,
-    "reference": lambda: json_schema(reference_file.SHAPE, "The small world of a domain's simulator"),
-    "faults": lambda: json_schema(file.SHAPE, "The named faults of a domain's simulator"),
+    "reference": lambda: json_schema(FORM["reference"], "The small world of a domain's simulator"),
+    "faults": lambda: json_schema(FORM["faults"], "The named faults of a domain's simulator"),
     "declaration": data.schema,
 }
 """Every kind of file that has a schema: those that people write, and `declaration.json`."""

@@ -17,6 +17,8 @@ from rivta.model.frozen import frozen
 Value: TypeAlias = "str | float | bool | list[etree._Element]"
 Values: TypeAlias = Mapping[str, Value]
 REGULAR: Final = "http://exslt.org/regular-expressions"
+OPERATIONS: Final = ("set", "remove", "move", "insert", "append", "duplicate", "rename")
+"""What an edit can do, as `faults.yaml` names it."""
 FILLER: Final = "." * 10_000
 """`$filler`: as much text as an edit may want to make something too long."""
 _NAMES = re.compile(r"\$([A-Za-z_][\w.-]*)")
@@ -131,15 +133,3 @@ class PayloadEdit:
                 node.addnext(deepcopy(node))
             case "rename", _:
                 node.tag = etree.QName(etree.QName(node).namespace, self.to).text
-
-
-OPERATIONS: Final = {
-    "set": "make it another: `to` a constant, or `by` an expression over `$old`",
-    "remove": "leave it out",
-    "move": "put it before what `by` finds from it",
-    "insert": "put the XML in `to` after it",
-    "append": "put the XML in `to` last in it, with copies of what `by` finds",
-    "duplicate": "let it stand twice",
-    "rename": "call it `to`",
-}
-"""What an edit can do, as `faults.yaml` names it."""

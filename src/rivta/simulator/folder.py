@@ -42,10 +42,11 @@ from rivta.simulator.faults.file import read_faults
 from rivta.simulator.order import Display, Order
 from rivta.simulator.reference import Reference
 from rivta.simulator.reference_file import FILE as REFERENCE
-from rivta.simulator.reference_file import FOLDER, SHAPE, read_reference
+from rivta.simulator.reference_file import FOLDER, read_reference
 from rivta.simulator.reply import Outcome, Result, write
 from rivta.simulator.store import TROUBLE, WARNING, RecordStore
 from rivta.simulator.validation import IncomingMessage
+from rivta.simulator.written import FORM
 from rivta.text import placeholder
 from rivta.text.yaml import compose
 from rivta.text.yaml.grammar import load
@@ -149,7 +150,7 @@ def unfit_records(domain: Domain) -> Iterator[UsageError]:
 def has_demo(folder: Path) -> bool:
     """Whether a domain's folder says that it is the one that `rivta demo` plays."""
     path = folder / FOLDER / REFERENCE
-    return path.is_file() and "demo" in load(compose.read(path), SHAPE)
+    return path.is_file() and "demo" in load(compose.read(path), FORM["reference"])
 
 
 def _behaviour(reference: Reference) -> SystemBehaviour:

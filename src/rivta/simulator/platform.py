@@ -22,9 +22,9 @@ from rivta.model.errors import Unreadable
 from rivta.model.frozen import frozen
 from rivta.model.words import Headers
 from rivta.simulator.reply import PROLOG, Reply
+from rivta.simulator.written import FORM
 from rivta.text.xml import parse
 from rivta.text.yaml import compose, grammar
-from rivta.text.yaml.grammar import Duration, Field, ListOf, OneOf, Record, String
 from rivta.text.yaml.tree import Entry
 
 Profile = Literal["rivtabp20", "rivtabp21"]
@@ -218,46 +218,9 @@ def _address(root: etree._Element, contract: Contract | None) -> tuple[str, Prof
 # The catalogue as a file
 
 
-_ID = String(r"\S+", "an HSA-id", "SE2321000016-MOT1")
-_ROUTE = Record(
-    "route",
-    {
-        "address": Field(_ID, "the logical address; any without it"),
-        "contract": Field(String(), "the contract; any without it"),
-        "profile": Field(OneOf({"rivtabp20": "", "rivtabp21": ""}), "the RIV-TA profile; any without it"),
-        "url": Field(
-            OneOf({"yes": "there is one", "no": "it was forgotten (VP010)"}), "whether there is one; yes without it"
-        ),
-    },
-)
-_PERMISSION = Record(
-    "permission",
-    {
-        "sender": Field(_ID, "the HSA-id of who may ask", required=True),
-        "address": Field(_ID, "whom; everybody without it"),
-        "contract": Field(String(), "by which contract; all without it"),
-    },
-)
-_SHAPE = Record(
-    "platform",
-    {
-        "name": Field(String(r"[^\s#]+", "a name without blanks"), "what it calls itself"),
-        "routes": Field(ListOf(_ROUTE), "who answers for which address; the system for all without it"),
-        "permissions": Field(ListOf(_PERMISSION), "who may ask whom; everybody without it"),
-        "may-name-consumers": Field(ListOf(_ID), "who may say on whose behalf a call is made; everybody without it"),
-        "timeout": Field(Duration(), "how long the system may take (VP009); 30 s without it"),
-        "tls": Field(OneOf({"wanted": "a call without TLS is VP011", "free": ""}), "whether calls must come by TLS"),
-        "broken": Field(
-            OneOf({"VP008": "no catalogue", "VP012": "no resources"}), "what is wrong with the platform itself"
-        ),
-    },
-    doc="A platform simulator: its routes and permissions",
-)
-
-
 def read(path: Path, contracts: Contracts[Contract]) -> RoutingCatalogue:
     """The catalogue that a file describes. UsageError, or Mistakes, for what is wrong with it."""
-    entry = grammar.load(compose.read(path), _SHAPE)
+    entry = grammar.load(compose.read(path), FORM["platform"])
     routes = tuple(_route(each, contracts) for each in entry.get("routes", ())) if "routes" in entry else (Route(),)
     permissions = tuple(_permission(each, contracts) for each in entry.get("permissions", ()))
     return RoutingCatalogue(

@@ -22,144 +22,14 @@ from rivta.simulator.reference import (
     Turn,
     Unit,
 )
-from rivta.simulator.written import EDITS, NAMED_REFUSAL, RESENDS, WHEN, XPATH, Written
+from rivta.simulator.written import FORM, Written
 from rivta.text.yaml import compose, grammar
-from rivta.text.yaml.grammar import AnyData, Bilingual, Duration, Entry, Field, ListOf, MapOf, Record
-from rivta.text.yaml.shape import Found, Size
+from rivta.text.yaml.grammar import Entry
+from rivta.text.yaml.shape import Found
 
 FOLDER: Final = "reference"
 FILE: Final = "reference.yaml"
-_ANSWER = Record(
-    "answer",
-    {
-        "message": Field(grammar.String(), "the message, relative to the domain's folder", required=True),
-        "when": Field(XPATH, f"{WHEN} (default: all)"),
-        "name": Field(grammar.String(r"[A-Za-z0-9.-]+", "a name", "no-hit"), "what a named fault passes it over by"),
-    },
-)
-_TURN = Record(
-    "turn",
-    {
-        "action": Field(grammar.String(), "the action", required=True),
-        "with": Field(MapOf(grammar.String(blank=True)), "data for it, over the order's"),
-        "stops": Field(
-            grammar.String(), "a name under the action's tells: where that holds of the answer the course ends here"
-        ),
-    },
-)
-_FILE_NAMES = {"environment": "", "records": "", "answers": "", "deviations": ""}
-SHAPE: Final = Record(
-    "reference",
-    {
-        "units": Field(
-            ListOf(AnyData()), "the units it answers for: {id: HSA-id, role: …} and what the domain says of each"
-        ),
-        "organisations": Field(ListOf(grammar.String()), "HSA-ids that can be looked up besides the units"),
-        "limit": Field(Size(), "the largest message that is received (default: 10 MB)"),
-        "read": Field(Duration(), "how long an answer to a call may take (default: 4 s)"),
-        "resend": RESENDS,
-        "contracts": Field(
-            MapOf(
-                Record(
-                    "contract's names",
-                    {
-                        "code": Field(
-                            grammar.String(r"[A-Za-z0-9-]+", "a short name", "PR"), "its short name in faults"
-                        ),
-                        "message": Field(Bilingual(), "what people call its message"),
-                    },
-                )
-            ),
-            "what the contracts are called in the names and texts of faults",
-        ),
-        "base64": Field(ListOf(grammar.String()), "XPaths from the payload to what is base64"),
-        "answers": Field(
-            MapOf(ListOf(_ANSWER, some=True)), "what a message that is accepted is answered with, the first that fits"
-        ),
-        "refuses": Field(
-            ListOf(Record("refusal", NAMED_REFUSAL)), "what is refused though it is valid: the first that fits"
-        ),
-        "actions": Field(
-            MapOf(
-                Record(
-                    "action",
-                    {
-                        "role": Field(grammar.String(), "the role in which it is done", required=True),
-                        "contract": Field(grammar.String(), "the contract that is called", required=True),
-                        "message": Field(
-                            grammar.String(), "the template, relative to the domain's folder", required=True
-                        ),
-                        "to": Field(grammar.String(), "the logical address (default: ${recipient})"),
-                        "from": Field(grammar.String(blank=True), "the unit that calls (default: none)"),
-                        "about": Field(grammar.String(blank=True), "the id of what it is about (default: ${new-id})"),
-                        "id": Field(grammar.String(), "the name under which that id is told (default: id)"),
-                        "with": Field(MapOf(AnyData()), "data for the template, where the order gives none"),
-                        "shows": Field(grammar.String(), "ids of what the user is then shown: XPath into the answer"),
-                        "tells": Field(
-                            MapOf(XPATH), "what the user is told then: a name → XPath into the answer, when it is told"
-                        ),
-                        "keeps": Field(
-                            MapOf(XPATH), "data for the next such message about the same: name → XPath into the answer"
-                        ),
-                        "again": Field(
-                            XPATH, "when it is sent again at once, with what is kept: XPath into the answer"
-                        ),
-                    },
-                )
-            ),
-            "what it can be told to do: a template that is filled in and sent",
-        ),
-        "questions": Field(
-            MapOf(
-                Record(
-                    "question",
-                    {
-                        "shows": Field(
-                            grammar.String(),
-                            "what the user is shown: a contract that was accepted, a name under tells",
-                            required=True,
-                        ),
-                        "about": Field(
-                            grammar.String(), "the fact, and the name in `with`, that says which (default: id)"
-                        ),
-                    },
-                )
-            ),
-            "what somebody who looks at it can be asked",
-        ),
-        "meets": Field(
-            MapOf(grammar.String()),
-            "what it is asked besides, and says yes to: by the question, the requirement that it meets so. Each has a fault, denies-…, "
-            "that says no",
-        ),
-        "links": Field(
-            MapOf(grammar.String()),
-            "what it is asked for a link by → the link, as who follows it would give it, with ${…} for what the question says. A fault "
-            "that sets that name has another one",
-        ),
-        "made-of": Field(
-            ListOf(grammar.String(), some=True), "the domains whose systems it is, of a domain without contracts"
-        ),
-        "courses": Field(
-            MapOf(ListOf(_TURN, some=True)), "what a user does that takes several actions of those, one after the other"
-        ),
-        "edits": Field(MapOf(EDITS), "changes of messages, by the names that the domain's own behave.py makes them by"),
-        "data": Field(MapOf(AnyData()), "whatever the domain's own behave.py reads"),
-        "demo": Field(
-            Record(
-                "demo",
-                {
-                    **{
-                        name: Field(grammar.String(), f"its {name}, in the folder of environments")
-                        for name in _FILE_NAMES
-                    },
-                    "faults": Field(ListOf(grammar.String()), "what the demo's system does wrong"),
-                },
-            ),
-            "what `rivta demo` plays",
-        ),
-    },
-)
+_FILE_NAMES = ("environment", "records", "answers", "deviations")
 
 
 def read_reference(domain: Domain) -> Reference:
@@ -167,7 +37,7 @@ def read_reference(domain: Domain) -> Reference:
     path = domain.folder / FOLDER / FILE
     if not path.is_file():
         return Reference(domain, archives=archives(domain))
-    written = grammar.load(compose.read(path), SHAPE)
+    written = grammar.load(compose.read(path), FORM["reference"])
     found = Found()
     reference = _ReferenceReading(Written(domain, found), written).reference()
     grammar.settle(found)

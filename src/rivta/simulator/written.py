@@ -1,6 +1,7 @@
 """What `reference.yaml` and `faults.yaml` are both written in: XPath, edits, refusals; read, and held against the domain."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
 from typing import Any, Final
 
 from lxml import etree
@@ -10,69 +11,22 @@ from rivta.model.domain import Domain
 from rivta.model.errors import did_you_mean
 from rivta.model.frozen import frozen
 from rivta.model.words import Source
+from rivta.simulator import handshake as passes
 from rivta.simulator.answered import EVERY, Resends
 from rivta.simulator.demand import Refusal
 from rivta.simulator.edit import OPERATIONS, REGULAR, PayloadEdit, XPath, fragment, without_names
 from rivta.simulator.reply import APPLICATION_ERROR, VALIDATION_ERROR
 from rivta.text.xml import PREFIXES
-from rivta.text.yaml.grammar import Duration, Entry, Field, ListOf, MapOf, Record, String, Variant, Whole
+from rivta.text.yaml.forms import FormFile
+from rivta.text.yaml.grammar import Entry, OneOf
 from rivta.text.yaml.shape import Found
 from rivta.text.yaml.tree import Node, YamlScalar
 from rivta.text.yaml.values import check_xpath
 
 ALWAYS: Final = {prefix: namespace for namespace, prefix in PREFIXES.items()}
 """The prefixes that every expression may use, besides those of the domain."""
-XPATH: Final = String("", "an XPath expression")
-EDITS: Final = ListOf(
-    Variant(
-        "edit",
-        {
-            name: Record(
-                "edit",
-                {
-                    name: Field(XPATH, f"where, from the payload: {doc}", required=True),
-                    "to": Field(String(blank=True), "a constant, a name, or XML"),
-                    "by": Field(XPATH, "an expression"),
-                },
-            )
-            for name, doc in OPERATIONS.items()
-        },
-    ),
-    some=True,
-)
+FORM: Final = FormFile(Path(__file__).with_name("form.yaml"), passed=OneOf(dict.fromkeys(sorted(passes.EVERY), "")))
 _ERRORS: Final = (APPLICATION_ERROR, VALIDATION_ERROR, "fault")
-WHEN: Final = (
-    "which messages: XPath from the payload, over $kind, $contract, $unit, its facts and what the domain knows"
-)
-REFUSAL: Final = {
-    "when": Field(XPATH, WHEN, required=True),
-    "error": Field(
-        String(r"[A-Za-z_]+", "a word for an error", APPLICATION_ERROR),
-        "how: APPLICATION_ERROR (the default), VALIDATION_ERROR, fault, or a word that the contract’s result has for it",
-    ),
-    "sub-code": Field(String(), "the national code that goes with it"),
-}
-NAMED_REFUSAL: Final = {
-    **REFUSAL,
-    "when": Field(XPATH, f"{WHEN} (default: all)"),
-    "name": Field(String(r"[A-Za-z0-9.-]+", "a name", "unknown-unit"), "what a named fault skips it by", required=True),
-    "text": Field(String(), "what it says to people"),
-    "status": Field(Whole(), "the HTTP status that it is refused by, without a message"),
-}
-
-
-RESENDS: Final = Field(
-    MapOf(
-        Record(
-            "resends",
-            {
-                "most": Field(Whole(), "how many times more", True),
-                "after": Field(Duration(), "how long after the answer, in the system's own time", True),
-            },
-        )
-    ),
-    "what follows an answer: OK, VALIDATION_ERROR, no answer in time …",
-)
 
 
 @frozen

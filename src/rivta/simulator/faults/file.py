@@ -18,90 +18,19 @@ from rivta.model.frozen import frozen
 from rivta.simulator.answered import EVERY, Patience
 from rivta.simulator.edit import PayloadEdit, Values, XPath
 from rivta.simulator.faults.fault import Fault, Gives
-from rivta.simulator.handshake import EVERY as EVERY_PASS
 from rivta.simulator.outgoing import Draft
 from rivta.simulator.reference_file import FOLDER
 from rivta.simulator.reply import Outcome, Result, SoapFault, log_id
-from rivta.simulator.written import EDITS, REFUSAL, RESENDS, XPATH, Written
+from rivta.simulator.written import FORM, Written
 from rivta.text.yaml import compose
-from rivta.text.yaml.grammar import (
-    Bilingual,
-    Duration,
-    Entry,
-    Field,
-    ListOf,
-    MapOf,
-    OneOf,
-    Record,
-    String,
-    Whole,
-    YesNo,
-    load,
-    settle,
-)
+from rivta.text.yaml.grammar import Entry, load, settle
 from rivta.text.yaml.shape import Found
 
 FILE: Final = "faults.yaml"
 _NO_TEXT: Final = words.Text.same("")
 _NOWHERE: Final = etree.Element("nowhere")
-_NAMES: Final = ListOf(String(), some=True)
-_CODES: Final = {"Client": "the caller is to blame", "Server": "we are"}
-_ANSWER: Final = Record(
-    "answer",
-    {
-        "when": Field(XPATH, "which results: XPath over $code, $error-code and $sub-code", True),
-        **{
-            name: Field(String(blank=True), f"its new {name}") for name in ("code", "error-code", "sub-code", "message")
-        },
-        "fault": Field(OneOf(_CODES), "a SOAP Fault with that code in its place"),
-    },
-)
-_EFFECTS: Final = {
-    "skip": Field(_NAMES, "demands that are not made, by name"),
-    "accept": Field(XPATH, "messages that are accepted though a demand of behave.py is not met"),
-    "refuse": Field(Record("refusal", REFUSAL), "messages that are refused though they are sound"),
-    "answer": Field(_ANSWER, "results that are made into others"),
-    "withhold": Field(XPATH, "which records are never given, by XPath from each"),
-    "respond": Field(EDITS, "what is changed in a response before it is written"),
-    "of": Field(_NAMES, "the kinds of messages that are changed or kept back (default: all)"),
-    "edit": Field(EDITS, "what is changed in a message before it is sent"),
-    "address": Field(String(blank=True), "the logical address that it is sent to instead"),
-    "keep-back": Field(XPATH, "which messages are never sent"),
-    "resend": RESENDS,
-    "read": Field(Duration(), "how long an answer is waited for"),
-    "take": Field(MapOf(String()), "what an answer is taken for: {answer that breaks the schema: OK}"),
-    "shun": Field(YesNo(), "whether nothing more is sent to who answered by a technical error"),
-    "queue": Field(YesNo(), "whether nothing is sent to others while a message is to be sent again"),
-    "hide": Field(_NAMES, "what the user is not shown"),
-    "set": Field(MapOf(String()), "settings that the domain's own behave.py reads"),
-    "at-once": Field(Whole(positive=True), "that it shows only while so many calls are under way at a time"),
-    "lasts": Field(YesNo(), "whether it goes on once so many calls were under way"),
-    "pass": Field(ListOf(OneOf(dict.fromkeys(sorted(EVERY_PASS), ""))), "what is let pass in a handshake"),
-}
-SHAPE: Final = ListOf(
-    Record(
-        "fault",
-        {
-            "fault": Field(
-                String(r"[A-Za-z0-9.-]+", "a fault's name", "accepts-empty-text"), "its name", required=True
-            ),
-            "text": Field(Bilingual(), "what the system does wrong"),
-            "breaks": Field(_NAMES, "the requirements that it breaks; none where nothing here can show it"),
-            **_EFFECTS,
-        },
-    )
-)
-_GENERAL: Final = ListOf(
-    Record(
-        "fault",
-        {
-            "fault": Field(String(), "its name; {code} and {rule} are each contract's", required=True),
-            "text": Field(Bilingual(), "what the system does wrong", required=True),
-            "shown-by": Field(String(), "the kind of check that every message fails that shows it"),
-            **_EFFECTS,
-        },
-    )
-)
+_FIRST: Final = ("fault", "text", "breaks", "shown-by")
+"""What an entry says before it says what is done wrongly."""
 
 
 def read_faults(domain: Domain, general: Iterable[Fault]) -> Mapping[str, Fault]:
@@ -127,9 +56,9 @@ def read_faults(domain: Domain, general: Iterable[Fault]) -> Mapping[str, Fault]
 def read_general(path: Path, domain: Domain, coded: Mapping[str, Fault]) -> Iterator[Fault]:
     """The faults that any system can have, from our own file. Those that only code can do, and that has none here, are left out."""
     found = Found()
-    for entry in load(compose.read(path), _GENERAL):
+    for entry in load(compose.read(path), FORM["general"]):
         reading = _FaultReading(Written(domain, found), entry, coded)
-        if entry["fault"] in coded or _EFFECTS.keys() & entry.keys():
+        if entry["fault"] in coded or entry.keys() - {*_FIRST}:
             yield replace(reading.fault(), shown_by=entry.get("shown-by", ""))
     settle(found)
 
@@ -137,7 +66,7 @@ def read_general(path: Path, domain: Domain, coded: Mapping[str, Fault]) -> Iter
 def _read(path: Path, domain: Domain, known: Mapping[str, Fault]) -> Mapping[str, Fault]:
     found = Found()
     faults: dict[str, Fault] = {}
-    for entry in load(compose.read(path), SHAPE):
+    for entry in load(compose.read(path), FORM["faults"]):
         name = entry["fault"]
         if name in faults:
             found.say(f"there are two faults “{name}”", entry.source_of("fault"), "rename one")
