@@ -34,10 +34,9 @@ from rivta.simulator import (
     SoapFault,
 )
 from rivta.simulator.answered import APPLICATION, EVERY, MINUTE, Patience, Resends
-from rivta.simulator.demand import Refusal
 from rivta.simulator.edit import XPath
 from rivta.simulator.outgoing import Outgoing
-from rivta.simulator.reply import APPLICATION_ERROR, VALIDATION_ERROR
+from rivta.simulator.reply import APPLICATION_ERROR, VALIDATION_ERROR, Refusal
 
 Change = Callable[[str, Any], Any]
 """What becomes of a record of a kind; None where it is forgotten."""

@@ -26,8 +26,8 @@ from rivta.model.words import Headers, Text, Verdict
 from rivta.run import Stage, run_case
 from rivta.run.opening import header_of
 from rivta.simulator import Fault
-from rivta.simulator.demand import Refusal
 from rivta.simulator.edit import XPath
+from rivta.simulator.reply import Refusal
 from rivta.text.catalogue import text
 from simulated_clock import SimulatedClock
 from thorough import THOROUGH

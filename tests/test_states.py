@@ -17,8 +17,8 @@ from rivta.model.case import Cell, Suite, Table
 from rivta.model.frozen import frozen
 from rivta.model.words import Text, Verdict
 from rivta.simulator import Draft, Fault
-from rivta.simulator.demand import Refusal
 from rivta.simulator.edit import Values, XPath
+from rivta.simulator.reply import Refusal
 from thorough import part
 
 PAGE = Path(__file__).parent.parent / "docs" / "states.md"

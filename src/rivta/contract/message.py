@@ -224,6 +224,14 @@ def opening(logical_address: str = "", header: str = "") -> str:
     )
 
 
+def fault(code: str, text: str, log_id: str) -> str:
+    """The envelope of a SOAP 1.1 Fault. `code` is without its prefix: `Client`, `Server`."""
+    return (
+        f"{opening()}<soapenv:Fault><faultcode>soapenv:{escape(code)}</faultcode><faultstring>{escape(text)}</faultstring>"
+        f"<detail><logId>{escape(log_id)}</logId></detail></soapenv:Fault>{CLOSING}"
+    )
+
+
 def compose(template_text: str, scope: placeholder.Scope, logical_address: str, header: str, path: str) -> bytes:
     """The bytes to send: the template filled in, wrapped, in the encoding that its own prolog names, else UTF-8.
 

@@ -15,10 +15,10 @@ from xml.sax.saxutils import escape
 
 from lxml import etree
 
-from rivta.contract import platform
+from rivta.contract import message, platform
 from rivta.contract.giving import NOTHING, Page, RecordArchive, fill, placeholders
 from rivta.contract.instance import Place, smallest
-from rivta.contract.message import CLOSING, open_envelope, opening, wrap
+from rivta.contract.message import CLOSING, open_envelope, wrap
 from rivta.contract.wsdl import wsdl_of
 from rivta.model.domain import Contract, ResultGrammar
 from rivta.model.errors import UsageError
@@ -183,11 +183,7 @@ def answer_to(
 
 def fault(code: str, text: str) -> HttpAnswer:
     """A SOAP 1.1 Fault with a log id of its own. `code` is `Client` or `Server`."""
-    said = (
-        f"<soapenv:Fault><faultcode>soapenv:{escape(code)}</faultcode><faultstring>{escape(text)}</faultstring>"
-        f"<detail><logId>{uuid4()}</logId></detail></soapenv:Fault>"
-    )
-    return _xml(500, f"{opening()}{said}{CLOSING}")
+    return _xml(500, message.fault(code, text, str(uuid4())))
 
 
 def _xml(status: int, text: str) -> HttpAnswer:

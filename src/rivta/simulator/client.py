@@ -59,7 +59,7 @@ class Client:
     def hang_up(self) -> None:
         with self._lock:
             for connection in self._open:
-                _shut(connection)
+                shut(connection)
 
     def close(self) -> None:
         """Let go of what reads the answers. Nothing is called after that."""
@@ -111,10 +111,10 @@ class Client:
         return http.client.HTTPConnection(host, address.port, timeout=CONNECT_SECONDS)
 
 
-def _shut(connection: socket.socket) -> None:
+def shut(connection: socket.socket) -> None:
+    """Nothing more is said or heard on it. Whoever reads from it sees its end."""
     try:
-        socket.socket.shutdown(
-            connection, socket.SHUT_RDWR
-        )  # not TLS's own, which leaves the reader without its connection
+        # Not TLS's own, which leaves the reader without its connection.
+        socket.socket.shutdown(connection, socket.SHUT_RDWR)
     except OSError:
         return  # it had closed already

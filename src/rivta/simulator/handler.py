@@ -3,25 +3,27 @@
 `/act` is for programs on this machine: callers from elsewhere are refused, and so is all that a web page could post unasked.
 """
 
+from __future__ import annotations
+
 import json
 import logging
 import re
-import socket
 import ssl
-from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
 from email.message import Message
 from http.server import BaseHTTPRequestHandler
+from io import BufferedIOBase
 from ipaddress import IPv6Address, ip_address
-from threading import Event
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final, cast
 from urllib.parse import urlsplit
 
-from rivta.model.domain import Contract
 from rivta.model.words import Headers
 from rivta.simulator.order import Misunderstood
 from rivta.simulator.reply import Reply
 from rivta.transport.tls import name_of
+
+if TYPE_CHECKING:
+    from rivta.simulator.server import Listener
 
 LIMIT_BYTES: Final = 50 * 1024 * 1024
 """The largest body that is read at all; the contract's own limit is judged, and answered, by the system."""
@@ -36,29 +38,6 @@ _HSA_ID = re.compile(r"SERIALNUMBER=([^,]+)")
 _LOG = logging.getLogger("rivta.simulator")
 
 
-class Host(Protocol):
-    """The server, as a connection knows it."""
-
-    stopping: Event
-    contracts: Mapping[str, Contract]
-
-    def answer(self, headers: Headers, body: bytes, path: str, caller: str | None) -> Reply:
-        """What was posted to that path is answered. `caller` is the HSA-id in the client certificate, empty where there is none in it, None where there was no TLS."""
-        ...
-
-    def call(self) -> AbstractContextManager[None]:
-        """A call is under way until the block ends."""
-        ...
-
-    def objects(self, connected: socket.socket) -> bool:
-        """Whether who has connected may not ask."""
-        ...
-
-    def act(self, body: bytes) -> bytes:
-        """What came of an order. Raises Misunderstood."""
-        ...
-
-
 class SimulatorHandler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server_version = "rivta-reference"
@@ -67,9 +46,8 @@ class SimulatorHandler(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
 
     @property
-    def _host(self) -> Host:
-        host: Host = self.server  # type: ignore[assignment]  # the library knows only its own kind of server here
-        return host
+    def _host(self) -> Listener:
+        return cast("Listener", self.server)  # the library knows only its own kind of server here
 
     def do_POST(self) -> None:
         path = urlsplit(self.path).path
@@ -191,19 +169,7 @@ class Rejected(Exception):
         self.status = status
 
 
-class Stream(Protocol):
-    """What a body is read from."""
-
-    def read(self, size: int, /) -> bytes:
-        """That many bytes, fewer only at the end."""
-        ...
-
-    def readline(self, size: int, /) -> bytes:
-        """A line, or as much of it."""
-        ...
-
-
-def read_body(headers: Message, stream: Stream, limit: int) -> bytes:
+def read_body(headers: Message, stream: BufferedIOBase, limit: int) -> bytes:
     """The whole body. Raises Rejected."""
     if headers.get("Content-Encoding", "identity").lower() != "identity":
         raise Rejected(415)
@@ -229,7 +195,7 @@ def length_of(headers: Message, limit: int) -> int:
     return _within(limit, int(lengths[0]))
 
 
-def _chunks(stream: Stream, limit: int) -> Iterator[bytes]:
+def _chunks(stream: BufferedIOBase, limit: int) -> Iterator[bytes]:
     total = 0
     while size := _chunk_size(stream):
         total = _within(limit, total + size)
@@ -240,21 +206,21 @@ def _chunks(stream: Stream, limit: int) -> Iterator[bytes]:
         continue
 
 
-def _chunk_size(stream: Stream) -> int:
+def _chunk_size(stream: BufferedIOBase) -> int:
     text = _line(stream).partition(b";")[0].strip()
     if not _is_hexadecimal(text):
         raise Rejected(400)
     return int(text, 16)
 
 
-def _line(stream: Stream) -> bytes:
+def _line(stream: BufferedIOBase) -> bytes:
     line = stream.readline(LINE_BYTES)
     if not line.endswith(b"\n"):
         raise Rejected(400)
     return line
 
 
-def _exactly(stream: Stream, size: int) -> bytes:
+def _exactly(stream: BufferedIOBase, size: int) -> bytes:
     body = stream.read(size)
     if len(body) != size:
         raise Rejected(400)

@@ -13,15 +13,13 @@ from tempfile import NamedTemporaryFile
 from typing import Final
 
 from rivta.model.environment import TlsFiles
-from rivta.transport.tls import VERIFY_FLAGS, name_of
+from rivta.transport.tls import AT_ANY_TIME, VERIFY_FLAGS, name_of
 
 EVERY: Final = frozenset(
     {"none", "expired", "not-yet-valid", "wrong-ca", "wrong-host", "no-hsa-id", "weak-key", "sha1", "revoked"}
     | {"tls-1.0", "tls-1.1", "no-chain", "no-session", "no-path", "nameless"}
 )
 """What may be let pass, in the words of `faults.yaml`."""
-_AT_ANY_TIME: Final = ssl.VerifyFlags(0x200000)
-"""X509_V_FLAG_NO_CHECK_TIME (x509_vfy.h)."""
 _TIMES: Final = {"expired", "not-yet-valid"}
 _STRENGTHS: Final = {"weak-key", "sha1", "tls-1.0", "tls-1.1"}
 _SHORTEST_BITS: Final = 2048
@@ -56,7 +54,7 @@ def _set_up(context: ssl.SSLContext, files: TlsFiles, passes: frozenset[str]) ->
             (oldest[each] for each in oldest if each in passes), default=ssl.TLSVersion.TLSv1_2
         )
     if _TIMES & passes:
-        context.verify_flags |= _AT_ANY_TIME
+        context.verify_flags |= AT_ANY_TIME
     if files.ca:
         context.load_verify_locations(files.ca)
         unknown = files.ca.with_name("unknown-ca.pem")

@@ -15,8 +15,8 @@ from rivta.model.domain import Contract, Domain
 from rivta.model.frozen import frozen
 from rivta.model.words import Text, Value
 from rivta.simulator.answered import Patience
-from rivta.simulator.demand import Refusal
 from rivta.simulator.edit import PayloadEdit, Values, XPath
+from rivta.simulator.reply import Refusal
 from rivta.simulator.written import ALWAYS
 
 _NOUN: Final = Text("meddelandet", "message")

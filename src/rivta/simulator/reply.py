@@ -1,30 +1,34 @@
-"""What the system says back: a result of the contract, or a SOAP Fault, and the bytes they become.
+"""What the system says back: a result of the contract, or a SOAP Fault, what it demands of a message, and the bytes they become.
 
 Texts never hold anything of the message that was received, so no personal data can leak through them.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import field
 from functools import cache
 from pathlib import Path
+from typing import Generic, TypeVar
 from uuid import uuid4
-from xml.sax.saxutils import escape
 
 from lxml import etree
 
 from rivta.contract.giving import NOTHING, Page, fill, placeholders
 from rivta.contract.instance import Place, smallest
+from rivta.contract.message import CLOSING, fault, opening
 from rivta.contract.wsdl import read_wsdl
 from rivta.model.domain import Contract, ResultGrammar
 from rivta.model.frozen import frozen
 from rivta.model.words import Headers
+from rivta.simulator.edit import XPath
 
 SOAP = "http://schemas.xmlsoap.org/soap/envelope/"
 PROLOG = '<?xml version="1.0" encoding="UTF-8"?>\n'
 CONTENT_TYPE = "text/xml; charset=UTF-8"
 
+S = TypeVar("S")
 VALIDATION_ERROR = "VALIDATION_ERROR"
 APPLICATION_ERROR = "APPLICATION_ERROR"
 
@@ -80,6 +84,47 @@ Outcome = Result | SoapFault
 
 
 @frozen
+class Demand(Generic[S]):
+    """Something that must hold for messages of some kinds (of all kinds of its contract when none is named).
+
+    `name` is what a named fault calls it by; `text`, `sub_code` and `error_code` are the answer when it is not met.
+    """
+
+    name: str
+    kinds: frozenset[str]
+    met: Callable[[S], bool]
+    text: str
+    sub_code: str = ""
+    error_code: str = APPLICATION_ERROR
+
+    def refusal(self) -> Result:
+        return Result.error(self.error_code, self.text, self.sub_code)
+
+
+@frozen
+class Refusal:
+    """Messages for which `when` holds are refused; without an `error_code` by a SOAP Fault.
+
+    `name` is what a named fault calls it by: empty for what no system should refuse.
+    """
+
+    when: XPath
+    error_code: str = APPLICATION_ERROR
+    sub_code: str = ""
+    text: str = "Meddelandet kan inte tas emot."
+    name: str = ""
+    status: int = 0
+    """The HTTP status by which it is refused, in place of a message; 0 for none."""
+
+    def outcome(self) -> Outcome:
+        if self.status:
+            return SoapFault("Client", self.text, log_id(), status=self.status)
+        if not self.error_code:
+            return SoapFault("Server", self.text, log_id())
+        return Result.error(self.error_code, self.text, self.sub_code)
+
+
+@frozen
 class Reply:
     """An HTTP answer. `delay_seconds` is how long a server waits before it sends it; with status 0 it hangs up instead."""
 
@@ -95,7 +140,7 @@ def write(outcome: Outcome, contract: Contract, message: Path | None = None, pag
     `message` is what is answered instead, as a whole.
     """
     if isinstance(outcome, SoapFault):
-        return _envelope(_fault(outcome))
+        return fault(outcome.code, outcome.text, outcome.log_id)
     if message is not None:
         return _envelope(etree.tostring(etree.parse(message).getroot(), encoding="unicode", with_tail=False))
     return _envelope(_response(outcome, contract, page))
@@ -118,14 +163,7 @@ def reply(outcome: Outcome, text: str, correlation: str | None) -> Reply:
 
 
 def _envelope(content: str) -> str:
-    return f'<soapenv:Envelope xmlns:soapenv="{SOAP}"><soapenv:Body>{content}</soapenv:Body></soapenv:Envelope>'
-
-
-def _fault(fault: SoapFault) -> str:
-    return (
-        f"<soapenv:Fault><faultcode>soapenv:{fault.code}</faultcode><faultstring>{escape(fault.text)}</faultstring>"
-        f"<detail><logId>{escape(fault.log_id)}</logId></detail></soapenv:Fault>"
-    )
+    return f"{opening()}{content}{CLOSING}"
 
 
 def _response(result: Result, contract: Contract, page: Page) -> str:

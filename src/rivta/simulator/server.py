@@ -19,7 +19,7 @@ from rivta.model.domain import Contract
 from rivta.model.environment import TlsFiles
 from rivta.model.frozen import frozen
 from rivta.model.words import Headers
-from rivta.simulator.client import Client
+from rivta.simulator.client import Client, shut
 from rivta.simulator.handler import ACT, PATIENCE_SECONDS, SimulatorHandler
 from rivta.simulator.handshake import objections, server_context
 from rivta.simulator.order import read_order
@@ -71,7 +71,7 @@ def serve(
     """
     system.prepare()
     post = Post(Client(calling, system.passes, system.clock), system.clock)
-    with _Listener(system, (host, port), tls, post, platform) as listener:
+    with Listener(system, (host, port), tls, post, platform) as listener:
         thread = Thread(target=listener.serve_forever, kwargs={"poll_interval": 0.05}, name="rivta-reference")
         thread.start()
         try:
@@ -84,7 +84,9 @@ def serve(
             listener.hang_up()
 
 
-class _Listener(ThreadingHTTPServer):
+class Listener(ThreadingHTTPServer):
+    """The server, as its connections know it."""
+
     daemon_threads = False
     request_queue_size = 128
 
@@ -112,6 +114,7 @@ class _Listener(ThreadingHTTPServer):
         super().__init__(address, SimulatorHandler)
 
     def answer(self, headers: Headers, body: bytes, path: str, caller: str | None) -> Reply:
+        """What was posted to that path is answered. `caller` is the HSA-id in the client certificate, empty where there is none in it, None where there was no TLS."""
         if self._platform is not None:
             return self._workers.submit(self._platform.answer, headers, body, caller).result()
         return self._workers.submit(self._system.answer, headers, body, path).result()
@@ -126,6 +129,7 @@ class _Listener(ThreadingHTTPServer):
         return bool(objections(connected, self._files, self._system.passes, self._system.clock.now()))
 
     def act(self, body: bytes) -> bytes:
+        """What came of an order. Raises Misunderstood."""
         order = read_order(body)
         if order.factor > _SWIFT:  # a resend may be late for its case then, and no two cases are played at once
             for place in {urlsplit(url)._replace(path="/").geturl() for url in order.addresses.values()}:
@@ -152,7 +156,7 @@ class _Listener(ThreadingHTTPServer):
         with self._lock:
             self._open.add(connection)
         if self.stopping.is_set():
-            _shut(connection)
+            shut(connection)
         try:
             yield
         finally:
@@ -166,15 +170,8 @@ class _Listener(ThreadingHTTPServer):
         """Close what is open, so that nobody waits for a client that keeps its connection."""
         with self._lock:
             for connection in self._open:
-                _shut(connection)
+                shut(connection)
 
     def server_close(self) -> None:
         super().server_close()
         self._workers.shutdown()
-
-
-def _shut(connection: socket.socket) -> None:
-    try:
-        connection.shutdown(socket.SHUT_RDWR)
-    except OSError:
-        _LOG.debug("the client had already closed")

@@ -4,10 +4,8 @@ A course is what one user does in it: actions of its parts, one after the other,
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import replace
-from types import TracebackType
-from typing import Self
 
 from rivta.model.clock import SYSTEM, Clock
 from rivta.model.domain import Domain
@@ -30,7 +28,7 @@ class Part:
     records: object = None
 
 
-class Several:
+class Several(AbstractContextManager["Several"]):
     """Those systems, each with a state of its own. A fault is the whole's, or a part's as `domain/fault`.
 
     With `observing`, `touched` names every fault of the whole that would have changed something.
@@ -65,12 +63,7 @@ class Several:
         """What the faults of the whole and of its parts let pass in a handshake."""
         return self._flaws.passes.union(*(part.passes for part in self._parts))
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def close(self) -> None:

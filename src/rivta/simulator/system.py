@@ -5,8 +5,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from rivta.contract import ready
 from rivta.contract.giving import NOTHING, Page
@@ -31,7 +30,7 @@ _PATIENCE_SECONDS = 2.0
 """How long whoever asks what the user sees waits for resends to be over."""
 
 
-class Simulator:
+class Simulator(AbstractContextManager["Simulator"]):
     """A small system that implements a domain's contracts, with state, and with the named faults that it is given.
 
     `roles` are those it plays, all of the domain's without any. `records` are what it knows from before, as
@@ -84,12 +83,7 @@ class Simulator:
         """What its faults let pass in a handshake."""
         return self._flaws.passes
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def close(self) -> None:

@@ -6,7 +6,6 @@ is placed but breaks schema or rule is a result that says so. Texts name element
 """
 
 import re
-from base64 import b64decode
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import field
 from datetime import datetime
@@ -18,16 +17,16 @@ from rivta.contract import schemas
 from rivta.contract.envelope import not_understood
 from rivta.contract.message import Envelope, open_envelope, original_consumer
 from rivta.contract.rules import RuleOutcome, rules_of
+from rivta.contract.validators import is_base64
 from rivta.model.clock import SWEDEN, Clock
 from rivta.model.domain import Contract
 from rivta.model.errors import Unreadable
 from rivta.model.frozen import frozen
 from rivta.model.words import Direction, Headers
-from rivta.simulator.demand import Demand
 from rivta.simulator.edit import Values
 from rivta.simulator.faults.fault import Flaws
 from rivta.simulator.reference import Reference, Unit
-from rivta.simulator.reply import VALIDATION_ERROR, Outcome, Result, SoapFault, log_id
+from rivta.simulator.reply import VALIDATION_ERROR, Demand, Outcome, Result, SoapFault, log_id
 from rivta.text.xml import path_of, prolog_encoding
 
 S = TypeVar("S")
@@ -104,26 +103,13 @@ class IncomingMessage:
         return None if self.flaws.accept(self.payload, values) else first.refusal()
 
 
-@frozen
-class TechnicalError:
-    """A reason why a message is answered by a SOAP Fault: a word of our own, the fault code, the text."""
-
-    reason: str
-    code: str
-    text: str
-
-    def fault(self) -> SoapFault:
-        """The fault, with a log id of its own."""
-        return SoapFault(self.code, self.text, log_id(), self.reason)
+_NO_ADDRESS = ("no-address", "Logisk adressat (LogicalAddress) saknas i meddelandets header.")
+_UNKNOWN_ADDRESS = ("unknown-address", "Den logiska adressaten finns inte i detta system.")
 
 
-UNREADABLE = TechnicalError("unreadable", "Client", "Meddelandet kan inte läsas som ett SOAP 1.1-meddelande.")
-NOT_UNDERSTOOD = TechnicalError("not-understood", "MustUnderstand", "Ett obligatoriskt headerblock är okänt här.")
-UNKNOWN_CONTRACT = TechnicalError(
-    "unknown-contract", "Client", "Meddelandets tjänstekontrakt besvaras inte av detta system."
-)
-NO_ADDRESS = TechnicalError("no-address", "Client", "Logisk adressat (LogicalAddress) saknas i meddelandets header.")
-UNKNOWN_ADDRESS = TechnicalError("unknown-address", "Client", "Den logiska adressaten finns inte i detta system.")
+def _fault(reason: str, text: str, code: str = "Client") -> SoapFault:
+    """A technical error by a word of our own, with a log id of its own."""
+    return SoapFault(code, text, log_id(), reason)
 
 
 def contracts_by_root(contracts: Sequence[Contract]) -> Mapping[str, Contract]:
@@ -147,17 +133,17 @@ class Reception:
         try:
             envelope = open_envelope(self._decoded(headers, body))
         except Unreadable:
-            return UNREADABLE.fault()
+            return _fault("unreadable", "Meddelandet kan inte läsas som ett SOAP 1.1-meddelande.")
         known = {each.header for each in self.contracts.values()}
         if not_understood(envelope.root, known) and not self.flaws.skip("must-understand"):
-            return NOT_UNDERSTOOD.fault()
+            return _fault("not-understood", "Ett obligatoriskt headerblock är okänt här.", "MustUnderstand")
         contract = self.contracts.get(envelope.payload_name or "")
         if contract is None or envelope.payload is None:
-            return UNKNOWN_CONTRACT.fault()
+            return _fault("unknown-contract", "Meddelandets tjänstekontrakt besvaras inte av detta system.")
         address = (envelope.address(contract.header) or "").strip()
         unit = self.reference.unit(address, contract)
         if unit is None:
-            return UNKNOWN_ADDRESS.fault() if address else NO_ADDRESS.fault()
+            return _fault(*(_UNKNOWN_ADDRESS if address else _NO_ADDRESS))
         received = self.clock.now().astimezone(SWEDEN)
         payload, consumer = envelope.payload, original_consumer(headers)
         return IncomingMessage(
@@ -172,13 +158,15 @@ class Reception:
     def verdict(self, message: IncomingMessage) -> Result | None:
         """Why the message is not valid, or None."""
         if message.size > self.reference.limit_bytes and not self.flaws.skip(f"size-{message.code}"):
-            return Result.error(VALIDATION_ERROR, f"Meddelandet är större än {_megabytes(self.reference.limit_bytes)}.")
+            return Result.error(
+                VALIDATION_ERROR, f"Meddelandet är större än {self.reference.limit_bytes / 1024 / 1024:g} MB."
+            )
         return self._schema_verdict(message) or self._rules_verdict(message)
 
     def _schema_verdict(self, message: IncomingMessage) -> Result | None:
         complaints = schemas(message.contract).first(message.envelope.root)
         places = [complaint.path for complaint in complaints]
-        places += [path_of(each) for each in self.reference.encoded(message.payload) if not _is_base64(each.text or "")]
+        places += [path_of(each) for each in self.reference.encoded(message.payload) if not is_base64(each.text or "")]
         if not places or self.flaws.skip(f"schema-{message.code}"):
             return None
         skipped = [outcome.location for outcome in _broken(message) if self.flaws.skip(_known(outcome))]
@@ -202,21 +190,8 @@ def _known(outcome: RuleOutcome) -> str:
     return outcome.rule.partition(":")[0]
 
 
-def _megabytes(size: int) -> str:
-    return f"{size / 1024 / 1024:g} MB"
-
-
 def _invalid(what: str, places: Sequence[str]) -> Result:
     return Result.error(VALIDATION_ERROR, ": ".join((what, "; ".join(places[:_NAMED]))) if places else what)
-
-
-def _is_base64(text: str) -> bool:
-    """What xs:base64Binary demands; libxml2 lets stray characters pass."""
-    try:
-        b64decode("".join(text.split()), validate=True)
-    except ValueError:
-        return False
-    return True
 
 
 def _as_declared(headers: Headers, body: bytes) -> bytes:

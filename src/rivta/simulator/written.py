@@ -13,9 +13,8 @@ from rivta.model.frozen import frozen
 from rivta.model.words import Source
 from rivta.simulator import handshake as passes
 from rivta.simulator.answered import EVERY, Resends
-from rivta.simulator.demand import Refusal
 from rivta.simulator.edit import OPERATIONS, REGULAR, PayloadEdit, XPath, fragment, without_names
-from rivta.simulator.reply import APPLICATION_ERROR, VALIDATION_ERROR
+from rivta.simulator.reply import APPLICATION_ERROR, VALIDATION_ERROR, Refusal
 from rivta.text.xml import PREFIXES
 from rivta.text.yaml.forms import FormFile
 from rivta.text.yaml.grammar import Entry, OneOf

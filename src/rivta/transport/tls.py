@@ -213,11 +213,15 @@ def own(files: TlsFiles, *, is_server: bool, whatever: bool = False) -> Shown | 
     """What our own certificate says; None where we have none, empty where it is one that nobody would take, unless it is to be read `whatever`."""
     if files.certificate is None:
         return None
-    return _said(_held_against_itself(files, is_server=is_server, flags=_AT_ANY_TIME if whatever else VERIFY_FLAGS)[1])
+    return _said(
+        _held_against_itself(
+            files, is_server=is_server, flags=VERIFY_FLAGS | AT_ANY_TIME if whatever else VERIFY_FLAGS
+        )[1]
+    )
 
 
-_AT_ANY_TIME = VERIFY_FLAGS | ssl.VerifyFlags(0x200000)
-"""The same, whenever it holds: X509_V_FLAG_NO_CHECK_TIME (x509_vfy.h)."""
+AT_ANY_TIME = ssl.VerifyFlags(0x200000)
+"""That it counts whenever it holds: X509_V_FLAG_NO_CHECK_TIME (x509_vfy.h)."""
 
 
 def _held_against_itself(

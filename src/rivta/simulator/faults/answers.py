@@ -25,6 +25,7 @@ Hooks = Mapping[str, Any]
 _SOAP_1_2: Final = "http://www.w3.org/2003/05/soap-envelope"
 _HTML: Final = '<!DOCTYPE html>\n<html lang="sv"><head><title>Fel</title></head><body><h1>500 Internal Server Error</h1></body></html>'
 _WIDE_MARKS: Final = (b"\xff\xfe", b"\xfe\xff")
+_DTD: Final = b"<!DOCTYPE"
 _TEST_PERSON: Final = "191212121212"
 _GREETING: Final = "Hälsningar från Åre vårdcentral."
 _PARTS = re.compile(r"(</?)(faultcode|faultstring|detail)\b")
@@ -39,15 +40,15 @@ def outcomes() -> Iterator[tuple[str, Hooks]]:
     """A result or a Fault is made into another."""
     yield "ignores-logical-address", _placed("no-address")
     yield "accepts-unknown-contract", _placed("unknown-contract")
-    yield "accepts-dtd", {"answers": lambda outcome, body: Result() if _has_dtd(outcome, body) else outcome}
-    yield "malformed-accepted", {"answers": lambda outcome, body: Result() if _is_malformed(outcome, body) else outcome}
-    yield "malformed-as-result", {"answers": _as_result}
+    yield "accepts-dtd", _of_faults(lambda fault, body: Result() if _DTD in body else fault)
+    yield "malformed-accepted", _of_malformed(Result)
+    yield "malformed-as-result", _of_malformed(lambda: Result.error(VALIDATION_ERROR, "Meddelandet kan inte läsas."))
     yield "misunderstands-utf-16", {"answers": _wide_misunderstood}
     yield "foreign-subcode", {"answers": _with_foreign_code}
-    yield "fault-blames-server", _of_faults(lambda fault: replace(fault, code="Server"))
-    yield "fault-with-personal-data", {"answers": _with_identity}
-    yield "fault-with-spelt-out-identity", {"answers": _with_spelt_out_identity}
-    yield "fault-quotes-message", {"answers": _quoting}
+    yield "fault-blames-server", _of_faults(lambda fault, _: replace(fault, code="Server"))
+    yield "fault-with-personal-data", _naming(lambda value: value)
+    yield "fault-with-spelt-out-identity", _naming(lambda value: f"{value[:8]}\u00a0{value[8:]}")
+    yield "fault-quotes-message", _of_faults(_quoting)
 
 
 def envelopes() -> Iterator[tuple[str, Hooks]]:
@@ -95,26 +96,23 @@ def _taking(ms: float) -> Hooks:
     return _sending(lambda reply: replace(reply, delay_seconds=ms / 1000))
 
 
-def _of_faults(change: Callable[[SoapFault], Outcome]) -> Hooks:
-    """A change of every SOAP Fault; results stay as they are."""
-    return {"answers": lambda outcome, _: change(outcome) if isinstance(outcome, SoapFault) else outcome}
+def _of_faults(change: Callable[[SoapFault, bytes], Outcome]) -> Hooks:
+    """A change of every SOAP Fault, by that and the message it answers; results stay as they are."""
+    return {"answers": lambda outcome, body: change(outcome, body) if isinstance(outcome, SoapFault) else outcome}
 
 
 def _placed(reason: str) -> Hooks:
     """A message that cannot be placed, answered OK all the same."""
-    return _of_faults(lambda fault: Result() if fault.reason == reason else fault)
+    return _of_faults(lambda fault, _: Result() if fault.reason == reason else fault)
 
 
-def _has_dtd(outcome: Outcome, body: bytes) -> bool:
-    return isinstance(outcome, SoapFault) and b"<!DOCTYPE" in body
+def _of_malformed(made: Callable[[], Result]) -> Hooks:
+    """What cannot be read is answered by a result."""
 
+    def change(fault: SoapFault, body: bytes) -> Outcome:
+        return made() if fault.reason == "unreadable" and _DTD not in body else fault
 
-def _is_malformed(outcome: Outcome, body: bytes) -> bool:
-    return isinstance(outcome, SoapFault) and outcome.reason == "unreadable" and b"<!DOCTYPE" not in body
-
-
-def _as_result(outcome: Outcome, body: bytes) -> Outcome:
-    return Result.error(VALIDATION_ERROR, "Meddelandet kan inte läsas.") if _is_malformed(outcome, body) else outcome
+    return _of_faults(change)
 
 
 def _wide_misunderstood(outcome: Outcome, body: bytes) -> Outcome:
@@ -127,26 +125,20 @@ def _with_foreign_code(outcome: Outcome, _body: bytes) -> Outcome:
     return outcome
 
 
-def _with_identity(outcome: Outcome, body: bytes) -> Outcome:
-    if not isinstance(outcome, SoapFault):
-        return outcome
-    found = identity.find(body.decode("utf-8", "replace"))
-    return replace(outcome, text=f"{outcome.text} Patient: {found[0].value if found else _TEST_PERSON}")
+def _naming(spelt: Callable[[str], str]) -> Hooks:
+    """A Fault that names the person of the message, spelt so."""
+
+    def change(fault: SoapFault, body: bytes) -> Outcome:
+        found = identity.find(body.decode("utf-8", "replace"))
+        return replace(fault, text=f"{fault.text} Patient: {spelt(found[0].value if found else _TEST_PERSON)}")
+
+    return _of_faults(change)
 
 
-def _with_spelt_out_identity(outcome: Outcome, body: bytes) -> Outcome:
-    if not isinstance(outcome, SoapFault):
-        return outcome
-    found = identity.find(body.decode("utf-8", "replace"))
-    value = found[0].value if found else _TEST_PERSON
-    return replace(outcome, text=f"{outcome.text} Patient: {value[:8]}\u00a0{value[8:]}")
-
-
-def _quoting(outcome: Outcome, body: bytes) -> Outcome:
+def _quoting(fault: SoapFault, body: bytes) -> Outcome:
     said = body.decode("utf-8", "replace")
-    if not isinstance(outcome, SoapFault) or not identity.find(said):  # what is about nobody may be said again
-        return outcome
-    return replace(outcome, text=f"{outcome.text} {said}")
+    # What is about nobody may be said again.
+    return replace(fault, text=f"{fault.text} {said}") if identity.find(said) else fault
 
 
 def _with_status(status: int) -> Callable[[Reply, Outcome], Reply]:

@@ -72,8 +72,11 @@ def sent(domain: Domain) -> Iterator[tuple[str, Mapping[str, Any]]]:
     yield "calls-wrong-logical-address", {"drafts": lambda draft: replace(draft, address=draft.sender)}
     yield "calls-without-logical-address", {"drafts": lambda draft: replace(draft, address="")}
     yield "calls-demand-understanding", {"posts": _demanding}
-    yield "names-original-consumer-twice", {"posts": _naming_two}
-    yield "hides-whom-it-acts-for", {"posts": _without_acting_for}
+    yield (
+        "names-original-consumer-twice",
+        _headed(lambda headers: (*headers, (ORIGINAL_CONSUMER, "SE2321000012-ANNAN"))),
+    )
+    yield "hides-whom-it-acts-for", _headed(lambda headers: tuple(each for each in headers if each[0] != ACTING_FOR))
     yield "calls-without-certificate", {"posts": lambda request: replace(request, shows_certificate=False)}
     if path := domain.fact("message-id"):
         yield "resends-as-a-new-message", {"repeats": _renamed(XPath(path, {**ALWAYS, **domain.namespaces}))}
@@ -112,14 +115,14 @@ def _has_other_scripts(headers: Headers, body: bytes) -> bool:  # noqa: ARG001 (
     return any(letter.isalpha() for letter in _BEYOND_LATIN.findall(text))
 
 
+def _headed(change: Callable[[Headers], Headers]) -> Mapping[str, Posts]:
+    """Other headers."""
+    return {"posts": lambda request: replace(request, headers=change(request.headers))}
+
+
 def _posts(name: str, change: Callable[[str], str]) -> Mapping[str, Posts]:
     """Another value of a header."""
-
-    def posts(request: Outgoing) -> Outgoing:
-        headers = tuple((key, change(value) if key == name else value) for key, value in request.headers)
-        return replace(request, headers=headers)
-
-    return {"posts": posts}
+    return _headed(lambda headers: tuple((key, change(said) if key == name else said) for key, said in headers))
 
 
 def _in_latin_1(request: Outgoing) -> Outgoing:
@@ -136,14 +139,6 @@ def demanding(envelope: str) -> str:
 
 def _demanding(request: Outgoing) -> Outgoing:
     return replace(request, body=demanding(request.body.decode()).encode())
-
-
-def _naming_two(request: Outgoing) -> Outgoing:
-    return replace(request, headers=(*request.headers, (ORIGINAL_CONSUMER, "SE2321000012-ANNAN")))
-
-
-def _without_acting_for(request: Outgoing) -> Outgoing:
-    return replace(request, headers=tuple(each for each in request.headers if each[0] != ACTING_FOR))
 
 
 def _of_another_major(action: str) -> str:

@@ -42,10 +42,9 @@ from rivta.model.errors import UsageError, did_you_mean
 from rivta.model.frozen import frozen
 from rivta.model.words import Headers, Text
 from rivta.simulator.answered import Patience
-from rivta.simulator.demand import Refusal
 from rivta.simulator.edit import Values, XPath
 from rivta.simulator.outgoing import Draft, Outgoing
-from rivta.simulator.reply import Outcome, Reply
+from rivta.simulator.reply import Outcome, Refusal, Reply
 
 T = TypeVar("T")
 Gives = Callable[[Given, RecordArchive, RecordQuery], Given]
@@ -140,23 +139,24 @@ class Flaws:
 
     def turn_away(self, headers: Headers, body: bytes) -> bool:
         """Whether the message is called invalid before it is read."""
-        self._observe("turns_away", lambda fault: fault.turns_away and fault.turns_away(headers, body))
-        return any(fault.turns_away(headers, body) for fault in self.faults if fault.turns_away)
+        return self._any("turns_away", lambda fault: fault.turns_away and fault.turns_away(headers, body))
 
     def skip(self, demand: str) -> bool:
         """Whether a demand that is not met is let pass. To be asked only then: who asks it of all observes too much."""
-        self._observe("skips", lambda fault: demand in fault.skips)
-        return any(demand in fault.skips for fault in self.faults)
+        return self._any("skips", lambda fault: demand in fault.skips)
 
     def accept(self, payload: etree._Element, values: Values) -> bool:
         """Whether a message is accepted that meets a demand not. To be asked only then."""
-        self._observe("accepts", lambda fault: fault.accepts and fault.accepts.holds(payload, values))
-        return any(fault.accepts.holds(payload, values) for fault in self.faults if fault.accepts)
+        return self._any("accepts", lambda fault: fault.accepts and fault.accepts.holds(payload, values))
 
     def refusal(self, payload: etree._Element, values: Values) -> Outcome | None:
         """How a message is refused that meets all that the contract demands; None if it is not."""
-        self._observe("refuses", lambda fault: _refuses(fault, payload, values))
-        refusing = (one for fault in self.faults for one in fault.refuses if one.when.holds(payload, values))
+
+        def refuses(fault: Fault) -> Refusal | None:
+            return next((one for one in fault.refuses if one.when.holds(payload, values)), None)
+
+        self._observe("refuses", refuses)
+        refusing = filter(None, map(refuses, self.faults))
         return next((one.outcome() for one in refusing), None)
 
     def give(self, given: Given, archive: RecordArchive, question: RecordQuery) -> Given:
@@ -177,20 +177,17 @@ class Flaws:
 
     def overstep(self, payload: etree._Element, values: Values) -> bool:
         """Whether a message is sent that the contract forbids now. To be asked only then."""
-        self._observe("oversteps", lambda fault: fault.oversteps and fault.oversteps.holds(payload, values))
-        return any(fault.oversteps.holds(payload, values) for fault in self.faults if fault.oversteps)
+        return self._any("oversteps", lambda fault: fault.oversteps and fault.oversteps.holds(payload, values))
 
     @property
     def shuns(self) -> bool:
         """Whether nothing more is sent to who has just answered by a technical error. To be asked only then."""
-        self._observe("shuns", lambda fault: fault.shuns)
-        return any(fault.shuns for fault in self.faults)
+        return self._any("shuns", lambda fault: fault.shuns)
 
     @property
     def queues(self) -> bool:
         """Whether a message waits while one to somebody else is to be sent again. To be asked only then."""
-        self._observe("queues", lambda fault: fault.queues)
-        return any(fault.queues for fault in self.faults)
+        return self._any("queues", lambda fault: fault.queues)
 
     def draft(self, draft: Draft) -> Draft:
         """A message's content as these faults make it. The draft that is given is used up."""
@@ -203,8 +200,7 @@ class Flaws:
 
     def keep_back(self, draft: Draft) -> bool:
         """Whether the message is not sent at all."""
-        self._observe("keeps_back", lambda fault: fault.keeps_back and fault.keeps_back(draft))
-        return any(fault.keeps_back(draft) for fault in self.faults if fault.keeps_back)
+        return self._any("keeps_back", lambda fault: fault.keeps_back and fault.keeps_back(draft))
 
     def post(self, request: Outgoing) -> Outgoing:
         """The request as these faults make it."""
@@ -230,8 +226,7 @@ class Flaws:
 
     def hide(self, what: str) -> bool:
         """Whether that, which is there, is not shown to the user. To be asked only then."""
-        self._observe("hides", lambda fault: what in fault.hides)
-        return any(what in fault.hides for fault in self.faults)
+        return self._any("hides", lambda fault: what in fault.hides)
 
     def setting(self, name: str) -> str:
         """What a fault makes of something that the domain's own `behave.py` reads; empty when nothing."""
@@ -251,6 +246,11 @@ class Flaws:
             what = change(what, *more) if change else what
         return what
 
+    def _any(self, hook: str, shows: Callable[[Fault], object]) -> bool:
+        """Whether any of them shows there."""
+        self._observe(hook, shows)
+        return any(map(shows, self.faults))
+
     def _observe(self, hook: str, shows: Callable[[Fault], object]) -> None:
         """Whichever of them that have such a hook shows here, if it has not yet."""
         untouched = (one for one in self.observed.get(hook, ()) if one.name not in self.touched)
@@ -261,10 +261,6 @@ def by_hook(faults: Iterable[Fault]) -> Mapping[str, tuple[Fault, ...]]:
     """By each of their fields, which of the faults have something there, but for those that show only under load."""
     alone = [each for each in faults if not each.at_once]
     return {each.name: tuple(one for one in alone if getattr(one, each.name)) for each in fields(Fault)}
-
-
-def _refuses(fault: Fault, payload: etree._Element, values: Values) -> bool:
-    return any(one.when.holds(payload, values) for one in fault.refuses)
 
 
 def _copied(draft: Draft) -> Draft:

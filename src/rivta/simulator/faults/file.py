@@ -16,7 +16,7 @@ from rivta.model.domain import Domain
 from rivta.model.errors import did_you_mean
 from rivta.model.frozen import frozen
 from rivta.simulator.answered import EVERY, Patience
-from rivta.simulator.edit import PayloadEdit, Values, XPath
+from rivta.simulator.edit import PayloadEdit, Values
 from rivta.simulator.faults.fault import Fault, Gives
 from rivta.simulator.outgoing import Draft
 from rivta.simulator.reference_file import FOLDER
@@ -109,18 +109,16 @@ class _FaultReading:
             "accept": lambda: {"accepts": self.file.expression(entry, "accept")},
             "refuse": lambda: {"refuses": (self.file.refusal(entry["refuse"]),)},
             "answer": lambda: {"answers": self._answer(entry["answer"])},
-            "respond": lambda: {"writes": _Responding(tuple(self.file.edits(entry, "respond")))},
-            "edit": lambda: {
-                "drafts": _Drafting(tuple(self.file.edits(entry, "edit")), self._kinds(), entry.get("address"))
-            },
-            "keep-back": lambda: {"keeps_back": _KeepingBack(self.file.expression(entry, "keep-back"), self._kinds())},
+            "respond": lambda: {"writes": _responding(tuple(self.file.edits(entry, "respond")))},
+            "edit": lambda: {"drafts": self._drafting()},
+            "keep-back": lambda: {"keeps_back": self._keeping_back()},
             "resend": lambda: {"patience": self._patience()},
             "read": lambda: {"patience": self._patience()},
             "take": lambda: {"patience": self._patience()},
             "shun": lambda: {"shuns": entry["shun"]},
             "queue": lambda: {"queues": entry["queue"]},
             "hide": lambda: {"hides": frozenset(entry["hide"])},
-            "withhold": lambda: {"gives": _withholding(self.file.expression(entry, "withhold"))},
+            "withhold": lambda: {"gives": self._withholding()},
             "set": lambda: {"settings": dict(entry["set"])},
             "at-once": lambda: {"at_once": entry["at-once"]},
             "lasts": lambda: {"lasts": entry["lasts"]},
@@ -129,14 +127,43 @@ class _FaultReading:
         made["address"] = made["edit"]
         return {key: value for name, make in made.items() if name in entry for key, value in make().items()}
 
-    def _kinds(self) -> frozenset[str]:
-        return frozenset(self.entry.get("of", ()))
+    def _withholding(self) -> Gives:
+        which = self.file.expression(self.entry, "withhold")
+        return lambda given, _archive, _question: tuple(each for each in given if not which.holds(each, {}))
+
+    def _concerns(self, draft: Draft) -> bool:
+        return draft.kind in self.entry.get("of", (draft.kind,))
+
+    def _drafting(self) -> Callable[[Draft], Draft]:
+        edits, address = tuple(self.file.edits(self.entry, "edit")), self.entry.get("address")
+
+        def drafts(draft: Draft) -> Draft:
+            if not self._concerns(draft):
+                return draft
+            _apply(edits, draft.payload, draft.told)
+            return draft if address is None else replace(draft, address=address)
+
+        return drafts
+
+    def _keeping_back(self) -> Callable[[Draft], bool]:
+        when = self.file.expression(self.entry, "keep-back")
+        return lambda draft: self._concerns(draft) and when.holds(draft.payload, draft.told)
 
     def _answer(self, entry: Entry) -> Callable[[Outcome, bytes], Outcome]:
-        when = self.file.expression(entry, "when")
-        named = {"code": "code", "error-code": "error_code", "sub-code": "sub_code", "message": "message"}
-        changed: dict[str, Any] = {field: entry[name] for name, field in named.items() if name in entry}
-        return _Answering(when, changed, entry.get("fault", ""))
+        when, fault = self.file.expression(entry, "when"), entry.get("fault", "")
+        named = ("code", "error-code", "sub-code", "message")
+        changes: dict[str, Any] = {name.replace("-", "_"): entry[name] for name in named if name in entry}
+
+        def answers(outcome: Outcome, _body: bytes) -> Outcome:
+            if not isinstance(outcome, Result):
+                return outcome
+            told = {"code": outcome.code, "error-code": outcome.error_code, "sub-code": outcome.sub_code}
+            if not when.holds(_NOWHERE, told):
+                return outcome
+            changed = replace(outcome, **changes)
+            return SoapFault(fault, changed.message, changed.log_id or log_id()) if fault else changed
+
+        return answers
 
     def _patience(self) -> Callable[[Patience], Patience]:
         after, take, seconds = self.file.resends(self.entry), self.entry.get("take", {}), self.entry.get("read")
@@ -152,62 +179,18 @@ class _FaultReading:
         )
 
 
-@frozen
-class _Answering:
-    when: XPath
-    changed: Mapping[str, Any]
-    fault: str
-
-    def __call__(self, outcome: Outcome, _body: bytes) -> Outcome:
-        if not isinstance(outcome, Result):
-            return outcome
-        told = {"code": outcome.code, "error-code": outcome.error_code, "sub-code": outcome.sub_code}
-        if not self.when.holds(_NOWHERE, told):
-            return outcome
-        changed = replace(outcome, **self.changed)
-        return SoapFault(self.fault, changed.message, changed.log_id or log_id()) if self.fault else changed
-
-
-@frozen
-class _Drafting:
-    edits: tuple[PayloadEdit, ...]
-    kinds: frozenset[str]
-    address: str | None
-
-    def __call__(self, draft: Draft) -> Draft:
-        if self.kinds and draft.kind not in self.kinds:
-            return draft
-        _apply(self.edits, draft.payload, draft.told)
-        return draft if self.address is None else replace(draft, address=self.address)
-
-
-@frozen
-class _Responding:
-    edits: tuple[PayloadEdit, ...]
-
-    def __call__(self, text: str) -> str:
+def _responding(edits: tuple[PayloadEdit, ...]) -> Callable[[str], str]:
+    def writes(text: str) -> str:
         root = etree.fromstring(text)
         before = etree.tostring(root)
         for payload in root[-1]:
-            _apply(self.edits, payload, {})
+            _apply(edits, payload, {})
         return text if etree.tostring(root) == before else etree.tostring(root, encoding="unicode")
 
-
-@frozen
-class _KeepingBack:
-    when: XPath
-    kinds: frozenset[str]
-
-    def __call__(self, draft: Draft) -> bool:
-        return (not self.kinds or draft.kind in self.kinds) and self.when.holds(draft.payload, draft.told)
+    return writes
 
 
 def _apply(edits: Iterable[PayloadEdit], payload: etree._Element, values: Values) -> None:
     told = {**values, "new-id": str(uuid4())}
     for edit in edits:
         edit.apply(payload, told)
-
-
-def _withholding(which: XPath) -> Gives:
-    """A producer that keeps some records to itself."""
-    return lambda given, _archive, _question: tuple(each for each in given if not which.holds(each, {}))
