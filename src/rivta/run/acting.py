@@ -7,8 +7,8 @@ from rivta.check import link
 from rivta.model.case import Case
 from rivta.model.exchange import Acted, Said
 from rivta.model.run import CheckResult, Finding
-from rivta.model.steps import Ask, Doing, Expectation, Explore, Handshake, Receive, Send, Step
-from rivta.model.words import Source, Text, Verdict
+from rivta.model.steps import Ask, Doing, Expectation, Explore, Handshake, Receive, Send, Step, Watch
+from rivta.model.words import Text, Verdict
 from rivta.run import filling
 from rivta.run.filling import only_test_persons_told
 from rivta.run.play import Play
@@ -38,26 +38,18 @@ def act(told: Doing | None, play: Play, scope: Scope) -> Acted:
 
 
 def hindrance(
-    acted: Acted, told: Doing | None, *, verifies: tuple[str, ...], source: Source, exchange: int, step: int
+    acted: Acted, step: Receive | Watch, play: Play, verifies: tuple[str, ...], at: int
 ) -> CheckResult | None:
     """What it comes to that the system was not made to act; None if it was, or may have been."""
-    told_why = why_not(acted, told)
-    if told is None or told_why is None:
+    told_why = why_not(acted, step.do)
+    if step.do is None or told_why is None:
         return None
-    verdict = _HINDERED[acted.outcome]
-    is_finding = verdict is not Verdict.NOT_PROVEN
-    return CheckResult(
-        kind=ACT,
-        verdict=verdict,
-        verifies=verifies,
-        expected=told.action,
-        actual=acted.outcome,
-        findings=(Finding(told_why, expected=told.action, actual=acted.outcome),) if is_finding else (),
-        note=Text.same(acted.note) if is_finding and acted.note else told_why,
-        source=source,
-        exchange=exchange,
-        step=step,
-    )
+    check = play.check(ACT, _HINDERED[acted.outcome], verifies, step, at)
+    check = replace(check, expected=step.do.action, actual=acted.outcome, note=told_why)
+    if check.verdict is Verdict.NOT_PROVEN:
+        return check
+    finding = Finding(told_why, expected=check.expected, actual=check.actual)
+    return replace(check, findings=(finding,), note=Text.same(acted.note) if acted.note else told_why)
 
 
 def why_not(acted: Acted, told: Doing | None) -> Text | None:
@@ -93,17 +85,20 @@ MANUAL = "manual"
 _VERDICTS = {"yes": Verdict.PASSED, "no": Verdict.FAILED, "not-applicable": Verdict.NOT_APPLICABLE}
 
 
-def ask(step: Ask, number: int, play: Play) -> Ran:
+def ask(step: Ask, play: Play) -> Ran:
     """Play the step. A question that nobody answers is left to a human, and the case goes on."""
     question = filling.question(step, play.scope())
     only_test_persons_told(question.text, question.data, play.stage.environment)
     assert play.stage.actor is not None  # noqa: S101 - the conductor saw to it
     said = play.stage.actor.ask(question, play.case)
     verifies = step.verifies or of_doing(step, play.case)
-    at = max(len(play.exchanges) - 1, 0)
-    answered = _answered(question, said, verifies, at, number)
+    if said is None:
+        left = play.check(MANUAL, Verdict.MANUAL, verifies, step, play.at)
+        note = text("run", "not_answered", question=question.text)
+        return Ran(play.number, (), (replace(left, expected="yes", note=note, asked=question.text),))
+    answered = manual(said, question.text, verifies, step, play.at, play)
     is_given = question.link is not None and answered.verdict is Verdict.PASSED
-    return Ran(number, (), (answered, *(_link(question, said, answered) if is_given and said else ())))
+    return Ran(play.number, (), (answered, *(_link(question, said, answered) if is_given else ())))
 
 
 LINK = "link"
@@ -115,64 +110,25 @@ def _link(question: Ask, said: Said, answered: CheckResult) -> Iterator[CheckRes
     assert question.link is not None  # noqa: S101 - asked only then
     findings = link.amiss(question.link, said.link) if said.link else ()
     verdict = Verdict.FAILED if findings else Verdict.PASSED if said.link else Verdict.NOT_PROVEN
-    note = None if said.link else text("run", "no_link")
     expected = f"{question.link.method} https://{question.link.address}".strip()
-    yield replace(
-        answered,
-        kind=LINK,
-        verdict=verdict,
-        expected=expected,
-        actual=said.link,
-        findings=findings,
-        note=note,
-        asked=None,
-    )
+    note = None if said.link else text("run", "no_link")
+    judged = replace(answered, kind=LINK, verdict=verdict, expected=expected, actual=said.link, asked=None)
+    yield replace(judged, findings=findings, note=note)
 
 
-def _answered(question: Ask, said: Said | None, verifies: tuple[str, ...], at: int, number: int) -> CheckResult:
-    if said is None:
-        note = text("run", "not_answered", question=question.text)
-        return CheckResult(
-            MANUAL,
-            Verdict.MANUAL,
-            verifies,
-            "yes",
-            note=note,
-            source=question.source,
-            exchange=at,
-            step=number,
-            asked=question.text,
-        )
-    return manual(said, question.text, verifies, question.source, at, number)
-
-
-def manual(  # noqa: PLR0917 - what a check result is made of
-    said: Said, what: Text, verifies: tuple[str, ...], source: Source, at: int, number: int
-) -> CheckResult:
+def manual(said: Said, what: Text, verifies: tuple[str, ...], step: Step, at: int, play: Play) -> CheckResult:  # noqa: PLR0917 - what a check result is made of
     """What a person said, as a check: who said so, and what they noted."""
-    verdict = _VERDICTS[said.answer]
-    findings = (Finding(what, expected="yes", actual=said.answer),) if verdict is Verdict.FAILED else ()
-    return CheckResult(
-        kind=MANUAL,
-        verdict=verdict,
-        verifies=verifies,
-        expected="yes",
-        actual=said.answer,
-        findings=findings,
-        note=Text.same(said.note) if said.note else None,
-        source=source,
-        exchange=at,
-        step=number,
-        by=said.by,
-        asked=what,
-    )
+    check = play.check(MANUAL, _VERDICTS[said.answer], verifies, step, at)
+    findings = (Finding(what, expected="yes", actual=said.answer),) if check.verdict is Verdict.FAILED else ()
+    note = Text.same(said.note) if said.note else None
+    return replace(check, expected="yes", actual=said.answer, findings=findings, note=note, by=said.by, asked=what)
 
 
-def given_up(said: Said, step: Send | Receive | Handshake, number: int, play: Play) -> CheckResult:
+def given_up(said: Said, step: Send | Receive | Handshake, play: Play) -> CheckResult:
     """What a person says of a step that the system cannot take part in, or that does not concern it."""
     # A call that never came is an exchange of its own; of a message that is not sent the one before it is the nearest.
-    at = len(play.exchanges) if isinstance(step, Receive) else max(len(play.exchanges) - 1, 0)
-    return manual(said, text("run", "cannot"), of_doing(step, play.case), step.source, at, number)
+    at = len(play.exchanges) if isinstance(step, Receive) else play.at
+    return manual(said, text("run", "cannot"), of_doing(step, play.case), step, at, play)
 
 
 def as_it_should(check: CheckResult) -> CheckResult:

@@ -80,28 +80,28 @@ def _play(
 
 def _play_steps(play: Play) -> Generator[float, float, None]:
     """From where the case was left, if it was begun before."""
-    for number, step in list(enumerate(play.case.steps))[len(play.ran) :]:
+    for step in play.case.steps[len(play.ran) :]:
         if play.ran and (not play.ran[-1].goes_on or _was_not_sent(play.ran[-1], play.case)):
             return
-        play.ran.append((yield from _ran(step, number, play)))
+        play.ran.append((yield from _ran(step, play)))
         if play.stage.audience is not None:
             play.stage.audience.played(play.case, play.ran[-1])
 
 
-def _ran(step: Step, number: int, play: Play) -> Generator[float, float, Ran]:
+def _ran(step: Step, play: Play) -> Generator[float, float, Ran]:
     match step:
         case Send():
-            return send(step, number, play)
+            return send(step, play)
         case Receive():
-            return receive(step, number, play)
+            return receive(step, play)
         case Watch():
-            return (yield from watch(step, number, play))
+            return (yield from watch(step, play))
         case Ask():
-            return ask(step, number, play)
+            return ask(step, play)
         case Handshake():
-            return handshake(step, number, play)
+            return handshake(step, play)
         case Explore():
-            return explore(step, number, play)
+            return explore(step, play)
 
 
 def _verdict(play: Play) -> Verdict:

@@ -13,10 +13,10 @@ from rivta.model.exchange import Exchange, Problem
 from rivta.model.frozen import frozen
 from rivta.model.run import CheckResult, Finding
 from rivta.model.steps import Explore
-from rivta.model.words import Blame, Text, Verdict
+from rivta.model.words import Blame, Verdict
 from rivta.run import filling
 from rivta.run.filling import NotSent, only_test_persons
-from rivta.run.play import Play, placed
+from rivta.run.play import Play
 from rivta.run.sending import VERDICT_BY_BLAME
 from rivta.run.stage import Ran
 from rivta.text.catalogue import text
@@ -27,7 +27,7 @@ _SHOWN = 3
 """Answers without a property that are told one by one."""
 
 
-def explore(step: Explore, number: int, play: Play) -> Ran:
+def explore(step: Explore, play: Play) -> Ran:
     """Play the step. Raises `NotSent` where the environment does not say where the service is."""
     domain, environment = play.stage.suite.domain, play.stage.environment
     api = environment.apis.get(domain.name)
@@ -41,13 +41,16 @@ def explore(step: Explore, number: int, play: Play) -> Ran:
     for each in drawn:
         headers = (*environment.headers.items(), *api.headers.items(), *each.headers)
         exchange = play.stage.peer.send(api.url + each.target, headers, each.body, play.case.contract, each.method)
-        answers.append((each, placed(exchange, number)))
+        answers.append((each, play.placed(exchange)))
         if problem := in_front(exchange):
             made = tuple(exchange for _, exchange in answers)
-            return Ran(number, made, (_hindered(problem, step, play, len(play.exchanges) + len(made) - 1, number),))
-    judging = _Judging(step, number, len(play.exchanges), play)
+            verifies = tuple(dict.fromkeys((*play.case.verifies, *play.stage.suite.unwritten(step).values())))
+            at = len(play.exchanges) + len(made) - 1
+            hindered = play.check("reply", VERDICT_BY_BLAME[problem.blame], verifies, step, at)
+            return Ran(play.number, made, (replace(hindered, findings=(Finding(problem.text),)),))
+    judging = _Judging(step, play)
     breaches = [list(described.breaches(each, step.inputs, exchange)) for each, exchange in answers]
-    return Ran(number, tuple(exchange for _, exchange in answers), tuple(judging.checks(answers, breaches)))
+    return Ran(play.number, tuple(exchange for _, exchange in answers), tuple(judging.checks(answers, breaches)))
 
 
 def in_front(exchange: Exchange) -> Problem | None:
@@ -57,25 +60,11 @@ def in_front(exchange: Exchange) -> Problem | None:
     return Problem("turned-away", text("run", "api_in_front", status=exchange.status), Blame.ENVIRONMENT)
 
 
-def _hindered(problem: Problem, step: Explore, play: Play, at: int, number: int) -> CheckResult:
-    return CheckResult(
-        kind="reply",
-        verdict=VERDICT_BY_BLAME[problem.blame],
-        verifies=tuple(dict.fromkeys((*play.case.verifies, *play.stage.suite.unwritten(step).values()))),
-        findings=(Finding(problem.text),),
-        source=step.source,
-        exchange=at,
-        step=number,
-    )
-
-
 @frozen
 class _Judging:
-    """Makes the checks of a step; `first` is where its exchanges begin among those of the case."""
+    """Makes the checks of a step."""
 
     step: Explore
-    number: int
-    first: int
     play: Play
 
     def checks(
@@ -83,18 +72,12 @@ class _Judging:
     ) -> Iterator[CheckResult]:
         for name, id_ in self.play.stage.suite.unwritten(self.step).items():
             lacking = [at for at, found in enumerate(breaches) if any(each == name for each, _ in found)]
-            plain = CheckResult(
-                kind=name,
-                verdict=Verdict.FAILED if lacking else Verdict.PASSED,
-                verifies=(*self.play.case.verifies, id_),
-                expected=f"{len(answers)}",
-                actual=f"{len(answers) - len(lacking)}",
-                source=self.step.source,
-                exchange=self.first + (lacking[0] if lacking else max(len(answers) - 1, 0)),
-                step=self.number,
-            )
+            verdict, verifies = Verdict.FAILED if lacking else Verdict.PASSED, (*self.play.case.verifies, id_)
+            at = len(self.play.exchanges) + (lacking[0] if lacking else max(len(answers) - 1, 0))
+            plain = replace(self.play.check(name, verdict, verifies, self.step, at), expected=f"{len(answers)}")
             findings = tuple(self._finding(answers[at], breaches[at], name) for at in lacking[:_SHOWN])
-            yield self._shown(replace(plain, findings=findings), answers)
+            counted = replace(plain, actual=f"{len(answers) - len(lacking)}", findings=findings)
+            yield self._shown(counted, answers)
 
     def _finding(self, answer: tuple[DrawnRequest, Exchange], found: Sequence[tuple[str, str]], name: str) -> Finding:
         drawn, exchange = answer
@@ -107,13 +90,10 @@ class _Judging:
     def _shown(self, check: CheckResult, answers: Sequence[tuple[DrawnRequest, Exchange]]) -> CheckResult:
         """Nothing is proven where nothing could be asked, and nothing of a body where none came."""
         if not answers:
-            why = text("run", "nothing_drawn", operation=self.step.operation, inputs=_words(self.step.inputs))
+            inputs = text("run", f"inputs_{self.step.inputs}")
+            why = text("run", "nothing_drawn", operation=self.step.operation, inputs=inputs)
             return replace(check, verdict=Verdict.NOT_APPLICABLE, verifies=(), note=why)
         has_body = any(each.response and each.response.body and each.status in range(200, 300) for _, each in answers)
         if check.kind == "body-by-schema" and check.verdict is Verdict.PASSED and not has_body:
             return replace(check, verdict=Verdict.NOT_APPLICABLE, verifies=(), note=text("run", "no_body_came"))
         return check
-
-
-def _words(inputs: str) -> Text:
-    return text("run", f"inputs_{inputs}")

@@ -20,7 +20,7 @@ from rivta.model.steps import Behaviour, Doing, Handshake, Matcher
 from rivta.model.words import Blame, Headers, Text, Verdict
 from rivta.run import acting, filling
 from rivta.run.filling import Ended
-from rivta.run.play import Play, placed
+from rivta.run.play import Play
 from rivta.run.receiving import Wait
 from rivta.run.stage import GivenUp, Ran, Stage
 from rivta.text.catalogue import text
@@ -42,29 +42,29 @@ Tries = Callable[[Offer], Exchange]
 """One connection with what is offered, and what came of it."""
 
 
-def handshake(step: Handshake, number: int, play: Play) -> Ran:
+def handshake(step: Handshake, play: Play) -> Ran:
     """Play the step."""
     try:
-        return _connect(step, number, play) if step.do is None else _called(step, step.do, number, play)
+        return _connect(step, play) if step.do is None else _called(step, step.do, play)
     except GivenUp as given_up:
-        return Ran(number, (), (acting.given_up(given_up.said, step, number, play),))
+        return Ran(play.number, (), (acting.given_up(given_up.said, step, play),))
 
 
-def _called(step: Handshake, told: Doing, number: int, play: Play) -> Ran:
-    exchanges, check = _tried(partial(_let_in, step, told, number, play), step, play, len(play.exchanges))
-    return Ran(number, exchanges, (check,))
+def _called(step: Handshake, told: Doing, play: Play) -> Ran:
+    exchanges, check = _tried(partial(_let_in, step, told, play), step, play, len(play.exchanges))
+    return Ran(play.number, exchanges, (check,))
 
 
-def _connect(step: Handshake, number: int, play: Play) -> Ran:
+def _connect(step: Handshake, play: Play) -> Ran:
     """We connect to each address, once whoever plays lets us."""
     endpoints, actor = behind(play.stage.environment), play.stage.actor
     if not endpoints or play.stage.handshakes is None:
         raise Ended(Verdict.NOT_PROVEN, text("run", "no_tls"))
-    if actor is not None and actor.edit(step, number, {}) is None:
-        raise Ended(Verdict.NOT_PROVEN, text("run", "given_up", step=number + 1))
-    ran = Ran(number, (), ())
+    if actor is not None and actor.edit(step, play.number, {}) is None:
+        raise Ended(Verdict.NOT_PROVEN, text("run", "given_up", step=play.number + 1))
+    ran = Ran(play.number, (), ())
     for endpoint in endpoints:
-        tries = partial(_exchange, endpoint, number, play)
+        tries = partial(_exchange, endpoint, play)
         exchanges, check = _tried(tries, step, play, len(play.exchanges) + len(ran.exchanges))
         ran = replace(ran, exchanges=(*ran.exchanges, *exchanges), checks=(*ran.checks, check))
     return ran
@@ -139,7 +139,7 @@ def shown(name: str, own: TlsFiles, environment: Environment) -> TlsFiles:
     return replace(bare, certificate=folder / f"{name}.pem", key=folder / f"{name}.key")
 
 
-def _let_in(step: Handshake, told: Doing, number: int, play: Play, offer: Offer) -> Exchange:
+def _let_in(step: Handshake, told: Doing, play: Play, offer: Offer) -> Exchange:
     """The system is made to connect to a port of its own, and we see what it does there."""
     stage = play.stage
     if stage.handshake_ports is None or stage.actor is None:
@@ -154,7 +154,7 @@ def _let_in(step: Handshake, told: Doing, number: int, play: Play, offer: Offer)
             wanted = Matcher(
                 play.case.contract, {"url": port.url, "offer": offer.called}, Behaviour(), stage.clock.monotonic()
             )
-            wait, why_not = Wait(play, number, wanted, port, _within(step, acted, stage)), acting.why_not(acted, doing)
+            wait, why_not = Wait(play, wanted, port, _within(step, acted, stage)), acting.why_not(acted, doing)
             call = wait.next_at_once() if why_not else wait.next()
     except UsageError as trouble:
         raise Ended(Verdict.BLOCKED, Text.same(str(trouble))) from trouble
@@ -164,7 +164,7 @@ def _let_in(step: Handshake, told: Doing, number: int, play: Play, offer: Offer)
         raise Ended(Verdict.NOT_PROVEN if acted.outcome == "unsupported" else Verdict.BLOCKED, why_not)
     if call is None:
         raise Ended(Verdict.BLOCKED, text("run", "nobody_connected", url=port.url, note=acted.note or acted.outcome))
-    return placed(replace(call.exchange, contract=play.case.contract), number)
+    return play.placed(replace(call.exchange, contract=play.case.contract))
 
 
 def _within(step: Handshake, acted: Acted, stage: Stage) -> float | None:
@@ -175,7 +175,7 @@ def _within(step: Handshake, acted: Acted, stage: Stage) -> float | None:
     return min(within, adapter.settles) if adapter and acted.outcome == "done" else within
 
 
-def _exchange(endpoint: Endpoint, number: int, play: Play, offer: Offer) -> Exchange:
+def _exchange(endpoint: Endpoint, play: Play, offer: Offer) -> Exchange:
     """The connection, on which nothing is asked that any system could register."""
     body = opening(endpoint.logical_address, _HEADER) + CLOSING
     settings = play.stage.environment
@@ -186,7 +186,7 @@ def _exchange(endpoint: Endpoint, number: int, play: Play, offer: Offer) -> Exch
     exchange = play.stage.handshakes.handshake(
         endpoint.url, with_headers(headers, settings.headers), body.encode(), offer
     )
-    return placed(replace(exchange, contract=play.case.contract), number)
+    return play.placed(replace(exchange, contract=play.case.contract))
 
 
 def came_of(exchange: Exchange) -> Came:
@@ -257,15 +257,7 @@ def _told(exchange: Exchange) -> str:
 def _result(step: Handshake, play: Play, at: int) -> CheckResult:
     wanted = [step.outcome, step.certificate, f"TLS {step.version}" if step.version else "", step.shows]
     verifies = step.verifies or play.case.verifies
-    return CheckResult(
-        KIND,
-        Verdict.PASSED,
-        verifies,
-        expected=", ".join(filter(None, wanted)),
-        source=step.source,
-        exchange=at,
-        step=len(play.ran),
-    )
+    return replace(play.check(KIND, Verdict.PASSED, verifies, step, at), expected=", ".join(filter(None, wanted)))
 
 
 def _failed(told: CheckResult, why: Text) -> CheckResult:

@@ -13,7 +13,7 @@ from rivta.model.errors import Unreadable
 from rivta.model.exchange import Call, Exchange
 from rivta.model.frozen import frozen
 from rivta.model.run import CheckResult, Finding, Stray
-from rivta.model.steps import Behaviour, Expectation, Matcher, Receive, Watch
+from rivta.model.steps import Behaviour, Expectation, Matcher, Receive, Send, Step, Watch
 from rivta.model.words import Source, Text, Value, Verdict
 from rivta.run import filling
 from rivta.run.filling import literal, only_test_persons
@@ -53,6 +53,11 @@ class Play:
         self.since = self.stirred = self.stage.clock.monotonic()
 
     @property
+    def number(self) -> int:
+        """That of the step that is under way, from 0."""
+        return len(self.ran)
+
+    @property
     def exchanges(self) -> tuple[Exchange, ...]:
         return tuple(exchange for ran in self.ran for exchange in ran.exchanges)
 
@@ -70,6 +75,19 @@ class Play:
         captured: dict[str, Value] = {name: value for ran in self.ran for name, value in ran.captured.items()}
         fixed = cast("Mapping[str, Value]", self.fixed)
         return Scope((captured, fixed, *own, self.stage.environment.test_data, self.stage.suite.data))
+
+    @property
+    def at(self) -> int:
+        """The number of the latest exchange, where what is told is of none of its own."""
+        return max(len(self.exchanges) - 1, 0)
+
+    def placed(self, exchange: Exchange) -> Exchange:
+        """The exchange, marked with the step that it belongs to."""
+        return exchange if exchange.step == self.number else replace(exchange, step=self.number)
+
+    def check(self, kind: str, verdict: Verdict, verifies: tuple[str, ...], step: Step, exchange: int) -> CheckResult:
+        """A check of the step that is under way, as yet without what was seen."""
+        return CheckResult(kind, verdict, verifies, source=step.source, exchange=exchange, step=self.number)
 
     def contract(self, identity: str) -> Contract:
         return self.stage.suite.contract(identity)
@@ -111,11 +129,6 @@ def _given(call: Call, meant: Behaviour) -> float:
     return call.answered if call.exchange.response is not None else max(call.arrived, call.answered - _SEEN_LATE)
 
 
-def placed(exchange: Exchange, number: int) -> Exchange:
-    """The exchange, marked with the step that it belongs to."""
-    return exchange if exchange.step == number else replace(exchange, step=number)
-
-
 def verified(play: Play, own: tuple[Expectation, ...], *more: str) -> tuple[str, ...]:
     """What a step proves, or leaves open: what its case verifies, what its expectations do, and what goes unwritten."""
     return tuple(dict.fromkeys((*play.case.verifies, *(id_ for each in own for id_ in each.verifies), *more)))
@@ -134,9 +147,9 @@ class Received:
     at: int
 
 
-def received(call: Call, step: Receive | Watch, number: int, play: Play, earlier: tuple[Exchange, ...]) -> Received:
+def received(call: Call, step: Receive | Watch, play: Play, earlier: tuple[Exchange, ...]) -> Received:
     """The call, marked with its step. `earlier` are the exchanges of the case before it."""
-    exchange = placed(call.exchange, number)
+    exchange = play.placed(call.exchange)
     seen = Seen(
         exchange,
         play.contract(step.contract),
@@ -149,22 +162,14 @@ def received(call: Call, step: Receive | Watch, number: int, play: Play, earlier
 
 def checks_of(one: Received, step: Receive | Watch, play: Play, scope: Scope) -> tuple[CheckResult, ...]:
     """The checks of every received message, then what the step expects of it."""
-    number = one.exchange.step
-    expected = (filling.expectation(each, scope) for each in step.expect)
-    own = step.verifies if isinstance(step, Watch) else ()
-    return (
-        *of_every_received(
-            one.seen,
-            play.stage.suite.unwritten(step),
-            source=step.source,
-            exchange=one.at,
-            step=number,
-        ),
-        *(
-            evaluate(each, one.seen, verifies=each.verifies or own or play.case.verifies, exchange=one.at, step=number)
-            for each in expected
-        ),
+    unwritten, number = play.stage.suite.unwritten(step), play.number
+    always = of_every_received(one.seen, unwritten, source=step.source, exchange=one.at, step=number)
+    proven = (step.verifies if isinstance(step, Watch) else ()) or play.case.verifies
+    own = (
+        evaluate(each, one.seen, verifies=each.verifies or proven, exchange=one.at, step=number)
+        for each in (filling.expectation(one, scope) for one in step.expect)
     )
+    return (*always, *own)
 
 
 def stray(call: Call, domains: Iterable[Domain], reason: Text) -> Stray:
@@ -214,40 +219,24 @@ def domain_of(contract: str, domains: Iterable[Domain]) -> Domain | None:
     return next((domain for domain in domains if contract in domain.contracts), None)
 
 
-def captured(
-    paths: Mapping[str, str], seen: Seen, lacking: CheckResult
-) -> tuple[dict[str, str], tuple[CheckResult, ...]]:
-    """The values by name, and `lacking` as a finding for each that the system's message should have held and does not."""
+def captured(step: Send | Receive, seen: Seen, play: Play, at: int) -> tuple[dict[str, str], tuple[CheckResult, ...]]:
+    """The values that a step captures, by name, and a check for each that the system's message should have held and does not."""
     values: dict[str, str] = {}
     missing: list[CheckResult] = []
-    for name, path in paths.items():
+    for name, path in step.capture.items():
         try:
             values[name] = literal(_one_value(seen, path))
         except Unreadable as trouble:
+            lacking = play.check("capture", Verdict.FAILED, play.case.verifies, step, at)
             missing.append(_missing(name, path, trouble, seen, lacking))
     return values, tuple(missing)
-
-
-def check_of_capture(verifies: tuple[str, ...], source: Source, exchange: int, step: int) -> CheckResult:
-    """What a value that is not there comes to; which value it is, `captured` says."""
-    return CheckResult("capture", Verdict.FAILED, verifies, source=source, exchange=exchange, step=step)
 
 
 def _missing(name: str, path: str, trouble: Unreadable, seen: Seen, lacking: CheckResult) -> CheckResult:
     it = text("run", "the_call" if seen.exchange.inbound else "the_reply")
     told = text("run", "not_captured", name=name, message=it, trouble=trouble.text)
     finding = Finding(told, seen.direction, location=path, expected="1 ×")
-    return CheckResult(
-        lacking.kind,
-        lacking.verdict,
-        lacking.verifies,
-        path,
-        trouble.what,
-        (finding,),
-        source=lacking.source,
-        exchange=lacking.exchange,
-        step=lacking.step,
-    )
+    return replace(lacking, expected=path, actual=trouble.what, findings=(finding,))
 
 
 def _one_value(seen: Seen, path: str) -> str:

@@ -14,7 +14,7 @@ from rivta.model.run import CheckResult, Finding
 from rivta.model.steps import Behaviour, Matcher, Receive, Watch
 from rivta.model.words import Blame, Direction, Text, Verdict
 from rivta.run import acting, filling
-from rivta.run.play import Play, captured, check_of_capture, checks_of, received, verified
+from rivta.run.play import Play, captured, checks_of, received, verified
 from rivta.run.stage import NO_CALL, Audience, Exhausted, GivenUp, Ran, Waiter, Waiting, at_once
 from rivta.text.catalogue import text
 from rivta.text.placeholder import Scope
@@ -34,7 +34,6 @@ class Wait:
     """
 
     play: Play
-    step: int
     wanted: Matcher
     waiter: Waiter
     within: float | None
@@ -90,7 +89,7 @@ class Wait:
         waiting = Waiting(
             self.play.in_words(self.wanted), self.seconds, self.within, diagnosis if is_due else None, connections
         )
-        more = audience.waits(self.play.case, self.step, waiting)
+        more = audience.waits(self.play.case, self.play.number, waiting)
         if more and self.within is not None:
             self.within += more
         if audience.is_paused:
@@ -130,16 +129,15 @@ _DELIVERED = ("ok", "empty", "info", "message")
 """The answers after which nobody sends a message again."""
 
 
-def receive(step: Receive, number: int, play: Play) -> Ran:
-    return _Receiving(step, number, play, play.scope(step.data)).ran()
+def receive(step: Receive, play: Play) -> Ran:
+    return _Receiving(step, play, play.scope(step.data)).ran()
 
 
 class _Receiving:
     """One call that is to come."""
 
-    def __init__(self, step: Receive, number: int, play: Play, scope: Scope) -> None:
+    def __init__(self, step: Receive, play: Play, scope: Scope) -> None:
         self.step = step
-        self.number = number
         self.play = play
         self.scope = scope
         self.at = len(play.exchanges)
@@ -147,25 +145,24 @@ class _Receiving:
         self.wanted = wanted(step.contract, step.when, step.answer, scope, since=_since(step, play))
 
     def ran(self) -> Ran:
-        waiter = self.play.ahead.pop(self.number, None) or self.play.wait(self.wanted)
+        waiter = self.play.ahead.pop(self.play.number, None) or self.play.wait(self.wanted)
         if self.step.do is not None:
             self._look_ahead()
         acted = acting.act(self.step.do, self.play, self.scope)
         done = self.play.stage.clock.monotonic()
-        wait = Wait(self.play, self.number, self.wanted, waiter, self._within(acted))
+        wait = Wait(self.play, self.wanted, waiter, self._within(acted))
         try:
             call = wait.next_at_once() if self._hindrance(acted) else wait.next()
         except GivenUp as given_up:
-            return self._without_call(acting.given_up(given_up.said, self.step, self.number, self.play), wait)
+            return self._without_call(acting.given_up(given_up.said, self.step, self.play), wait)
         if call is None:
             return self._without_call(self._hindrance(acted) or self._no_call(acted, wait), wait)
         self.play.took(call, self.step)
-        one = received(call, self.step, self.number, self.play, self.play.exchanges)
-        lacking = check_of_capture(self.play.case.verifies, self.step.source, self.at, self.number)
-        values, missing = captured(self.step.capture, one.seen, lacking)
+        one = received(call, self.step, self.play, self.play.exchanges)
+        values, missing = captured(self.step, one.seen, self.play, self.at)
         came = self._came(is_repeat=acted.outcome == "done" and call.arrived > done and self._is_known(call))
         checks = checks_of(one, self.step, self.play, self.scope)
-        return Ran(self.number, (one.exchange,), (came, *checks, *missing), values)
+        return Ran(self.play.number, (one.exchange,), (came, *checks, *missing), values)
 
     def _is_known(self, call: Call) -> bool:
         """Whether the case has had the same message before, to the byte, and last gave it an answer after which a system may send it again."""
@@ -177,18 +174,17 @@ class _Receiving:
         """That the call came. One that came when the system had said that it was done, and that says nothing new, may be an earlier one
         that is sent again: then nothing is shown of what it was to do now.
         """
-        verdict, note = Verdict.PASSED, None
-        if is_repeat:
-            verdict, note = Verdict.NOT_PROVEN, text("run", "may_be_again")
-        check = self._check(verdict, described(self.play.in_words(self.wanted)), note=note)
-        return replace(check, verifies=self.verifies) if is_repeat else check
+        check = self._check(Verdict.PASSED, described(self.play.in_words(self.wanted)))
+        if not is_repeat:
+            return check
+        return replace(check, verdict=Verdict.NOT_PROVEN, note=text("run", "may_be_again"), verifies=self.verifies)
 
     def _look_ahead(self) -> None:
         """Wait already for the calls that follow by themselves and are answered in a way of their own: a system that does all at once makes
         them before it is their turn. One more of the same contract has to wait, for nothing tells the two apart.
         """
         seen = {self.step.contract}
-        for number, step in list(enumerate(self.play.case.steps))[self.number + 1 :]:
+        for number, step in list(enumerate(self.play.case.steps))[self.play.number + 1 :]:
             if not isinstance(step, Receive) or step.do is not None or step.contract in seen:
                 return
             seen.add(step.contract)
@@ -200,14 +196,8 @@ class _Receiving:
 
     def _hindrance(self, acted: Acted) -> CheckResult | None:
         """Why no call can be waited for. One that came all the same counts for more than what was said of it."""
-        return acting.hindrance(
-            acted,
-            self.step.do,
-            verifies=acting.of_doing(self.step, self.play.case) if acted.outcome == "refused" else self.verifies,
-            source=self.step.source,
-            exchange=self.at,
-            step=self.number,
-        )
+        verifies = acting.of_doing(self.step, self.play.case) if acted.outcome == "refused" else self.verifies
+        return acting.hindrance(acted, self.step, self.play, verifies, self.at)
 
     def _within(self, acted: Acted) -> float | None:
         """How long the call may take: once an adapter has said that it is done, no longer than it needs to settle.
@@ -221,22 +211,9 @@ class _Receiving:
         within = self.play.stage.environment.within or self.step.within
         return min(within, adapter.settles) if is_done and adapter else within
 
-    def _check(
-        self, verdict: Verdict, actual: str, finding: Text | None = None, note: Text | None = None
-    ) -> CheckResult:
-        expected = described(self.play.in_words(self.wanted))
-        return CheckResult(
-            kind=KIND,
-            verdict=verdict,
-            verifies=self.verifies if finding else self.play.case.verifies,
-            expected=expected,
-            actual=actual,
-            findings=(Finding(finding, Direction.REQUEST, expected=expected, actual=actual),) if finding else (),
-            note=note,
-            source=self.step.source,
-            exchange=self.at,
-            step=self.number,
-        )
+    def _check(self, verdict: Verdict, actual: str) -> CheckResult:
+        check = self.play.check(KIND, verdict, self.play.case.verifies, self.step, self.at)
+        return replace(check, expected=described(self.play.in_words(self.wanted)), actual=actual)
 
     def _no_call(self, acted: Acted, wait: Wait) -> CheckResult:
         """The system's fault if it says that it called, or has shown that it can reach us; else who knows."""
@@ -245,7 +222,9 @@ class _Receiving:
         diagnosis, _ = wait.waiter.state()
         key = "no_call_though_done" if acted.outcome == "done" else "no_call"
         told = text("run", key, waited=spoken(wait.within or self.step.within))
-        return self._check(verdict, NO_CALL, diagnosis or told, told if diagnosis else None)
+        check = self._check(verdict, NO_CALL)
+        finding = Finding(diagnosis or told, Direction.REQUEST, expected=check.expected, actual=NO_CALL)
+        return replace(check, verifies=self.verifies, findings=(finding,), note=told if diagnosis else None)
 
     def _without_call(self, check: CheckResult, wait: Wait) -> Ran:
         why = check.findings[0].message if check.findings else check.note or Text.same(NO_CALL)
@@ -260,9 +239,9 @@ class _Receiving:
             elapsed_ms=wait.seconds * 1000,
             problem=Problem(NO_CALL, why, blame),
             inbound=True,
-            step=self.number,
+            step=self.play.number,
         )
-        return Ran(self.number, (exchange,), (check,))
+        return Ran(self.play.number, (exchange,), (check,))
 
 
 def _since(step: Receive, play: Play) -> float:

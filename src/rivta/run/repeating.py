@@ -93,7 +93,7 @@ def _pause(step: Send, apart: float, attempts: int, play: Play) -> None:
     waited = 0.0
     while waited < apart:
         if play.stage.audience is not None:
-            play.stage.audience.waits(play.case, len(play.ran), Waiting(wanted, waited, apart, None, 0))
+            play.stage.audience.waits(play.case, play.number, Waiting(wanted, waited, apart, None, 0))
         play.stage.clock.sleep(min(_TELLS_EVERY, apart - waited))
         waited += _TELLS_EVERY
 
@@ -130,7 +130,7 @@ def _goes_on(again: Repetition, last: Exchange, records: Records | None, play: P
     return again.value == "page" and records is not None and _next(records, last) is not None
 
 
-def told(step: Send, again: Repetition, answered: Sequence[Exchange], play: Play, number: int) -> CheckResult:
+def told(step: Send, again: Repetition, answered: Sequence[Exchange], play: Play) -> CheckResult:
     """How often it was sent, and by which seed; of pages and attempts that did not come to an end, that nothing is proven."""
     is_endless = bool(answered) and _goes_on(again, answered[-1], play.contract(step.contract).records, play)
     sent = text("run", f"sent_by_{again.value}", n=len(answered), seed=play.fixed["seed"])
@@ -138,4 +138,4 @@ def told(step: Send, again: Repetition, answered: Sequence[Exchange], play: Play
     verdict = Verdict.NOT_PROVEN if is_endless else Verdict.NOT_APPLICABLE
     proves = verified(play, step.expect) if is_endless else ()
     at = len(play.exchanges) + max(0, len(answered) - 1)
-    return CheckResult(KIND, verdict, proves, note=note, source=step.source, exchange=at, step=number)
+    return replace(play.check(KIND, verdict, proves, step, at), note=note)

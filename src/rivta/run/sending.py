@@ -26,7 +26,7 @@ from rivta.model.steps import Expectation, Repetition, Send
 from rivta.model.words import Blame, Direction, Headers, Text, Value, Verdict
 from rivta.run import acting, filling, repeating
 from rivta.run.filling import Ended, no_endpoint, only_test_persons, only_test_persons_beside
-from rivta.run.play import Play, captured, check_of_capture, placed, verified
+from rivta.run.play import Play, captured, verified
 from rivta.run.stage import GivenUp, Ran, lacks_the_message
 from rivta.run.twin import accepted, judged, kind_of, left_open, shown_by, told, twin_of
 from rivta.text import placeholder
@@ -41,7 +41,7 @@ VERDICT_BY_BLAME = {
 }
 
 
-def send(step: Send, number: int, play: Play) -> Ran:
+def send(step: Send, play: Play) -> Ran:
     """Play the step. Raises `NotSent` for a message that we will not send."""
     contract = play.contract(step.contract)
     called = step.at or step.contract
@@ -49,28 +49,28 @@ def send(step: Send, number: int, play: Play) -> Ran:
     if endpoint is None:
         raise no_endpoint(play.stage.suite.called(called), play.stage.environment)
     try:
-        step = _looked_over(step, number, play)
+        step = _looked_over(step, play)
     except GivenUp as given_up:
-        return Ran(number, (), (acting.given_up(given_up.said, step, number, play),))
+        return Ran(play.number, (), (acting.given_up(given_up.said, step, play),))
     if step.for_each is not None:
-        return _sent_again(step, step.for_each, number, endpoint, play)
-    ran = _sent(step, number, endpoint, play)
+        return _sent_again(step, step.for_each, endpoint, play)
+    ran = _sent(step, endpoint, play)
     return _with_twin(ran, step, endpoint, play) if refuses(step.expect, contract) else ran
 
 
-def _sent_again(step: Send, again: Repetition, number: int, endpoint: Endpoint, play: Play) -> Ran:
+def _sent_again(step: Send, again: Repetition, endpoint: Endpoint, play: Play) -> Ran:
     """The message with each of its values, until an answer does not come."""
-    ran = Ran(number, (), ())
+    ran = Ran(play.number, (), ())
     answered: list[Exchange] = []
     for one in repeating.each(step, again, answered, play):
-        more = _sent(one, number, endpoint, play, ran.exchanges)
+        more = _sent(one, endpoint, play, ran.exchanges)
         answered += more.exchanges
         # What an attempt before the last has not to capture yet is no deviation.
         kept = [each for each in ran.checks if each.kind != "capture" or again.value != "attempt"]
-        ran = Ran(number, tuple(answered), (*kept, *more.checks), more.captured)
+        ran = Ran(play.number, tuple(answered), (*kept, *more.checks), more.captured)
         if not more.goes_on and (not more.exchanges or lacks_the_message(answered[-1])):
             return ran
-    return replace(ran, checks=(*ran.checks, repeating.told(step, again, answered, play, number)))
+    return replace(ran, checks=(*ran.checks, repeating.told(step, again, answered, play)))
 
 
 def _with_twin(ran: Ran, step: Send, endpoint: Endpoint, play: Play) -> Ran:
@@ -81,11 +81,11 @@ def _with_twin(ran: Ran, step: Send, endpoint: Endpoint, play: Play) -> Ran:
         return replace(ran, checks=(*ran.checks, unsent))
     if verdict is not Verdict.PASSED and not _is_refused_otherwise(step, ran):
         return ran
-    kind, other = kind_of(_seen(ran.exchanges[-1], play), play), twin_of(step, ran.step, play)
+    kind, other = kind_of(_seen(ran.exchanges[-1], play), play), twin_of(step, play)
     if other is None:
         return replace(ran, checks=(*ran.checks, _shown_before(step, play, ran, kind)))
     try:
-        more = _sent(replace(other, expect=(accepted(step, play),)), ran.step, endpoint, play, ran.exchanges)
+        more = _sent(replace(other, expect=(accepted(step, play),)), endpoint, play, ran.exchanges)
     except Ended as ended:
         return replace(ran, checks=(*ran.checks, told(step, play, ran, Verdict.NOT_PROVEN, ended.text)))
     except UsageError:  # the step's own data are all that fill it in
@@ -125,15 +125,15 @@ def _shown_before(step: Send, play: Play, ran: Ran, kind: str) -> CheckResult:
     return told(step, play, ran, Verdict.PASSED, text("run", "twin_before", step=before + 1))
 
 
-def _sent(step: Send, number: int, endpoint: Endpoint, play: Play, before: tuple[Exchange, ...] = ()) -> Ran:
+def _sent(step: Send, endpoint: Endpoint, play: Play, before: tuple[Exchange, ...] = ()) -> Ran:
     """One message, its answer, and what the checks say of it. `before` are the step's exchanges so far."""
     contract, earlier = play.contract(step.contract), (*play.exchanges, *before)
-    at, case = len(earlier), f"{play.stage.suite.called(play.case.contract)}/{play.case.id}"
+    at, number, case = len(earlier), play.number, f"{play.stage.suite.called(play.case.contract)}/{play.case.id}"
     if hindered := play.stage.hindrances.behind(endpoint.url, case):
-        return Ran(number, (), (_not_tried(*hindered, step, play, number),))
+        return Ran(number, (), (_not_tried(*hindered, step, play),))
     scope = scope_of(step, endpoint, play)
     expectations = tuple(filling.expectation(each, scope) for each in step.expect)
-    exchange = placed(_call(step, contract, endpoint, play, scope), number)
+    exchange = play.placed(_call(step, contract, endpoint, play, scope))
     suite = play.stage.suite
     seen = Seen(
         exchange,
@@ -147,7 +147,7 @@ def _sent(step: Send, number: int, endpoint: Endpoint, play: Play, before: tuple
     problem = exchange.problem or (None if is_meant else not_the_system(seen, place_of(endpoint, play)))
     play.stage.hindrances.met(exchange, problem, case)
     if problem is not None:
-        check = _no_reply(problem, step, play, at, number)
+        check = _no_reply(problem, step, play, at)
         if refuses(expectations, contract) and (why := _refused_before(problem, seen)):
             shown = verified(play, step.expect)  # that an answer is SOAP others may show
             check = replace(check, verdict=Verdict.NOT_PROVEN, verifies=shown, findings=(), note=why)
@@ -158,18 +158,18 @@ def _sent(step: Send, number: int, endpoint: Endpoint, play: Play, before: tuple
     ]
     exchange = replace(exchange, accepted=_accepted(seen, step, play))
     told = (check for check in checks if not is_silent(check))
-    values, lacking = captured(step.capture, seen, check_of_capture(play.case.verifies, step.source, at, number))
+    values, lacking = captured(step, seen, play, at)
     return Ran(number, (exchange,), (*told, *lacking), values)
 
 
-def _looked_over(step: Send, number: int, play: Play) -> Send:
+def _looked_over(step: Send, play: Play) -> Send:
     """The step as who acts lets it be sent: a tester may give its data other values, or give the case up."""
     if play.stage.actor is None:
         return step
     shown = _shown(step, play)
-    edited = play.stage.actor.edit(step, number, shown)
+    edited = play.stage.actor.edit(step, play.number, shown)
     if edited is None:
-        raise Ended(Verdict.NOT_PROVEN, text("run", "given_up", step=number + 1))
+        raise Ended(Verdict.NOT_PROVEN, text("run", "given_up", step=play.number + 1))
     changed = {name: _taken_literally(value) for name, value in edited.items() if shown.get(name) != value}
     return replace(step, data={**step.data, **changed}) if changed else step
 
@@ -247,18 +247,12 @@ def place_of(endpoint: Endpoint, play: Play) -> str:
     return f"url: ({source.path}:{source.line})" if source else f"url: ({play.stage.environment.path})"
 
 
-def _no_reply(problem: Problem, step: Send, play: Play, at: int, number: int) -> CheckResult:
+def _no_reply(problem: Problem, step: Send, play: Play, at: int) -> CheckResult:
     """The one verdict of an exchange without a reply of the system's, by whose fault that was."""
     soap = play.stage.suite.unwritten(step).get("soap")
-    return CheckResult(
-        kind="reply",
-        verdict=VERDICT_BY_BLAME[problem.blame],
-        verifies=verified(play, step.expect, *((soap,) if soap else ())),
-        findings=(Finding(problem.text),),
-        source=step.source,
-        exchange=at,
-        step=number,
-    )
+    proves = verified(play, step.expect, *((soap,) if soap else ()))
+    told = play.check("reply", VERDICT_BY_BLAME[problem.blame], proves, step, at)
+    return replace(told, findings=(Finding(problem.text),))
 
 
 def _refused_before(problem: Problem, seen: Seen) -> Text | None:
@@ -274,7 +268,6 @@ def _refused_before(problem: Problem, seen: Seen) -> Text | None:
     return text("run", "refused_before", code=lacks) if code and code[0] == lacks else None
 
 
-def _not_tried(case: str, problem: Problem, step: Send, play: Play, number: int) -> CheckResult:
+def _not_tried(case: str, problem: Problem, step: Send, play: Play) -> CheckResult:
     """The verdict of a message that was not sent, since an earlier case has shown that it does not get there."""
-    at = max(len(play.exchanges) - 1, 0)
-    return replace(_no_reply(problem, step, play, at, number), note=text("run", "not_tried", case=case))
+    return replace(_no_reply(problem, step, play, play.at), note=text("run", "not_tried", case=case))

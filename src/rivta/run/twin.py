@@ -35,14 +35,14 @@ ADDRESS = "logical-address"
 """The name under which a step's `twin` says that it goes to another address."""
 
 
-def twin_of(step: Send, number: int, play: Play) -> Send | None:
+def twin_of(step: Send, play: Play) -> Send | None:
     """The message to send, without expectations; None where the case has shown it already, or nothing is known to be accepted."""
     bare = replace(
         step, expect=(), capture={}, off={}, twin=None, change={}, leave_out=(), writing=None, edits=step.right
     )
     if step.twin is not None:
         return replace(bare, data=_over(step.data, step.twin), to=_address(step.twin) or step.to)
-    if _has_state(number, play) and not step.edits:
+    if _has_state(play) and not step.edits:
         return None
     if step.change or step.leave_out or step.writing or step.edits:
         return bare
@@ -53,9 +53,9 @@ def twin_of(step: Send, number: int, play: Play) -> Send | None:
     return next((replace(bare, template=each.template, data=each.data) for each in _twin_accepted(step, play)), None)
 
 
-def _has_state(number: int, play: Play) -> bool:
+def _has_state(play: Play) -> bool:
     """Whether an earlier step of the case had a message accepted."""
-    return any(isinstance(each, Send) and _is_accepted(each, play) for each in play.case.steps[:number])
+    return any(isinstance(each, Send) and _is_accepted(each, play) for each in play.case.steps[: play.number])
 
 
 def shown_by(contract: str, kind: str, play: Play) -> int | None:
@@ -93,8 +93,7 @@ def accepted(step: Send, play: Play) -> Expectation:
 def told(step: Send, play: Play, ran: Ran, verdict: Verdict, note: Text) -> CheckResult:
     """What became of the twin. It names what the refusal proves: without an accepted twin that is not proven."""
     proves = verified(play, step.expect) if verdict is not Verdict.NOT_APPLICABLE else ()
-    at = ran.checks[-1].exchange
-    return CheckResult(TWIN, verdict, proves, note=note, source=step.source, exchange=at, step=ran.step)
+    return replace(play.check(TWIN, verdict, proves, step, ran.checks[-1].exchange), note=note)
 
 
 def left_open(step: Send, play: Play, ran: Ran, kind: str) -> CheckResult:

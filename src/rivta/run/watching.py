@@ -16,18 +16,17 @@ from rivta.text.catalogue import text
 from rivta.text.placeholder import Scope
 
 
-def watch(step: Watch, number: int, play: Play) -> Generator[float, float, Ran]:
+def watch(step: Watch, play: Play) -> Generator[float, float, Ran]:
     """Play the step: every call that fits becomes an exchange of the case, and all together say what was done over time.
 
     Others may be played meanwhile: see `stage.at_once`.
     """
-    return (yield from _Watching(step, number, play, play.scope(step.data)).ran())
+    return (yield from _Watching(step, play, play.scope(step.data)).ran())
 
 
 @dataclass(slots=True)
 class _Watching:
     step: Watch
-    number: int
     play: Play
     scope: Scope
     calls: list[Call] = field(default_factory=list)
@@ -45,44 +44,30 @@ class _Watching:
         return len(self.play.exchanges)
 
     def ran(self) -> Generator[float, float, Ran]:
-        call = wanted(
-            self.step.contract,
-            self.step.when,
-            self.step.answer,
-            self.scope,
-            since=self.play.since,
-            repeatedly=True,
-        )
+        step, since = self.step, self.play.since
+        call = wanted(step.contract, step.when, step.answer, self.scope, since=since, repeatedly=True)
         waiter = self.play.wait(call)
         answered = self.play.answered.get(self.step.contract)
         acted = acting.act(self.step.do, self.play, self.scope)
         hindrance = self._hindrance(acted)
         if hindrance is not None:
-            return Ran(self.number, (), (hindrance,))
+            return Ran(self.play.number, (), (hindrance,))
         window = self._window(acted)
         if self.step.most == 0:
             yield QUIET
         is_open = self._may_refuse and self.play.stage.is_by_hand  # a person says when they have tried
-        wait = Wait(self.play, self.number, call, waiter, None if is_open else window)
+        wait = Wait(self.play, call, waiter, None if is_open else window)
         looked = yield from self._look(wait, window, answered)
         if self.step.most == 0:
             yield LOOKED
         exchanges, checks = self._received()
-        return Ran(self.number, exchanges, (*self._seen(answered, looked), *self.said, *checks))
+        return Ran(self.play.number, exchanges, (*self._seen(answered, looked), *self.said, *checks))
 
     def _hindrance(self, acted: Acted) -> CheckResult | None:
         """Why nothing can be seen. That the system refuses is what a watch may well be about."""
         if acted.outcome == "refused" and self.step.most == 0:
             return None
-        at = max(self.at - 1, 0)
-        return acting.hindrance(
-            acted,
-            self.step.do,
-            verifies=self.verifies,
-            source=self.step.source,
-            exchange=at,
-            step=self.number,
-        )
+        return acting.hindrance(acted, self.step, self.play, self.verifies, self.play.at)
 
     def _window(self, acted: Acted) -> float:
         """For how many seconds we look. A system's time may be compressed; that of a person who tries something is not."""
@@ -122,7 +107,7 @@ class _Watching:
         said = given_up.said
         at = max(self.at + len(self.calls) - 1, 0)
         verifies = self.step.verifies or acting.of_doing(self.step, self.play.case)
-        check = acting.manual(said, text("run", "does_not"), verifies, self.step.source, at, self.number)
+        check = acting.manual(said, text("run", "does_not"), verifies, self.step, at, self.play)
         return acting.as_it_should(check) if self._may_refuse and said.answer == "no" else check
 
     def _seen(self, answered: float | None, looked: float) -> tuple[CheckResult, ...]:
@@ -140,7 +125,7 @@ class _Watching:
             looked=looked,
             factor=self.play.counterpart().time_factor,
             exchange=self.at + (self.calls.index(self.told[0]) if self.told else 0),
-            step=self.number,
+            step=self.play.number,
             verifies=self.verifies,
         )
 
@@ -148,7 +133,7 @@ class _Watching:
         earlier = self.play.exchanges
         checks: list[CheckResult] = []
         for call in self.calls:
-            one = received(call, self.step, self.number, self.play, earlier)
+            one = received(call, self.step, self.play, earlier)
             earlier = (*earlier, one.exchange)
             checks += checks_of(one, self.step, self.play, self.scope)
         return earlier[self.at :], tuple(checks)
