@@ -24,7 +24,7 @@ from rivta.model.domain import Contract, ResultGrammar
 from rivta.model.environment import Environment, System, TlsFiles
 from rivta.model.errors import Unreadable, UsageError
 from rivta.model.words import Text
-from rivta.text.placeholder import Scope
+from rivta.text.placeholder import Scope, fill
 
 SHARED = Path(__file__).parents[1].parent / "shared"
 ASK = '<r:Ask xmlns:r="urn:r"><r:id value="${id}">${id}</r:id></r:Ask>'
@@ -74,9 +74,13 @@ def test_a_length_in_characters_is_told_whatever_the_names_are() -> None:
     assert counted_in_characters(WHOLE[:-3]) is not None
 
 
+def composed(template: str, value: str, address: str = ADDRESS) -> bytes:
+    return compose(fill(template, Scope([{"id": value}]), path="ask.xml"), address, HEADER, "ask.xml")
+
+
 @given(xml_text, xml_text)
 def test_what_is_composed_opens_again_and_says_what_was_put_in(value: str, address: str) -> None:
-    opened = open_envelope(compose(ASK, Scope([{"id": value}]), address, HEADER, "ask.xml"))
+    opened = open_envelope(composed(ASK, value, address))
     assert opened.payload_name == "{urn:r}Ask"
     assert capture(opened.root, "//r:id/@value", {"r": "urn:r"}) == value
     assert capture(opened.root, "//r:id", {"r": "urn:r"}) == value
@@ -86,19 +90,19 @@ def test_what_is_composed_opens_again_and_says_what_was_put_in(value: str, addre
 @pytest.mark.parametrize("encoding", ["UTF-8", "ISO-8859-1", "UTF-16", "windows-1252"])
 def test_a_message_goes_out_in_the_encoding_that_it_declares(encoding: str) -> None:
     template = f'<?xml version="1.0" encoding="{encoding}"?>\n{ASK}'
-    body = compose(template, Scope([{"id": "Åmål"}]), ADDRESS, HEADER, "ask.xml")
+    body = composed(template, "Åmål")
     assert body.decode(encoding).startswith(f'<?xml version="1.0" encoding="{encoding}"?>\n<soapenv:Envelope')
     assert capture(open_envelope(body).root, "//r:id", {"r": "urn:r"}) == "Åmål"
 
 
 def test_an_encoding_that_nobody_knows_goes_out_as_utf_8() -> None:
-    body = compose(f'<?xml version="1.0" encoding="klingon"?>{ASK}', Scope([{"id": "Å"}]), ADDRESS, HEADER, "ask.xml")
+    body = composed(f'<?xml version="1.0" encoding="klingon"?>{ASK}', "Å")
     assert 'encoding="klingon"' in body.decode("utf-8")
 
 
 def test_a_letter_that_the_encoding_lacks_is_a_mistake_in_the_template() -> None:
     with pytest.raises(UsageError, match=r"ask\.xml.*“ł” \(U\+0142\) cannot be written in iso8859-1"):
-        compose(f'<?xml version="1.0" encoding="ISO-8859-1"?>{ASK}', Scope([{"id": "ł"}]), ADDRESS, HEADER, "ask.xml")
+        composed(f'<?xml version="1.0" encoding="ISO-8859-1"?>{ASK}', "ł")
 
 
 @pytest.mark.parametrize(
@@ -115,7 +119,7 @@ def test_a_letter_that_the_encoding_lacks_is_a_mistake_in_the_template() -> None
 )
 def test_what_is_an_envelope_or_no_xml_is_sent_unaltered(text: str) -> None:
     assert wrap(text, ADDRESS, HEADER) == text
-    assert compose(text, Scope([]), ADDRESS, HEADER, "odd.xml") == text.encode()
+    assert compose(text, ADDRESS, HEADER, "odd.xml") == text.encode()
 
 
 @pytest.mark.parametrize(

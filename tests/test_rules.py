@@ -425,6 +425,23 @@ def test_collation_is_by_code_points_whatever_the_locale(written: Path) -> None:
     assert run(rules, "<a><b>o</b><b>ö</b><b>o</b></a>") == []
 
 
+@pytest.mark.parametrize(
+    ("values", "distinct"),
+    [
+        ("b", "o, 1, 01, "),
+        ("b/string()", "o, 1, 01, "),
+        ("(b, 'o', 'x')", "o, 1, 01, , x"),
+        ("(1, 1.0, 2)", "1, 2"),
+        ("(number('x'), number('y'))", "NaN"),
+        ("()", ""),
+    ],
+)
+def test_values_are_distinct_by_their_types(written: Path, values: str, distinct: str) -> None:
+    test = f"string-join(for $one in distinct-values({values}) return string($one), ', ') = '{distinct}'"
+    rules = compiled(written, pattern("a", f'<assert test="{test}">x</assert>'))
+    assert run(rules, "<a><b>o</b><b>1</b><b>01</b><b>o</b><b/></a>") == []
+
+
 # ── mistakes ──
 
 MISTAKES = {

@@ -23,7 +23,7 @@ from rivta.model.steps import Ask, Expectation, Receive, Send, Watch
 from rivta.model.words import Direction, Level, Value
 from rivta.run.filling import changes
 from rivta.text import identity, places, xml
-from rivta.text.placeholder import Scope
+from rivta.text.placeholder import Scope, fill
 from thorough import part
 
 NAME = "clinicalprocess.activity.request"
@@ -143,8 +143,8 @@ def _sent() -> Iterator[Sent]:
         for case in one.cases:
             for step in (step for step in case.steps if isinstance(step, Send)):
                 scope = Scope((FIXED, step.data, data, one.data, CAPTURED))
-                text = step.template.read_text(encoding="utf-8")
-                body = message.compose(text, scope, "SE2321000016-MOT1", HEADER, str(step.template))
+                text = fill(step.template.read_text(encoding="utf-8"), scope, path=str(step.template))
+                body = message.compose(text, "SE2321000016-MOT1", HEADER, str(step.template))
                 if step.change or step.leave_out:
                     texts = changes(step.change, scope)
                     body = changed(body, texts, step.leave_out, one.namespaces, step.source)

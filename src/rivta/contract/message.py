@@ -17,7 +17,7 @@ from rivta.model.environment import Environment
 from rivta.model.errors import Unreadable, UsageError
 from rivta.model.frozen import frozen
 from rivta.model.words import Headers, Source, Text
-from rivta.text import placeholder, xml
+from rivta.text import xml
 from rivta.text.catalogue import text
 
 NAMESPACES: Mapping[str, str] = {prefix: namespace for namespace, prefix in xml.PREFIXES.items()}
@@ -232,13 +232,13 @@ def fault(code: str, text: str, log_id: str) -> str:
     )
 
 
-def compose(template_text: str, scope: placeholder.Scope, logical_address: str, header: str, path: str) -> bytes:
-    """The bytes to send: the template filled in, wrapped, in the encoding that its own prolog names, else UTF-8.
+def compose(filled: str, logical_address: str, header: str, path: str) -> bytes:
+    """The bytes to send: a template that is filled in, wrapped, in the encoding that its own prolog names, else UTF-8.
 
     An encoding that nobody knows is sent as UTF-8: the declaration is the test. UsageError, placed in the template at
-    `path`, if it cannot be filled in or holds a letter that its encoding lacks.
+    `path`, if it holds a letter that its encoding lacks.
     """
-    text = wrap(placeholder.fill(template_text, scope, path=path), logical_address, header)
+    text = wrap(filled, logical_address, header)
     encoding = xml.codec_of(xml.prolog_encoding(text[:_PROLOG_LENGTH].encode("utf-8", "replace")))
     try:
         return text.encode(encoding)

@@ -29,7 +29,7 @@ from rivta.model.steps import Edit, Receive, Send, Step, Watch
 from rivta.model.words import Direction, Lang, Text, Value
 from rivta.text import cache, identity, xml
 from rivta.text.catalogue import words
-from rivta.text.placeholder import Scope
+from rivta.text.placeholder import Scope, fill
 
 _STAND_INS: Final[Mapping[str, Value]] = {
     "unique": "5a3b1c9d7e0f",
@@ -196,7 +196,7 @@ def _composed(send: Send, contract: Contract, suite: Suite, environment: Environ
     address = scope.resolve(send.to if send.to is not None else endpoint.logical_address if endpoint else _ADDRESS)
     template = send.template.read_text(encoding="utf-8")
     whole = Scope(({"logical-address": address}, *scope.layers))
-    return message.compose(template, whole, address, contract.header, str(send.template))
+    return message.compose(fill(template, whole, path=str(send.template)), address, contract.header, str(send.template))
 
 
 def _business(body: bytes, declared: Samples, namespaces: Mapping[str, str]) -> frozenset[tuple[str, str]]:

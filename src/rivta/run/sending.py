@@ -209,8 +209,8 @@ def composed(step: Send, contract: Contract, play: Play, scope: Scope) -> tuple[
     environment = play.stage.environment
     template = written_text(step.template)
     address = scope.lookup("logical-address")
-    body = message.compose(template, scope, address, contract.header, str(step.template))
     said = placeholder.fill(template, scope, path=str(step.template))
+    body = message.compose(said, address, contract.header, str(step.template))
     if step.filters is not None and contract.records is not None:
         body = asking_by(body, contract.records, step.filters)
         said = body.decode()

@@ -35,6 +35,8 @@ _ESCAPES = {
     "\n": "&#10;",
     "\r": "&#13;",
 }
+_NOT_AS_IT_IS = re.compile("[\x00-\x1f\"&'<>\ud800-\udfff\ufffe\uffff]")
+"""What is escaped or cannot be written: most values have neither."""
 
 
 @frozen
@@ -68,6 +70,9 @@ def _source(text: str, offset: int, path: str) -> Source:
 
 
 def _replace(text: str, path: str, value_of: Callable[[Placeholder], str]) -> str:
+    if "${" not in text:
+        return text
+
     def one(opening: re.Match[str]) -> str:
         return "${" if opening["inside"] is None else value_of(_placeholder(text, opening, path))
 
@@ -102,10 +107,11 @@ def fill(template: str, scope: Scope, *, path: str) -> str:
     A filled-in value is escaped such that a parser gives back exactly that value, in text and in a quoted attribute.
     UsageError, placed in `path`, for a name that nothing has or a value that no XML can hold.
     """
+    lookup = _Lookup(scope.layers)
 
     def value_of(placeholder: Placeholder) -> str:
         try:
-            value = scope.lookup(placeholder.name)
+            value = lookup.text(placeholder.name, ())
             return value if placeholder.raw else _escaped(placeholder.name, value)
         except UsageError as error:
             source = _source(template, placeholder.offset, path)
@@ -115,6 +121,8 @@ def fill(template: str, scope: Scope, *, path: str) -> str:
 
 
 def _escaped(name: str, value: str) -> str:
+    if not _NOT_AS_IT_IS.search(value):
+        return value
     if stray := _NOT_XML.search(value):
         todo = f"write ${{{name}|raw}} to send it all the same"
         raise UsageError(f"“{name}” holds U+{ord(stray[0]):04X}, which XML cannot", todo=todo)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
+from functools import cache
 from hashlib import sha256
 from typing import Final
 
@@ -115,8 +116,13 @@ def read(contract: str, payload: etree._Element) -> Incoming:
     )
 
 
+@cache
+def _xpath(path: str) -> etree.XPath:
+    return etree.XPath(path, namespaces=NAMESPACES)
+
+
 def _texts(element: etree._Element, path: str) -> list[str]:
-    found = element.xpath(path, namespaces=NAMESPACES)
+    found = _xpath(path)(element)
     nodes = found if isinstance(found, list) else []
     return [str(node.text or "" if isinstance(node, etree._Element) else node).strip() for node in nodes]
 
@@ -131,11 +137,7 @@ def _number(text: str) -> int:
 
 def _fingerprint(element: etree._Element, without: frozenset[str]) -> str:
     """SHA-256 of names, attributes and texts: the same whatever prefixes, indentation and comments the sender chose."""
-    digest = sha256()
-    for part in _parts(element, without):
-        digest.update(part.encode())
-        digest.update(b"\0")
-    return digest.hexdigest()
+    return sha256("".join(f"{part}\0" for part in _parts(element, without)).encode()).hexdigest()
 
 
 def _parts(element: etree._Element, without: frozenset[str]) -> Iterator[str]:

@@ -133,6 +133,22 @@ def _in_time(known: Any) -> Any:
 _Parser.symbol_table.update({name: _in_time(_Parser.symbol_table[name]) for name in _OF_PATTERNS})
 
 
+def _by_lookup(known: Any) -> Any:
+    """`distinct-values` that looks each text up, where elementpath (5.1) holds it against all before it."""
+
+    def select(self: Any, context: Any = None) -> Iterator[Any]:
+        values = list(self[0].atomization(context))
+        if len(self) == 1 and {*map(type, values)} <= {str, UntypedAtomic}:
+            yield from dict.fromkeys(values)
+        else:
+            yield from known.select(self, context)
+
+    return type(known.__name__, (known,), {"select": select})
+
+
+_Parser.symbol_table["distinct-values"] = _by_lookup(_Parser.symbol_table["distinct-values"])
+
+
 class _Lazy(dict[str, Any]):
     """Variables that are worked out when an expression asks for them: one that is not asked for cannot break down.
 

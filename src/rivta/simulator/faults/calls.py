@@ -111,8 +111,10 @@ def _charsets_disagree(headers: Headers, body: bytes) -> bool:
 
 
 def _has_other_scripts(headers: Headers, body: bytes) -> bool:  # noqa: ARG001 (only the letters count)
-    text = body[:_LARGE_BYTES].decode("utf-8", "replace")
-    return any(letter.isalpha() for letter in _BEYOND_LATIN.findall(text))
+    known = body[:_LARGE_BYTES]
+    if known.isascii():
+        return False
+    return any(letter.isalpha() for letter in _BEYOND_LATIN.findall(known.decode("utf-8", "replace")))
 
 
 def _headed(change: Callable[[Headers], Headers]) -> Mapping[str, Posts]:

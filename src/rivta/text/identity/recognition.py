@@ -47,6 +47,8 @@ _SHORT = 400
 """Characters of a text that is likely to come again, as headers, addresses, sentences and the lines of a message do."""
 _LONG = 20_000
 """Characters of a text whose lines are not looked up one by one."""
+_OVER_LINES = re.compile(r"<!--(?![^\n]*-->)")
+"""Where a comment begins that goes on on the next line."""
 _MORE_BEFORE, _MORE_AFTER = re.compile(r"[0-9][-./_ \t]\Z"), re.compile(r"[-./_ \t][0-9]")
 _DOUBLED = str.maketrans("0123456789", "0246813579")
 """Each digit twice, and the sum of the two digits that this may come to."""
@@ -102,11 +104,11 @@ def every(text: str) -> list[Identity]:
         return []
     if len(text) <= _SHORT:
         return list(_remembered(text))
-    return _by_line(text) if len(text) <= _LONG and "<!--" not in text else _all_in(text)
+    return _by_line(text) if len(text) <= _LONG and not _OVER_LINES.search(text) else _all_in(text)
 
 
 def _by_line(text: str) -> list[Identity]:
-    """The same, for no number stands on two lines unless a comment does: most lines of a message come again with the next."""
+    """The same, for no number stands on two lines where no comment does: most lines of a message come again with the next."""
     found: list[Identity] = []
     start = 0
     for line in text.split("\n"):
