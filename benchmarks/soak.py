@@ -175,7 +175,7 @@ def _play(settings: Environment, folder: Path, over: threading.Event, done: Coun
             if over.wait(0.2):
                 return
             result = run_case(case, Stage(suite, settings, transport, "soak"))
-            evidence.to_line(result, bodies.keep)
+            evidence.line_of(result, bodies.keep)
             done["cases"] += 1
 
 

@@ -120,7 +120,7 @@ def _play(settings: Path, path: Path, name: str, folder: Path) -> None:
         if run.waits_for_calls(case):
             other = stack.enter_context(counterpart.listen([domain], read.listening or Listening(), folder))
             stage = replace(stage, counterpart=other, actor=adapter.of(read))
-        writer.case(run.run_case(case, stage))
+        writer.write(run.run_case(case, stage))
 
 
 def told(way: Way) -> Iterator[str]:

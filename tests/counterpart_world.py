@@ -16,8 +16,7 @@ from rivta import contract
 from rivta.contract.message import wrap
 from rivta.counterpart import Counterpart, listen
 from rivta.counterpart.judging import ContractCatalogue
-from rivta.evidence.journal import Journal
-from rivta.evidence.received import KeptCall
+from rivta.evidence.journal import Journal, KeptCall
 from rivta.model.clock import SYSTEM, Clock
 from rivta.model.domain import Domain
 from rivta.model.environment import Listening

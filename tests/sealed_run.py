@@ -36,13 +36,13 @@ def write_run(folder: Path, run: Run | None = None) -> Path:
     with evidence.EvidenceWriter(folder) as writer:
         writer.header(run.header)
         for result in run.results:
-            writer.case(result)
+            writer.write(result)
         for stray in run.strays:
-            writer.stray(stray)
+            writer.write(stray)
         for note in run.notes:
-            writer.note(note)
+            writer.write(note)
         if run.footer:
-            writer.footer(run.footer)
+            writer.write(run.footer)
     return folder
 
 

@@ -99,7 +99,7 @@ def test_the_printed_report_does_too() -> None:
 
 
 def test_evidence_keeps_it() -> None:
-    line = evidence.to_line(AGAIN, lambda _: "")
+    line = evidence.line_of(AGAIN, lambda _: "")
     assert evidence.from_line(json.loads(json.dumps(line))).supersedes == AGAIN.supersedes
     del line["supersedes"]
     assert evidence.from_line(line).supersedes is None, "older evidence has none"

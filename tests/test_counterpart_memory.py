@@ -9,8 +9,7 @@ import pytest
 
 from rivta.counterpart.judging import Judged
 from rivta.counterpart.matching import LATEST, OK, Waiters
-from rivta.evidence.journal import FILE, Journal
-from rivta.evidence.received import KeptCall
+from rivta.evidence.journal import FILE, Journal, KeptCall
 from rivta.model.exchange import Exchange, Message
 from rivta.model.run import MOST_STRAYS
 from rivta.model.steps import Matcher

@@ -81,9 +81,9 @@ def written(folder: Path, *results: CaseResult, footer: bool = True) -> Path:
     with evidence.EvidenceWriter(folder) as writer:
         writer.header(HEADER)
         for result in results:
-            writer.case(result)
+            writer.write(result)
         if footer:
-            writer.footer(RunFooter("2031-05-06T07:09:00Z", {"PASSED": len(results)}))
+            writer.write(RunFooter("2031-05-06T07:09:00Z", {"PASSED": len(results)}))
     return folder / evidence.FILE
 
 
@@ -104,10 +104,10 @@ def test_any_run_reads_back_as_it_was(run: Run) -> None:
         with evidence.EvidenceWriter(folder) as writer:
             writer.header(run.header)
             for result in run.results:
-                writer.case(result)
+                writer.write(result)
             for stray in run.strays:
-                writer.stray(stray)
-            writer.footer(run.footer)
+                writer.write(stray)
+            writer.write(run.footer)
         assert evidence.read(folder) == run_in_words(replace(run, folder=folder))
 
 
@@ -133,12 +133,12 @@ def test_every_line_is_on_disk_before_the_next_is_written(tmp_path: Path) -> Non
     with evidence.EvidenceWriter(tmp_path) as writer:
         writer.header(HEADER)
         assert evidence.read(tmp_path).header == HEADER
-        writer.case(a_result())
+        writer.write(a_result())
         assert len(evidence.read(tmp_path).results) == 1
 
 
 def test_a_line_that_a_worker_made_is_appended_as_it_is(tmp_path: Path) -> None:
-    line = evidence.to_line(a_result(), evidence.RunBodies(tmp_path).keep)
+    line = evidence.line_of(a_result(), evidence.RunBodies(tmp_path).keep)
     assert evidence.from_line(json.loads(json.dumps(line))).verdict is Verdict.PASSED
     with evidence.EvidenceWriter(tmp_path) as writer:
         writer.header(HEADER)
@@ -160,7 +160,7 @@ def test_text_that_is_no_unicode_is_kept(tmp_path: Path) -> None:
 
 def test_a_line_before_the_header_is_refused(tmp_path: Path) -> None:
     with evidence.EvidenceWriter(tmp_path) as writer, pytest.raises(ValueError, match="header comes first"):
-        writer.case(a_result())
+        writer.write(a_result())
 
 
 def test_evidence_is_not_written_over(tmp_path: Path) -> None:
@@ -426,7 +426,7 @@ with evidence.EvidenceWriter(Path(sys.argv[1])) as writer:
     number = 0
     while True:
         number += 1
-        writer.case(a_result(str(number), b"<svar>%d</svar>" % number * 1000))
+        writer.write(a_result(str(number), b"<svar>%d</svar>" % number * 1000))
         print(number, flush=True)
 """
 
@@ -440,9 +440,9 @@ def a_stray(body: bytes = b"<ovantat/>") -> Stray:
 def test_a_call_that_no_case_asked_for_is_kept_beside_the_cases(tmp_path: Path) -> None:
     with evidence.EvidenceWriter(tmp_path) as writer:
         writer.header(HEADER)
-        writer.case(a_result())
-        writer.stray(a_stray())
-        writer.footer(RunFooter("2031-05-06T07:09:00Z", {"PASSED": 1}))
+        writer.write(a_result())
+        writer.write(a_stray())
+        writer.write(RunFooter("2031-05-06T07:09:00Z", {"PASSED": 1}))
     run = evidence.read(tmp_path)
     assert run.strays == (a_stray(),)
     assert run.damage == (), "the footer counts cases alone"
@@ -452,7 +452,7 @@ def test_a_call_that_no_case_asked_for_is_kept_beside_the_cases(tmp_path: Path) 
 def test_a_call_that_is_damaged_is_told_and_the_rest_is_used(tmp_path: Path) -> None:
     with evidence.EvidenceWriter(tmp_path) as writer:
         writer.header(HEADER)
-        writer.stray(a_stray())
+        writer.write(a_stray())
     edited = (
         (tmp_path / evidence.FILE).read_text(encoding="utf-8").replace('"address":"SE2321000016-MOT1"', '"address":7')
     )

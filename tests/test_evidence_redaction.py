@@ -61,7 +61,7 @@ def everywhere(word: str) -> evidence.Line:
     result = replace(
         a_result(), verdict=Verdict.FAILED, title=text, checks=(check,), exchanges=(exchange,), reason=text
     )
-    return evidence.to_line(result, lambda _: "0" * 64)
+    return evidence.line_of(result, lambda _: "0" * 64)
 
 
 def appended(folder: Path, line: evidence.Line, *secrets: str, test_identities: tuple[str, ...] = ()) -> str:
@@ -107,7 +107,7 @@ def test_no_secret_changes_a_verdict(tmp_path_factory: pytest.TempPathFactory, r
     with evidence.EvidenceWriter(folder, secrets=(secret,)) as writer:
         writer.header(run.header)
         for result in run.results:
-            writer.case(result)
+            writer.write(result)
     read = evidence.read(folder)
     assert read.damage == ()
     assert [result.verdict for result in read.results] == [result.verdict for result in run.results]
@@ -210,7 +210,7 @@ def test_a_call_that_no_case_asked_for_is_masked_too(tmp_path: Path) -> None:
     stray = replace(a_stray(body), address=stranger(), reason=Text.same(stranger()))
     with evidence.EvidenceWriter(tmp_path) as writer:
         writer.header(HEADER)
-        writer.stray(stray)
+        writer.write(stray)
     line = (tmp_path / evidence.FILE).read_text(encoding="utf-8").splitlines()[1]
     assert stranger() not in line
     run = evidence.read(tmp_path)

@@ -13,9 +13,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from rivta.text.identity import PUBLISHED, Identity, Mask, doubtful, find, is_test, shortened
+from rivta.text.identity import PUBLISHED, Identity, Mask, every, find, is_test, shortened
 from rivta.text.identity import names as identity_names
-from rivta.text.identity.recognition import every
 
 
 def check_digit(nine: str) -> str:
@@ -325,7 +324,7 @@ def test_what_may_be_a_person_is_told_and_not_masked(kind: str) -> None:
     after = " 4711" if kind == "groups in a longer row" else ""
     text = f"å ({DOUBTFUL[kind]}{after}), nästa"
     assert values(text) == []
-    assert [DOUBTFUL[kind].endswith(text[one.start : one.end]) for one in doubtful(text)] == [True]
+    assert [DOUBTFUL[kind].endswith(text[one.start : one.end]) for one in every(text)] == [True]
     mask = Mask("key", [])
     assert (mask.text(text), mask.found, len(mask.doubtful)) == (text, set(), 1)
 
@@ -339,7 +338,7 @@ def test_a_test_person_is_no_doubt() -> None:
 @pytest.mark.parametrize("kind", LOOK_ALIKES)
 def test_a_look_alike_is_no_person(kind: str) -> None:
     assert values(LOOK_ALIKES[kind]) == []
-    assert doubtful(LOOK_ALIKES[kind]) == []
+    assert every(LOOK_ALIKES[kind]) == []
 
 
 def test_two_numbers_that_share_digits_are_both_hidden() -> None:

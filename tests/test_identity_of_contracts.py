@@ -194,7 +194,7 @@ def written(folder: Path, results: list[CaseResult], *names: str) -> Iterator[Ru
     with evidence.EvidenceWriter(folder) as writer:
         writer.header(replace(old, domains=domains, planned=planned, suites={}))
         for each in results:
-            writer.case(each)
+            writer.write(each)
     yield evidence.read(folder)
 
 
@@ -274,7 +274,7 @@ def test_an_old_run_is_the_same_cases_as_a_new_one(old: Path, tmp_path: Path) ->
     with evidence.EvidenceWriter(tmp_path / "new") as writer:
         writer.header(run.header)
         for each in again:
-            writer.case(each)
+            writer.write(each)
     found = comparison.of(run, evidence.read(tmp_path / "new"))
     assert (found.cases, found.requirements, found.parts) == ((), (), ())
 

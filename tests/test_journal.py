@@ -9,8 +9,7 @@ from hypothesis import given
 
 from counterpart_world import calls_kept
 from rivta.evidence.codec import encode
-from rivta.evidence.journal import FILE, Journal
-from rivta.evidence.received import KeptCall, Settled, Spelling
+from rivta.evidence.journal import FILE, Journal, KeptCall, Settled, Spelling
 from rivta.evidence.redaction import redacted
 from rivta.model.errors import Unwritable
 from rivta.model.exchange import Exchange, Message, Problem, Tls

@@ -82,7 +82,7 @@ STANDS_FOR_NOBODY = {
     "cli/serve.py": "a program begins here",
     "plugin/stage.py": "a program begins here",
     "evidence/signature.py": "a signature tells the signer's own time",
-    "text/identity/recognition.py": "in which century somebody was born",
+    "text/identity.py": "in which century somebody was born",
 }
 """Where the machine's clock is named although nobody was given the chance to hand in another."""
 _CLOCKS = {"time", "sched"}

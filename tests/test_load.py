@@ -29,8 +29,7 @@ from rivta.check import vocabulary
 from rivta.check.load import judged
 from rivta.cli import main
 from rivta.cli.load import told
-from rivta.evidence import seal
-from rivta.evidence.reader import from_line, to_line
+from rivta.evidence import from_line, line_of, seal
 from rivta.model.case import Suite
 from rivta.model.environment import Environment, TlsFiles
 from rivta.model.errors import RivtaError, UsageError
@@ -381,7 +380,7 @@ def test_a_load_case_is_told_and_read_back_and_judged_again_alike() -> None:
         bodies[name] = body
         return name
 
-    again = from_line(json.loads(json.dumps(to_line(result, kept))), bodies.__getitem__)
+    again = from_line(json.loads(json.dumps(line_of(result, kept))), bodies.__getitem__)
     assert again.load == result.load
     assert with_verdict(again, planned("L.1").load.case.verifies).verdict is result.verdict
 

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 import tiny_world
 from page_world import SCENARIO, environment_of, shipped
 from rivta import environment, page
+from rivta.evidence.journal import KeptCall as Received
 from rivta.evidence.progress import Opened, PlayEvent
-from rivta.evidence.received import KeptCall as Received
 from rivta.model.errors import RivtaError, UsageError
 from rivta.model.exchange import Acted, Exchange, Message, Said
 from rivta.model.steps import Ask, Behaviour, Matcher, Receive, Send, Watch

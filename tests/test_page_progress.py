@@ -74,10 +74,10 @@ def test_evidence_goes_on_after_its_footer(tmp_path: Path) -> None:
     first, second = sample.results()[:2]
     with evidence.EvidenceWriter(tmp_path) as writer:
         writer.header(HEADER)
-        writer.case(first)
-        writer.footer(RunFooter("2031-05-06T08:00:00Z", {"PASSED": 1}))
+        writer.write(first)
+        writer.write(RunFooter("2031-05-06T08:00:00Z", {"PASSED": 1}))
     with evidence.EvidenceWriter(tmp_path, goes_on=evidence.read(tmp_path).header) as writer:
-        writer.case(second)
+        writer.write(second)
     run = evidence.read(tmp_path)
     assert [each.case for each in run.results] == [first.case, second.case]
     assert run.footer is None
@@ -88,11 +88,11 @@ def test_evidence_goes_on_after_a_line_that_was_cut_short(tmp_path: Path) -> Non
     first, second = sample.results()[:2]
     with evidence.EvidenceWriter(tmp_path) as writer:
         writer.header(HEADER)
-        writer.case(first)
+        writer.write(first)
     with (tmp_path / evidence.FILE).open("ab") as file:
         file.write(b'{"kind":"case","ver')
     with evidence.EvidenceWriter(tmp_path, goes_on=HEADER) as writer:
-        writer.case(second)
+        writer.write(second)
     run = evidence.read(tmp_path)
     assert [each.case for each in run.results] == [first.case, second.case]
     assert not run.damage

@@ -18,8 +18,7 @@ from rivta.counterpart.handler import Handler
 from rivta.counterpart.judging import ContractCatalogue, standing_of
 from rivta.counterpart.matching import LATEST, OK, ReceivedCall, Waiter, Waiters
 from rivta.counterpart.published import Published, paths_of
-from rivta.evidence.journal import Journal
-from rivta.evidence.received import KeptCall
+from rivta.evidence.journal import Journal, KeptCall
 from rivta.model.clock import SYSTEM, Clock
 from rivta.model.contracts import Contracts
 from rivta.model.domain import Contract, Domain

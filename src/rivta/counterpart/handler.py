@@ -21,8 +21,7 @@ from rivta.contract.platform import about_call, processing_status
 from rivta.counterpart.composing import UNHEARD, Composer, HttpAnswer, answer_to, refusal
 from rivta.counterpart.judging import ContractCatalogue, Judged
 from rivta.counterpart.matching import ReceivedCall, Waiters
-from rivta.evidence.journal import Journal
-from rivta.evidence.received import KeptCall, Settled
+from rivta.evidence.journal import Journal, KeptCall, Settled
 from rivta.model.clock import SWEDEN, Clock, written
 from rivta.model.errors import Unwritable
 from rivta.model.exchange import Exchange, Message, Problem, Tls

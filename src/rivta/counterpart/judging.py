@@ -30,7 +30,7 @@ from rivta.model.steps import Behaviour
 from rivta.model.words import Direction, Text
 
 Standing = Literal["valid", "invalid", "unrouted", "unreadable", "refused"]
-"""What was made of a message; `rivta.evidence.received.Entry` says what each means."""
+"""What was made of a message; `rivta.evidence.journal.KeptCall` says what each means."""
 _BETWEEN = "\u241f"
 """What stands between the facts when they are asked for at once: the symbol for a unit separator."""
 A_FAULT = Text.same("a SOAP Fault, where a request is wanted")

@@ -10,8 +10,8 @@ Each line says its `kind` and the `version` of the format. This is the one place
 
 from rivta.evidence.bodies import RunBodies, own_file
 from rivta.evidence.codec import Json, Misfit
-from rivta.evidence.disk import NOT_PLAYED, held
-from rivta.evidence.reader import FILE, VERSION, Line, by_identity, from_line, in_words, read, to_line
+from rivta.evidence.disk import FILE, NOT_PLAYED, held
+from rivta.evidence.reader import by_identity, from_line, in_words, read
 from rivta.evidence.redaction import SECRET, masked
 from rivta.evidence.stored import digest_of
-from rivta.evidence.writer import EvidenceWriter, put_in_place
+from rivta.evidence.writer import VERSION, EvidenceWriter, Line, line_of, put_in_place

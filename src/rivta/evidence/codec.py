@@ -29,6 +29,11 @@ Load = Callable[[str], bytes]
 T = TypeVar("T")
 
 
+def left_out(_: str) -> bytes:
+    """What stands for a body that nobody asked for."""
+    return b""
+
+
 class Decoding:
     """What is at hand where lines are read: who finds bodies, and what was read before, so that what comes again is kept once."""
 

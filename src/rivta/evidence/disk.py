@@ -4,18 +4,30 @@ A disk may be full, a folder not ours to write, no more file be to be had; and a
 a run writes into it, which no write notices by itself.
 """
 
+import json
 import os
+import re
 import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import mkdtemp
 from threading import Lock
+from typing import Any
+from zipfile import is_zipfile
 
 from rivta.model.errors import Unwritable, UsageError
 from rivta.text import files
 from rivta.text.files import GONE, writing
 
+try:
+    import orjson  # type: ignore[import-not-found, unused-ignore]  # it need not be there
+except ImportError:
+    _fast = _read_fast = None
+else:
+    _fast, _read_fast = orjson.dumps, orjson.loads
+
+FILE = "evidence.jsonl"
 NOT_PLAYED = "not-played.txt"
 """Stands in a run's folder in place of evidence where nothing was played, and says why."""
 _HELD = ".held"
@@ -157,11 +169,19 @@ def held(folder: Path) -> Iterator[None]:
         yield  # the file stays: a lock on a file that is taken away is one that two can have
 
 
-def refuse_unplayed(folder: Path) -> None:
-    """Raise UsageError, with what stood in the way, where the run that was to lie in this folder was not played."""
-    with suppress(FileNotFoundError, NotADirectoryError):
-        why = " ".join((folder / NOT_PLAYED).read_text(encoding="utf-8", errors="replace").split())
-        raise UsageError(f"{folder} holds no run, for nothing was played: {why}", todo="mend that, and run again")
+def file_of_run(place: Path) -> Path:
+    """The evidence of the run whose folder, or whose evidence, this is. UsageError where there is none, or what is no file of a run."""
+    file = place if place.is_file() else place / FILE
+    files.only_ordinary(place, file.parent / "messages")
+    if place.is_file() and is_zipfile(place):
+        raise UsageError(f"{place} is a zip", todo="unpack it into a new folder and name that")
+    if not file.exists():
+        with suppress(FileNotFoundError, NotADirectoryError):
+            why = " ".join((place / NOT_PLAYED).read_text(encoding="utf-8", errors="replace").split())
+            raise UsageError(f"{place} holds no run, for nothing was played: {why}", todo="mend that, and run again")
+        what = f"{place} holds no {FILE}" if place.is_dir() else f"{place} does not exist"
+        raise UsageError(what, todo=_runs_near(place))
+    return file
 
 
 def copy(source: Path, place: Path) -> None:
@@ -170,8 +190,56 @@ def copy(source: Path, place: Path) -> None:
         shutil.copyfile(source, place)
 
 
-def runs_near(place: Path) -> str:
+def _runs_near(place: Path) -> str:
     """A remedy where a run is not, which names those in this folder or, if it is not there, in the one that it would lie in."""
     around = place if place.is_dir() else place.parent
     runs = sorted(str(file.parent) for file in around.glob("*/evidence.jsonl"))
     return f"runs are in: {', '.join(runs)}" if runs else "name the folder that a run wrote"
+
+
+# JSON on one line without a blank, the same bytes whichever encoder made them, and read back. orjson makes them ten times as fast where
+# it is installed; nothing depends on it.
+
+
+_EXPONENT = re.compile(rb"[:,\[]-?(?:[0-9][0-9.]*e|0\.0000)")
+"""A number, or what may be one, that each encoder spells in another way: one of them with an exponent."""
+
+
+def compact(value: object, *, has_exponents: bool = True) -> bytes:
+    """A dict with text for keys or a list, and whatever of that kind is in it, as UTF-8.
+
+    Of milliseconds and counts none is so small or so large that it is spelt with an exponent: then nobody need look for one, which
+    takes ten times as long as all the rest.
+    """
+    if _fast is not None:
+        try:
+            made: bytes = _fast(value)
+        except TypeError:  # a lone surrogate, a number of more than 64 bits, or more nested than it may be
+            return slowly(value)
+        if not has_exponents or not _EXPONENT.search(made):
+            return made
+    return slowly(value)
+
+
+def parsed(line: bytes) -> Any:
+    """What a line says. ValueError or RecursionError where it is no JSON, of which NaN and infinity are none."""
+    if _read_fast is not None:
+        with suppress(ValueError):  # half a character, spelt as JSON may, is one that only the standard library reads
+            return _read_fast(line)
+    return json.loads(line, parse_constant=_no_number)
+
+
+def _no_number(name: str) -> float:
+    raise ValueError(name)
+
+
+def slowly(value: object) -> bytes:
+    """The same by the standard library alone."""
+    try:
+        return _ENCODER.encode(value).encode()
+    except UnicodeEncodeError:  # a lone surrogate, as in a file name that is no UTF-8: JSON can spell it, UTF-8 cannot
+        return json.dumps(value, separators=(",", ":")).encode()
+
+
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+"""One for all: `json.dumps` makes a new one each time for these separators."""

@@ -10,19 +10,17 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import field, replace
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 
 from rivta.evidence.bodies import RunBodies
 from rivta.evidence.codec import Misfit, decode, encode
-from rivta.evidence.disk import Lines, writing
+from rivta.evidence.disk import Lines, compact, writing
 from rivta.evidence.redaction import Redaction
 from rivta.model.exchange import Exchange
 from rivta.model.frozen import frozen
 from rivta.model.run import CaseResult, CheckResult, Note, RunHeader, Superseding
 from rivta.model.words import Moment
 from rivta.text import files
-from rivta.text.compact import compact
 
 FILE = "plays.jsonl"
 VERSION = 1
@@ -125,7 +123,6 @@ class PlayJournal:
     """The journal of one run's plays, read when it is opened. May be written from several threads."""
 
     def __init__(self, folder: Path, header: RunHeader, secrets: tuple[str, ...] = ()) -> None:
-        self._folder = folder
         self._redaction = Redaction(header, secrets)
         self._store = RunBodies(folder, secrets).keep
         self.plays: Mapping[str, PlayBegun] = _gathered(_entries(folder))
@@ -145,9 +142,7 @@ class PlayJournal:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
 
@@ -165,10 +160,7 @@ def _entries(folder: Path) -> Iterator[PlayEvent]:
     except FileNotFoundError:
         return
     bodies = RunBodies(folder)
-    for piece in raw.split(b"\n"):
-        entry = _entry(piece, bodies)
-        if entry is not None:
-            yield entry
+    yield from filter(None, (_entry(piece, bodies) for piece in raw.split(b"\n")))
 
 
 def _entry(piece: bytes, bodies: RunBodies) -> PlayEvent | None:

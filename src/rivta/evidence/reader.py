@@ -6,62 +6,46 @@ it back sees the shortest word that means one contract of the run and no other: 
 evidence has.
 """
 
-from collections.abc import Callable, Iterator
+from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
+from hashlib import sha256
 from pathlib import Path
-from typing import Any, Literal, TypeVar
-from zipfile import is_zipfile
+from typing import Any, TypeVar, cast
 
-from rivta.evidence import bodies, store
-from rivta.evidence.codec import Decoding, Json, Load, Misfit, Store, decode, encode
-from rivta.evidence.disk import refuse_unplayed, runs_near
+from rivta.evidence.bodies import FOLDER, RunBodies
+from rivta.evidence.codec import Decoding, Load, Misfit, decode, left_out
+from rivta.evidence.disk import file_of_run, parsed
+from rivta.evidence.stored import Stored
+from rivta.evidence.writer import KINDS, VERSION, Line
 from rivta.model.contracts import Contracts
 from rivta.model.errors import UsageError
 from rivta.model.exchange import Exchange, Message
-from rivta.model.run import CaseResult, Change, CheckResult, Note, PlannedCase, Run, RunFooter, RunHeader, Stray
+from rivta.model.run import CaseResult, CheckResult, PlannedCase, Run, RunFooter, RunHeader, Stray
 from rivta.model.words import Headers, Source
 from rivta.text import files
-from rivta.text.compact import parsed
 
-FILE = "evidence.jsonl"
-VERSION = 1
-"""Raised when an older reader would get a line wrong, not when it would merely miss a new field."""
-
-Kind = Literal["header", "case", "stray", "note", "change", "footer"]
-Line = dict[str, Json]
-_KINDS: dict[type, Kind] = {
-    RunHeader: "header",
-    CaseResult: "case",
-    Stray: "stray",
-    Note: "note",
-    Change: "change",
-    RunFooter: "footer",
-}
+_TYPES = {kind: type_ for type_, kind in KINDS.items()}
+_CALLED = {"stray": "call that no case asked for", "change": "change of the environment"}
+"""What people call a line of a kind, where that is another word."""
 
 
-def to_line(result: CaseResult, store: Store) -> Line:
-    """A result as plain JSON, its bodies handed to `store`: fit to travel from an xdist worker to the controller."""
-    return line_of(result, store)
-
-
-def _left_out(_: str) -> bytes:
-    return b""
-
-
-def from_line(line: Line, load: Load | Decoding = _left_out) -> CaseResult:
-    """The result that `to_line` wrote; without `load` its bodies are empty. Raises `Misfit` if it is no such line."""
+def from_line(line: Line, load: Load | Decoding = left_out) -> CaseResult:
+    """The result that `line_of` wrote; without `load` its bodies are empty. Raises `Misfit` if it is no such line."""
     if line.get("kind") != "case":
         raise Misfit("should be case", "kind")
-    result = decode(CaseResult, line, load)
-    _refuse_strange_places(result.checks, len(result.exchanges))
-    return result
+    return cast("CaseResult", _value("case", line, load))
 
 
-def stray_from(line: Line, load: Load | Decoding) -> Stray:
-    """The call that no case asked for, as `line_of` wrote it. Raises `Misfit` if it is no such line."""
-    stray = decode(Stray, line, load)
-    _refuse_strange_places(stray.checks, 1)
-    return stray
+def _value(kind: str, line: Line, load: Load | Decoding) -> object:
+    """What a line of that kind says. Raises `Misfit` if it is no such line."""
+    value: object = decode(_TYPES[kind], line, load)
+    if isinstance(value, CaseResult):
+        _refuse_strange_places(value.checks, len(value.exchanges))
+    if isinstance(value, Stray):
+        _refuse_strange_places(value.checks, 1)
+    return value
 
 
 def _refuse_strange_places(checks: tuple[CheckResult, ...], exchanges: int) -> None:
@@ -69,10 +53,6 @@ def _refuse_strange_places(checks: tuple[CheckResult, ...], exchanges: int) -> N
     for number, check in enumerate(checks):
         if not 0 <= check.exchange < max(exchanges, 1) or check.step < 0:
             raise Misfit(f"should be one of {exchanges} exchanges", f"checks[{number}].exchange")
-
-
-def line_of(value: RunHeader | CaseResult | Stray | Note | Change | RunFooter, store: Store) -> Line:
-    return {"kind": _KINDS[type(value)], "version": VERSION, **encode(value, store)}
 
 
 # Contracts in words, and back
@@ -123,28 +103,17 @@ def read(place: Path) -> Run:
     UsageError if there is none, if its header is missing or damaged, or if a newer rivta wrote it. All else that is wrong
     is told in `Run.damage`, by line; a missing footer is no damage, but a run that was cut short.
     """
-    file = place if place.is_file() else place / FILE
-    files.only_ordinary(place, file.parent / bodies.FOLDER)
-    if place.is_file() and is_zipfile(place):
-        raise UsageError(f"{place} is a zip", todo="unpack it into a new folder and name that")
+    file = file_of_run(place)
     reading = _RunReading(file)
-    for line in _lines(file, place):
-        if line.endswith(b"\n"):
-            reading.take(line[:-1])
-        else:
-            reading.take(line, trouble="is cut short")
-    return reading.run()
-
-
-def _lines(file: Path, place: Path) -> Iterator[bytes]:
     try:
-        yield from files.lines(file)
-    except (FileNotFoundError, NotADirectoryError) as error:
-        refuse_unplayed(file.parent)
-        what = f"{place} holds no {FILE}" if place.is_dir() else f"{place} does not exist"
-        raise UsageError(what, todo=runs_near(place)) from error
+        for line in files.lines(file):
+            if line.endswith(b"\n"):
+                reading.take(line[:-1])
+            else:
+                reading.take(line, trouble="is cut short")
     except OSError as error:
         raise UsageError(f"{file} cannot be read: {error.strerror}") from error
+    return reading.run()
 
 
 class _RunReading:
@@ -152,15 +121,12 @@ class _RunReading:
         self._file = file
         self._number = 0
         self._header: RunHeader | None = None
-        self._footer: RunFooter | None = None
-        self._results: list[CaseResult] = []
-        self._strays: list[Stray] = []
-        self._changes: list[Change] = []
-        self._notes: list[Note] = []
+        self._read: dict[str, list[Any]] = {kind: [] for kind in _TYPES}
+        """What was read of each kind."""
         self._masked: set[str] = set()
         self._damage: list[str] = []
-        self._store = store.BodyStore(file.parent)
-        self._has_messages = (file.parent / bodies.FOLDER).exists()
+        self._store = _BodyStore(file.parent)
+        self._has_messages = (file.parent / FOLDER).exists()
         self._lacks_messages = False
         self._reading = Decoding(self._load, self._message)
 
@@ -178,23 +144,19 @@ class _RunReading:
             self._tell("is no object")
 
     def _take_object(self, line: dict[str, Any]) -> None:
-        kind = line.get("kind")
-        if kind == "header" and self._header is None:
+        kind = str(line.get("kind"))
+        if kind not in _TYPES:
+            self._tell("is of no known kind")
+        elif (kind == "header" and self._header) or (kind == "footer" and self._read["footer"]):
+            self._tell("is a second one of its kind, and left out")
+        elif kind == "header":
             self._header = self._opening(line)
-        elif kind == "case":
-            self._take_case(line)
-        elif kind == "stray":
-            self._take_stray(line)
-        elif kind == "note":
-            self._take_note(line)
-        elif kind == "change":
-            self._take_change(line)
-        elif kind == "footer" and self._footer is None:
-            self._take_footer(line)
         else:
-            self._tell(
-                "is a second one of its kind, and left out" if kind in ("header", "footer") else "is of no known kind"
-            )
+            try:
+                self._read[kind].append(_value(kind, line, self._reading))
+            except Misfit as misfit:
+                self._tell(f"is a damaged {_CALLED.get(kind, kind)}: {misfit}")
+            self._take_tokens(line)
 
     def _opening(self, line: dict[str, Any]) -> RunHeader:
         version = line.get("version")
@@ -208,39 +170,6 @@ class _RunReading:
             raise self._unusable(f"the header is damaged: {misfit}", "run the suites again") from misfit
         self._take_tokens(line)
         return header
-
-    def _take_case(self, line: dict[str, Any]) -> None:
-        try:
-            self._results.append(from_line(line, self._reading))
-        except Misfit as misfit:
-            self._tell(f"is a damaged case: {misfit}")
-        self._take_tokens(line)
-
-    def _take_stray(self, line: dict[str, Any]) -> None:
-        try:
-            self._strays.append(stray_from(line, self._reading))
-        except Misfit as misfit:
-            self._tell(f"is a damaged call that no case asked for: {misfit}")
-        self._take_tokens(line)
-
-    def _take_note(self, line: dict[str, Any]) -> None:
-        try:
-            self._notes.append(decode(Note, line, self._reading))
-        except Misfit as misfit:
-            self._tell(f"is a damaged note: {misfit}")
-        self._take_tokens(line)
-
-    def _take_change(self, line: dict[str, Any]) -> None:
-        try:
-            self._changes.append(decode(Change, line, self._reading))
-        except Misfit as misfit:
-            self._tell(f"is a damaged change of the environment: {misfit}")
-
-    def _take_footer(self, line: dict[str, Any]) -> None:
-        try:
-            self._footer = decode(RunFooter, line, self._reading)
-        except Misfit as misfit:
-            self._tell(f"is a damaged footer: {misfit}")
 
     def _take_tokens(self, line: dict[str, Any]) -> None:
         found = line.get("masked")
@@ -272,23 +201,71 @@ class _RunReading:
         if self._header is None:
             what = "no header can be read in it" if self._number else "empty: the run ended before it wrote anything"
             raise self._unusable(what, "run the suites again")
+        footer: RunFooter | None = next(iter(self._read["footer"]), None)
+        counted, here = sum(footer.verdicts.values()) if footer else 0, len(self._read["case"])
+        if footer and counted != here:
+            self._damage.append(f"line {self._number}: the footer counts {counted} cases, {here} can be read")
         run = Run(
             folder=self._file.parent,
-            header=replace(self._header, changes=(*self._header.changes, *self._changes)),
-            results=tuple(self._results),
-            footer=self._footer,
-            damage=(*self._damage, *self._lost(), *self._store.damage()),
+            header=replace(self._header, changes=(*self._header.changes, *self._read["change"])),
+            results=tuple(self._read["case"]),
+            footer=footer,
+            damage=(*self._damage, *self._store.bodies.damage()),
             masked=tuple(sorted(self._masked)),
-            strays=tuple(self._strays),
-            notes=tuple(self._notes),
+            strays=tuple(self._read["stray"]),
+            notes=tuple(self._read["note"]),
             without_messages=self._lacks_messages,
         )
         return run_in_words(run)
 
-    def _lost(self) -> list[str]:
-        if self._footer is None:
-            return []
-        counted, here = sum(self._footer.verdicts.values()), len(self._results)
-        return (
-            [] if counted == here else [f"line {self._number}: the footer counts {counted} cases, {here} can be read"]
-        )
+
+_ROOM_BYTES = 16_000_000
+"""So much of what was asked for last is kept, for a report asks for a message some ten times."""
+
+
+class _BodyStore:
+    """The bodies of a run's folder, by name. Each is held against its name once, by whoever names it first."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self.bodies = RunBodies(folder)
+        self._left = files.MOST_BYTES
+        self._told: dict[str, tuple[str, int, str]] = {}
+        self._recent: OrderedDict[str, bytes] = OrderedDict()
+        self._room = _ROOM_BYTES
+
+    def look(self, name: str) -> tuple[str, int, str]:
+        """A body's SHA-256 and size as it is now, and what is wrong with it in words: none is taken beyond what a run may hold."""
+        known = self._told.get(name)
+        if known is None:
+            body, trouble = self.bodies.find(name) if self._left > 0 else (b"", f"{name} is left out: too much")
+            self._left -= len(body)
+            digest = sha256(body).hexdigest() if trouble else name
+            known = self._told[name] = (digest, len(body), trouble)
+            self._keep(name, body)
+        return known
+
+    def body(self, name: str) -> bytes:
+        """What was looked at. UsageError if it is no longer what it was."""
+        if name in self._recent:
+            self._recent.move_to_end(name)
+            return self._recent[name]
+        digest, size, _ = self.look(name)
+        body = self.bodies.find(name)[0] if size else b""
+        if size and (len(body) != size or sha256(body).hexdigest() != digest):
+            what = f"a message of {self._folder} was changed or taken away while the run was read: {name}"
+            raise UsageError(what, todo="say it again when nobody touches the run")
+        self._keep(name, body)
+        return body
+
+    def message(self, headers: Headers, name: str) -> Stored:
+        digest, size, trouble = self.look(name)
+        return Stored(headers, partial(self.body, name), digest, size, is_as_named=not trouble)
+
+    def _keep(self, name: str, body: bytes) -> None:
+        if len(body) > _ROOM_BYTES // 4:
+            return
+        self._recent[name] = body
+        self._room -= len(body)
+        while self._room < 0:
+            self._room += len(self._recent.popitem(last=False)[1])

@@ -29,7 +29,7 @@ Clean = Callable[[str], str]
 T = TypeVar("T")
 
 _KEPT = frozenset(
-    {
+    [
         "blame",
         "body",
         "case",
@@ -50,7 +50,7 @@ _KEPT = frozenset(
         "verdict",
         "verdicts",
         "verifies",
-    }
+    ]
 )
 """Fields that hold no one's words: what carries a verdict, and the names by which lines find each other and their files.
 
@@ -90,7 +90,11 @@ def mask_of(header: RunHeader) -> Mask:
 @cache
 def hiding(secrets: tuple[str, ...]) -> Clean:
     """What replaces each secret, as it is and as XML or a URL would spell it, by `‹secret›`."""
-    spelt = {spelling for secret in secrets if secret for spelling in _spellings(secret)}
+    spelt = {
+        spelling
+        for secret in filter(None, secrets)
+        for spelling in (secret, escape(secret), escape(secret, quote=False), quote(secret), quote(secret, safe=""))
+    }
     if not spelt:
         return _as_it_is
     # The longest first, so that a secret that begins like another goes whole.
@@ -100,14 +104,6 @@ def hiding(secrets: tuple[str, ...]) -> Clean:
 
 def _as_it_is(text: str) -> str:
     return text
-
-
-def _as_read(body: bytes) -> bytes:
-    return body
-
-
-def _spellings(secret: str) -> tuple[str, ...]:
-    return secret, escape(secret), escape(secret, quote=False), quote(secret), quote(secret, safe="")
 
 
 class Redaction:
@@ -225,9 +221,8 @@ def masked(run: Run) -> Run:
 
     def of(result: CaseResult) -> CaseResult:
         mask.doubtful.clear()
-        cleaned: CaseResult = replace(
-            rewriting.of(result, clean, _KEPT)
-        )  # of its own, for a report knows results by identity
+        # A value of its own, for a report knows results by identity.
+        cleaned: CaseResult = replace(rewriting.of(result, clean, _KEPT))
         doubtful.extend([cleaned.key] if mask.doubtful else [])
         return cleaned
 
@@ -302,7 +297,7 @@ class _Rewriting:
         is_clean = clean_body(body, self._clean) is body
         if is_clean and headers is message.headers:
             return message
-        return message.through(headers, _as_read if is_clean else partial(clean_body, clean=self._clean))
+        return message.through(headers, bytes if is_clean else partial(clean_body, clean=self._clean))
 
     def _field(self, name: str, value: Any, text: Clean, kept: Collection[str]) -> Any:
         if kept and name in _NEVER and type(value) is not bytes:
@@ -334,13 +329,8 @@ def _veil_over(run: Run) -> Clean:
     if not run.veiled:
         return _as_it_is
     veil = Veil(run.veiled)
-    exchanges = (
-        *(each for result in run.results for each in result.exchanges),
-        *(stray.exchange for stray in run.strays),
-    )
-    for message in (message for each in exchanges for message in (each.request, each.response)):
-        if message is not None:
-            clean_body(message.body, veil.look)
+    for message in run.messages:
+        clean_body(message.body, veil.look)
     return veil.over()
 
 
@@ -373,12 +363,11 @@ class Veil:
         longest_first = sorted(self._seen, key=len, reverse=True)
         again = re.compile("|".join(map(re.escape, longest_first))) if longest_first else None
 
+        def veiled(found: re.Match[str]) -> str:
+            return found[1] + VEILED + "\n" * found[2].count("\n")
+
         def clean(text: str) -> str:
-            hidden = self._element.sub(_kept_lines, text)
+            hidden = self._element.sub(veiled, text)
             return again.sub(VEILED, hidden) if again else hidden
 
         return clean
-
-
-def _kept_lines(found: re.Match[str]) -> str:
-    return found[1] + VEILED + "\n" * found[2].count("\n")

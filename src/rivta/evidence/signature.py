@@ -159,21 +159,15 @@ def _whole(pdf: bytes, status: Any, embedded: Any, *, is_last: bool) -> bool:
 
     A signature lies in a gap that it does not cover itself, in hexadecimals filled up with zeros: anything else is a change.
     """
+    from asn1crypto import cms
     from pyhanko.sign.validation import SignatureCoverageLevel
 
     content = bytes(embedded.pkcs7_content)
+    first = cms.ContentInfo.load(content).dump()
     _, end, start, _ = embedded.byte_range
-    if content[len(_first_value(content)) :].strip(b"\0") or not _GAP.fullmatch(pdf[end:start]):
+    if content[len(first) :].strip(b"\0") or not _GAP.fullmatch(pdf[end:start]):
         return False
     return bool(status.coverage is SignatureCoverageLevel.ENTIRE_FILE if is_last else status.docmdp_ok)
-
-
-def _first_value(der: bytes) -> bytes:
-    """The DER value at the beginning of some bytes."""
-    from asn1crypto import cms
-
-    value: bytes = cms.ContentInfo.load(der).dump()
-    return value
 
 
 def demand() -> None:
@@ -346,6 +340,5 @@ def _der(p7s: bytes) -> bytes:
 
     if not pem.detect(p7s):
         return p7s
-    _, _, der = pem.unarmor(p7s)
-    unarmored: bytes = der
-    return unarmored
+    der: bytes = pem.unarmor(p7s)[2]
+    return der

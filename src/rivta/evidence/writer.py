@@ -1,25 +1,41 @@
 """Writing evidence: a line a time, handed to the operating system at once, so that a run that is killed keeps all it had."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 from rivta.evidence import bodies
 from rivta.evidence.bodies import RunBodies
-from rivta.evidence.disk import NOT_PLAYED, Lines, writing
-from rivta.evidence.reader import FILE, Line, line_of, to_line
+from rivta.evidence.codec import Json, Store, encode
+from rivta.evidence.disk import FILE, NOT_PLAYED, Lines, compact, writing
 from rivta.evidence.redaction import Redaction
 from rivta.model.errors import UsageError
 from rivta.model.run import CaseResult, Change, Note, RunFooter, RunHeader, Stray
 from rivta.text import files
-from rivta.text.compact import compact
+
+VERSION = 1
+"""Raised when an older reader would get a line wrong, not when it would merely miss a new field."""
+Line = dict[str, Json]
+KINDS: Mapping[type, str] = {
+    RunHeader: "header",
+    CaseResult: "case",
+    Stray: "stray",
+    Note: "note",
+    Change: "change",
+    RunFooter: "footer",
+}
+
+
+def line_of(value: RunHeader | CaseResult | Stray | Note | Change | RunFooter, store: Store) -> Line:
+    """A line as plain JSON, its bodies handed to `store`: fit to travel from an xdist worker to the controller."""
+    return {"kind": KINDS[type(value)], "version": VERSION, **encode(value, store)}
 
 
 class EvidenceWriter:
     """The one writer of a run's evidence: the header first, then a line a case and a stray call, then the footer.
 
-    Under pytest-xdist the workers keep bodies and send what `to_line` gives; the controller appends it. UsageError if
+    Under pytest-xdist the workers keep bodies and send what `line_of` gives; the controller appends it. UsageError if
     the folder holds evidence already, unless told to `replace` it; Unwritable, here or at any line, if it cannot be written, or
     is no longer where it was. With `goes_on`, the header that was read back from the folder, lines are added to what is there.
     """
@@ -38,23 +54,9 @@ class EvidenceWriter:
         self._redaction = Redaction(header, self._secrets)
         self.append(line_of(header, self._store))
 
-    def case(self, result: CaseResult) -> None:
-        self.append(to_line(result, self._store))
-
-    def stray(self, stray: Stray) -> None:
-        self.append(line_of(stray, self._store))
-
-    def note(self, note: Note) -> None:
-        """What a person has to say of a case, whose line is there already."""
-        self.append(line_of(note, self._store))
-
-    def change(self, change: Change) -> None:
-        """The run was taken up again, and something is not as it was."""
-        self.append(line_of(change, self._store))
-
-    def footer(self, footer: RunFooter) -> None:
-        """The last line: the run ended by itself."""
-        self.append(line_of(footer, self._store))
+    def write(self, value: CaseResult | Stray | Note | Change | RunFooter) -> None:
+        """A line more. The footer is the last one."""
+        self.append(line_of(value, self._store))
 
     def append(self, line: Line) -> None:
         """One line, redacted here and nowhere else. `masked` in it lists the tokens of those who were masked in it."""
@@ -77,9 +79,7 @@ class EvidenceWriter:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
 

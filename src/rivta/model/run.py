@@ -1,16 +1,17 @@
 """What came of a run: findings, checks and cases, and the evidence that holds them."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import field
 from functools import cache
+from itertools import chain
 from pathlib import Path, PurePath
 
 from rivta.model.case import Table
 from rivta.model.contracts import Contracts
 from rivta.model.domain import ContractFacts, DomainFacts
 from rivta.model.environment import System
-from rivta.model.exchange import Exchange
+from rivta.model.exchange import Exchange, Message
 from rivta.model.frozen import frozen
 from rivta.model.load import Measured
 from rivta.model.words import Direction, Moment, Source, Text, Verdict
@@ -266,6 +267,14 @@ class Run:
     notes: tuple[Note, ...] = ()
     without_messages: bool = False
     """Whether all of its messages are elsewhere, as in an archive that was packed without them."""
+
+    @property
+    def messages(self) -> Iterator[Message]:
+        """All of them, in the order of its results and of its strays."""
+        exchanges = chain(
+            (each for one in self.results for each in one.exchanges), (each.exchange for each in self.strays)
+        )
+        yield from (each for one in exchanges for each in (one.request, one.response) if each is not None)
 
     @property
     def counted(self) -> tuple[CaseResult, ...]:

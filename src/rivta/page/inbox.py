@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from rivta import evidence
 from rivta.contract import message
-from rivta.evidence.received import KeptCall
+from rivta.evidence.journal import KeptCall
 from rivta.model.errors import Unreadable
 from rivta.model.exchange import Call
 from rivta.model.frozen import frozen

@@ -13,7 +13,7 @@ from urllib.parse import quote, unquote
 
 from aiohttp import web
 
-from rivta.evidence.received import KeptCall
+from rivta.evidence.journal import KeptCall
 from rivta.model.words import Lang
 from rivta.page import forms, guard, views
 from rivta.page.inbox import Inbox

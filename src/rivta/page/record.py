@@ -59,7 +59,7 @@ class RunRecord:
         if before is None:
             self._writer.header(self.header)
         for change in changes:
-            self._writer.change(change)
+            self._writer.write(change)
         # What was drawn up of the run so far would tell of another once it goes on.
         (folder / "manifest.json").unlink(missing_ok=True)
         self._journal = progress.PlayJournal(folder, self.header, environment.secrets)
@@ -81,7 +81,7 @@ class RunRecord:
         """A case is over. The journal first: on the next start what it has and the evidence lacks is written."""
         self._journal.note(progress.PlayEnded(play, result))
         with self._lock:
-            self._writer.case(result)
+            self._writer.write(result)
             self._results.append(result)
 
     def annotate(self, result: CaseResult, note: Note) -> None:
@@ -90,7 +90,7 @@ class RunRecord:
 
     def write(self, note: Note) -> None:
         with self._lock:
-            self._writer.note(note)
+            self._writer.write(note)
             self._notes.append(note)
 
     def notes_of(self, call: Moment) -> tuple[Note, ...]:
@@ -114,13 +114,13 @@ class RunRecord:
             self.given = {**self.given, **data}
             changes = taken_up(self.header, self._new_header())
             for change in changes:
-                self._writer.change(change)
+                self._writer.write(change)
             self.header = replace(self.header, changes=(*self.header.changes, *changes))
 
     def stray(self, stray: Stray) -> None:
         """A call that no case asked for; once, however often the run goes on."""
         if stray.exchange.started not in self._strays:
-            self._writer.stray(stray)
+            self._writer.write(stray)
 
     def latest(self) -> Mapping[str, CaseResult]:
         """The newest result of every case, by its key."""
@@ -142,9 +142,9 @@ class RunRecord:
     def end(self) -> None:
         with self._lock:
             if jump := self._began.jump():
-                self._writer.change(jump)
+                self._writer.write(jump)
             counted = Counter(result.verdict.name for result in self._results)
-            self._writer.footer(RunFooter(written(self.clock.now()), dict(counted)))
+            self._writer.write(RunFooter(written(self.clock.now()), dict(counted)))
         seal.write(self.folder)
 
     def close(self) -> None:
@@ -169,7 +169,7 @@ class RunRecord:
         noted = {(each.at, each.by, each.text) for each in self._notes}
         for result, notes in ((each.result, each.notes) for each in self._journal.plays.values() if each.result):
             if _mark(result) not in known:
-                self._writer.case(result)
+                self._writer.write(result)
                 self._results.append(result)
             for note in notes:
                 if (note.at, note.by, note.text) not in noted:

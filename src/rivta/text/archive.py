@@ -94,9 +94,8 @@ def _in_folder(path: Path, limits: Limits) -> Iterator[ArchiveEntry]:
     for folder, folders, files in os.walk(path):
         folders.sort()
         here = Path(folder)
-        for file in sorted(
-            [*(here / name for name in files), *(here / name for name in folders if (here / name).is_symlink())]
-        ):
+        links = [name for name in folders if (here / name).is_symlink()]
+        for file in sorted(here / name for name in (*files, *links)):
             inside = file.relative_to(path).as_posix()
             found = file.lstat()
             if not stat.S_ISREG(found.st_mode):
@@ -130,7 +129,9 @@ class _EntryNames:
 
     def add(self, name: PurePosixPath) -> None:
         for folder in map(str, name.parents[:-1]):
-            self._refuse_twin(name, folder, self._folders.setdefault(_on_disk(folder), folder))
+            first = self._folders.setdefault(_on_disk(folder), folder)
+            if folder != first:
+                raise _refused(self._path, str(name), f"some disks cannot tell its folder from {first}")
             if _on_disk(folder) in self._files:
                 raise _refused(self._path, str(name), f"{folder} is a file")
         key = _on_disk(str(name))
@@ -139,10 +140,6 @@ class _EntryNames:
         if key in self._folders:
             raise _refused(self._path, str(name), "it is a folder too")
         self._files[key] = str(name)
-
-    def _refuse_twin(self, name: PurePosixPath, folder: str, first: str) -> None:
-        if folder != first:
-            raise _refused(self._path, str(name), f"some disks cannot tell its folder from {first}")
 
 
 def _on_disk(name: str) -> str:

@@ -46,14 +46,10 @@ def key_of(kind: str, *parts: object) -> str:
 def _program() -> str:
     """A digest of the modules that judge messages: the same version may not be the same program where it is worked on."""
     digest = sha256()
-    for path in _modules():
+    rooms = (_PROGRAM / room for room in ("contract", "model", "text"))
+    for path in sorted(path for room in rooms for kind in ("*.py", _FORM) for path in room.rglob(kind)):
         digest.update(path.read_bytes())
     return digest.hexdigest()
-
-
-def _modules() -> Iterable[Path]:
-    rooms = (_PROGRAM / room for room in ("contract", "model", "text"))
-    return sorted(path for room in rooms for kind in ("*.py", _FORM) for path in room.rglob(kind))
 
 
 def kept(kind: str, key: str) -> bytes | None:

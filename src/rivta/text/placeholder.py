@@ -8,6 +8,7 @@ are values in themselves: `{repeat: QUJD, times: 3500000}` is repeated text, {nu
 import re
 from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from rivta.model.errors import UsageError, did_you_mean
@@ -25,16 +26,9 @@ _INSIDE = re.compile(r"(?P<name>[\w-]+(?:\.[\w-]+)*)(?P<raw>\|raw)?", re.ASCII)
 _FORM = "it is ${name} or ${name|raw}, a name being letters, digits, -, _ and dots; write $${ for a literal ${"
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 # A parser turns bare tabs and newlines in an attribute into blanks, and a bare carriage return into a newline anywhere.
-_ESCAPES = {
-    "&": "&amp;",
-    "<": "&lt;",
-    ">": "&gt;",
-    '"': "&quot;",
-    "'": "&apos;",
-    "\t": "&#9;",
-    "\n": "&#10;",
-    "\r": "&#13;",
-}
+_ESCAPES = str.maketrans(
+    {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&apos;", "\t": "&#9;", "\n": "&#10;", "\r": "&#13;"}
+)
 _NOT_AS_IT_IS = re.compile("[\x00-\x1f\"&'<>\ud800-\udfff\ufffe\uffff]")
 """What is escaped or cannot be written: most values have neither."""
 
@@ -126,21 +120,18 @@ def _escaped(name: str, value: str) -> str:
     if stray := _NOT_XML.search(value):
         todo = f"write ${{{name}|raw}} to send it all the same"
         raise UsageError(f"“{name}” holds U+{ord(stray[0]):04X}, which XML cannot", todo=todo)
-    for letter, escape in _ESCAPES.items():
-        value = value.replace(letter, escape)
-    return value
+    return value.translate(_ESCAPES)
 
 
-class _Absent:
-    """No such name in a layer: None is a value of its own."""
-
-
-def _step_into(layer: Mapping[str, Value], name: str) -> Value | _Absent:
+def _step_into(layer: Mapping[str, Value], name: str) -> Value:
+    """KeyError where a layer has no such name: None is a value of its own."""
     if name in layer:
         return layer[name]
     head, _, rest = name.partition(".")
-    inner = layer.get(head)
-    return _step_into(inner, rest) if rest and isinstance(inner, dict) and not _is_special(inner) else _Absent()
+    inner = layer[head]
+    if not rest or not isinstance(inner, dict) or _is_special(inner):
+        raise KeyError(name)
+    return _step_into(inner, rest)
 
 
 def _names(layer: Mapping[str, Value], prefix: str) -> Iterator[str]:
@@ -176,9 +167,8 @@ class _Lookup:
 
     def _value(self, name: str) -> Value:
         for layer in self._layers:
-            value = _step_into(layer, name)
-            if not isinstance(value, _Absent):
-                return value
+            with suppress(KeyError):
+                return _step_into(layer, name)
         raise UsageError(f"nothing is called “{name}”", todo=did_you_mean(name, Scope(self._layers).known()))
 
     def _single(self, name: str, value: Value, trail: tuple[str, ...]) -> str:

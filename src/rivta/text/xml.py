@@ -6,7 +6,7 @@ network, no more than a set size.
 
 import codecs
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from decimal import Decimal
 from functools import lru_cache
 from math import isfinite, isnan
@@ -27,6 +27,8 @@ PREFIXES: Mapping[str, str] = {
 }
 """Namespace → the prefix it goes by in a path when the document itself gives it none."""
 
+CONTROLS = dict.fromkeys((*range(9), *range(11, 32), *range(127, 160)), "�")
+"""What a system sends goes to a terminal: control characters, which could command it, are shown as what they are, noise."""
 _LINE_WIDTH = 120
 _LONG_BASE64 = 200
 _SHOWN_BASE64 = 60
@@ -65,7 +67,8 @@ def _tree(body: bytes, path: str, no_doctype: str) -> etree._Element:
     try:
         root = etree.fromstring(body, _parser())
     except etree.XMLSyntaxError as error:
-        raise _unreadable(body, path, error) from error
+        line, column = (max(place or 1, 1) for place in error.position)
+        raise Unreadable(_sentence(body, error), source=_source(body, path, line, column)) from error
     if root.getroottree().docinfo.internalDTD is not None:  # written in an encoding such as UTF-7
         raise Unreadable(text("nature", no_doctype), source=Source(path))
     return root
@@ -91,12 +94,6 @@ def _refuse_doctype(body: bytes, path: str, key: str) -> None:
         raise Unreadable(text("nature", key), source=_source(body, path, line, 1 + len(start[0].rpartition(b"\n")[2])))
 
 
-def _unreadable(body: bytes, path: str, error: etree.XMLSyntaxError) -> Unreadable:
-    line, column = error.position
-    source = _source(body, path, max(line or 1, 1), max(column or 1, 1))
-    return Unreadable(_sentence(body, error), source=source)
-
-
 def _sentence(body: bytes, error: etree.XMLSyntaxError) -> Text:
     declared = prolog_encoding(body)
     if error.code == etree.ErrorTypes.ERR_INVALID_ENCODING or _is_falsely_wide(body, declared):
@@ -111,15 +108,11 @@ def _is_falsely_wide(body: bytes, declared: str | None) -> bool:
 
 
 def _source(body: bytes, path: str, line: int, column: int) -> Source:
-    text = _line(body, line)
+    lines = decoded(body).replace("\r\n", "\n").split("\n")
+    text = lines[line - 1] if line <= len(lines) else ""
     if column > _LINE_WIDTH:  # what stands before the place says more than how the line began
         return Source(path, line, column, "…" + text[column - _LINE_WIDTH : column - 1])
     return Source(path, line, column, text if len(text) <= _LINE_WIDTH else text[: _LINE_WIDTH - 1] + "…")
-
-
-def _line(body: bytes, line: int) -> str:
-    lines = decoded(body).replace("\r\n", "\n").split("\n")
-    return lines[line - 1] if line <= len(lines) else ""
 
 
 def prolog_encoding(body: bytes) -> str | None:
@@ -195,9 +188,8 @@ def unfit(found: object, wishes: Collection[str]) -> str:
         return ""
     if isinstance(found, bool):
         return "a condition, of which there is always one" if _COUNTING & {*wishes} else ""
-    return (
-        "" if _COMPARING & {*wishes} else f"a {'number' if isinstance(found, float) else 'text'}, which is always there"
-    )
+    kind = "number" if isinstance(found, float) else "text"
+    return "" if _COMPARING & {*wishes} else f"a {kind}, which is always there"
 
 
 _COMPARING = frozenset({"equals", "matches", "in"})
@@ -256,16 +248,11 @@ def _indent(root: etree._Element) -> None:
     while waiting:
         element, depth = waiting.pop()
         children = list(element)
-        if not children or any(text and not text.isspace() for text in _own_texts(element, children)):
+        texts = (element.text, *(child.tail for child in children))
+        if not children or any(text and not text.isspace() for text in texts):
             continue
         element.text = "\n" + "  " * depth
         for child in children:
             child.tail = "\n" + "  " * depth
         children[-1].tail = "\n" + "  " * (depth - 1)
         waiting += [(child, depth + 1) for child in children if isinstance(child.tag, str)]
-
-
-def _own_texts(element: etree._Element, children: list[etree._Element]) -> Iterator[str | None]:
-    yield element.text
-    for child in children:
-        yield child.tail

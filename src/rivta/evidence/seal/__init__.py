@@ -7,8 +7,8 @@ Each entry's link hashes the link before it, so the head stands for every entry 
 files can write a new manifest too: it finds changes, it does not say who made the run. A signature does.
 """
 
+from rivta.evidence.disk import FILE as EVIDENCE
 from rivta.evidence.seal.chain import (
-    EVIDENCE,
     FILE,
     SUMS,
     Folder,

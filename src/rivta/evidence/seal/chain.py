@@ -11,16 +11,13 @@ from dataclasses import field
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Literal, Protocol, cast, get_args
-from zipfile import is_zipfile
 
 from rivta.evidence.bodies import RunBodies
-from rivta.evidence.disk import refuse_unplayed, runs_near
+from rivta.evidence.disk import file_of_run
 from rivta.model.errors import UsageError
 from rivta.model.frozen import frozen
 from rivta.text import files
 
-EVIDENCE = "evidence.jsonl"
-"""The evidence's file, as the room evidence writes it."""
 RECEIVED = "received.jsonl"
 """The file of the calls that the counterpart received, in a run that had one."""
 SUMS = "SHA256SUMS.txt"
@@ -103,14 +100,9 @@ class SealedFiles:
 
 def run_folder(path: Path) -> Folder:
     """The folder of a run, given it or its evidence file. UsageError if there is no evidence in it."""
-    if path.is_file() and is_zipfile(path):
-        raise UsageError(f"{path} is a zip", todo="unpack it into a new folder and name that")
-    folder = path.parent if path.is_file() else path
-    if not (folder / EVIDENCE).is_file():
-        refuse_unplayed(folder)
-        what = f"{folder} holds no {EVIDENCE}" if folder.is_dir() else f"{folder} does not exist"
-        raise UsageError(what, todo=runs_near(folder))
-    files.only_ordinary(path, folder / "messages")
+    folder = file_of_run(path).parent
+    if path.is_file():
+        file_of_run(folder)  # it may be another file than the evidence
     return Folder(folder)
 
 

@@ -14,8 +14,9 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from rivta.evidence import disk
+from rivta.evidence.disk import FILE as EVIDENCE
+from rivta.evidence.disk import parsed
 from rivta.evidence.seal.chain import (
-    EVIDENCE,
     FILE,
     RECEIVED,
     SUMS,
@@ -37,7 +38,6 @@ from rivta.evidence.stored import Stored
 from rivta.model.errors import UsageError
 from rivta.model.run import Run, case_key
 from rivta.text import files
-from rivta.text.compact import parsed
 
 Used = Iterable[tuple[Kind, Path]]
 """Files that a person wrote and a report was drawn up with, each with what it is."""
@@ -76,11 +76,7 @@ def of(folder: Path, used: Used = (), read: Run | None = None) -> Manifest:
 
 def _hashed(run: Run) -> Mapping[str, int]:
     """The sizes of the messages that were held against their names when the run was read, by SHA-256."""
-    exchanges = chain(
-        (each for result in run.results for each in result.exchanges), (each.exchange for each in run.strays)
-    )
-    messages = (message for each in exchanges for message in (each.request, each.response))
-    return {each.digest: each.size for each in messages if type(each) is Stored and each.is_as_named}
+    return {each.digest: each.size for each in run.messages if type(each) is Stored and each.is_as_named}
 
 
 def write(folder: Path, read: Run | None = None) -> Manifest:
@@ -226,11 +222,7 @@ def _stated(header: dict[str, Any]) -> Iterator[ManifestEntry]:
 def _texts(mapping: object) -> list[tuple[str, str]]:
     """The names and SHA-256 of a mapping; what is none is no entry."""
     pairs = mapping.items() if type(mapping) is dict else ()
-    return [(str(name), digest) for name, digest in pairs if type(digest) is str and _is_sha(digest)]
-
-
-def _is_sha(digest: str) -> bool:
-    return len(digest) == 64 and set(digest) <= set("0123456789abcdef")
+    return [(str(name), digest) for name, digest in pairs if type(digest) is str and _DIGEST.fullmatch(digest)]
 
 
 def _objects(value: object) -> list[dict[str, Any]]:

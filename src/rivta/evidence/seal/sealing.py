@@ -45,6 +45,11 @@ class ReportPart:
     heading: str = ""
 
     @property
+    def item(self) -> tuple[str, str]:
+        """What two reports are held against each other by."""
+        return self.label, self.short
+
+    @property
     def shown(self) -> Text:
         """The part as people find it: its address in the report, and its heading."""
         if self.label in ("", "end"):
@@ -159,7 +164,7 @@ def language(html: bytes) -> Lang:
 def differing(html: bytes, other: bytes) -> tuple[ReportPart, ...]:
     """The parts of a report that the other one does not have, and those that only the other has; the seal is no part."""
     here, there = ([*_parts(*_SECTION.split(each, maxsplit=1))] for each in (html, other))
-    found = difference([(each.label, each.short) for each in there], [(each.label, each.short) for each in here])
+    found = difference([each.item for each in there], [each.item for each in here])
     after = {*(after for _, after in found.changed), *(after for _, after in found.moved), *found.come}
     return (*(here[place] for place in sorted(after)), *(there[place] for place in found.gone))
 
@@ -211,17 +216,12 @@ def _changes(name: str, html: bytes) -> Iterator[Statement]:
 
 
 def _differences(name: str, listed: list[ReportPart], here: list[ReportPart]) -> Iterator[Statement]:
-    found = difference([(each.label, each.short) for each in listed], [(each.label, each.short) for each in here])
-    for before, after in found.changed:
-        yield Statement(
-            "report-part-changed", name, {"part": (here[after] if here[after].heading else listed[before]).shown}
-        )
-    for before in found.gone:
-        yield Statement("report-part-removed", name, {"part": listed[before].shown})
-    for after in found.come:
-        yield Statement("report-part-added", name, {"part": here[after].shown})
-    for _, after in found.moved:
-        yield Statement("report-part-moved", name, {"part": here[after].shown})
+    found = difference([each.item for each in listed], [each.item for each in here])
+    told = [("changed", here[after] if here[after].heading else listed[before]) for before, after in found.changed]
+    told += [("removed", listed[before]) for before in found.gone]
+    told += [("added", here[after]) for after in found.come]
+    told += [("moved", here[after]) for _, after in found.moved]
+    yield from (Statement(f"report-part-{became}", name, {"part": part.shown}) for became, part in told)
 
 
 def _listed(html: bytes) -> list[ReportPart] | None:
@@ -229,11 +229,8 @@ def _listed(html: bytes) -> list[ReportPart] | None:
     if len(found) != 1:
         return None
     rows = [row.split(" ") for row in found[0].decode("ascii", "replace").split("\n")]
-    return (
-        [ReportPart("" if row[0] == "-" else row[0], row[1]) for row in rows]
-        if all(len(row) == 2 for row in rows)
-        else None
-    )
+    is_list = all(len(row) == 2 for row in rows)
+    return [ReportPart("" if row[0] == "-" else row[0], row[1]) for row in rows] if is_list else None
 
 
 def _parts(*stretches: bytes) -> Iterator[ReportPart]:
@@ -277,7 +274,9 @@ class Difference:
 
 def difference(before: Sequence[Item], after: Sequence[Item]) -> Difference:
     """What became of `before`. Something of the same hash elsewhere is moved; another hash in the same place is changed."""
-    gaps = _gaps(before, after)
+    # Equal items are told apart, for a matcher is slow on many of them.
+    matcher = SequenceMatcher(None, _distinct(before), _distinct(after), autojunk=False)
+    gaps = [(range(a, b), range(c, d)) for what, a, b, c, d in matcher.get_opcodes() if what != "equal"]
     moved = _moved(before, after, gaps)
     left = {old for old, _ in moved}
     taken = {new for _, new in moved}
@@ -296,12 +295,6 @@ def difference(before: Sequence[Item], after: Sequence[Item]) -> Difference:
     )
 
 
-def _gaps(before: Sequence[Item], after: Sequence[Item]) -> list[tuple[range, range]]:
-    """The stretches that do not stand in both lists. Equal items are told apart, for a matcher is slow on many of them."""
-    matcher = SequenceMatcher(None, _distinct(before), _distinct(after), autojunk=False)
-    return [(range(a, b), range(c, d)) for what, a, b, c, d in matcher.get_opcodes() if what != "equal"]
-
-
 def _distinct(items: Sequence[Item]) -> list[tuple[str, int]]:
     seen: Counter[str] = Counter()
     found = []
@@ -313,16 +306,10 @@ def _distinct(items: Sequence[Item]) -> list[tuple[str, int]]:
 
 def _moved(before: Sequence[Item], after: Sequence[Item], gaps: list[tuple[range, range]]) -> list[tuple[int, int]]:
     new_places: dict[str, list[int]] = {}
-    for _, news in gaps:
-        for new in news:
-            new_places.setdefault(after[new][1], []).append(new)
-    found = []
-    for olds, _ in gaps:
-        for old in olds:
-            places = new_places.get(before[old][1])
-            if places:
-                found.append((old, places.pop(0)))
-    return found
+    for new in (new for _, news in gaps for new in news):
+        new_places.setdefault(after[new][1], []).append(new)
+    olds = (old for olds, _ in gaps for old in olds)
+    return [(old, places.pop(0)) for old in olds if (places := new_places.get(before[old][1]))]
 
 
 def _paired(before: Sequence[Item], after: Sequence[Item], olds: list[int], news: list[int]) -> list[tuple[int, int]]:

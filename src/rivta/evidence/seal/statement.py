@@ -12,32 +12,16 @@ State = Literal["holds", "changed", "unsealed", "absent", "note"]
 """Holds, was changed, has no seal that can be read, could not be recomputed because it is not here, or is only to be known."""
 Values = Mapping[str, str | int | Text]
 
-_STATES: Final[Mapping[str, State]] = {
-    **dict.fromkeys(
-        (
-            "manifest-holds",
-            "lines-hold",
-            "received-hold",
-            "messages-hold",
-            "used-holds",
-            "report-again",
-            "attestation-again",
-            "verdicts-given",
-        ),
-        "holds",
-    ),
-    **dict.fromkeys(("report-holds", "report-of-run", "archive-holds", "members-hold"), "holds"),
-    **dict.fromkeys(
-        ("manifest-missing", "report-unsealed", "archive-unsealed", "footer-none", "attestation-unsigned"), "unsealed"
-    ),
-    **dict.fromkeys(("manifest-from-report", "basis-named", "not-covered"), "note"),
-    **dict.fromkeys(
-        ("key-left-out", "received-absent", "messages-absent", "used-absent", "report-alone", "attestation-alone"),
-        "absent",
-    ),
-    **dict.fromkeys(("report-other-version", "report-not-again", "verdicts-untried", "verdict-untried"), "absent"),
+_KEYS: Final[Mapping[State, str]] = {
+    "holds": "manifest-holds lines-hold received-hold messages-hold used-holds report-again attestation-again verdicts-given"
+    " report-holds report-of-run archive-holds members-hold",
+    "unsealed": "manifest-missing report-unsealed archive-unsealed footer-none attestation-unsigned",
+    "note": "manifest-from-report basis-named not-covered",
+    "absent": "key-left-out received-absent messages-absent used-absent report-alone attestation-alone report-other-version"
+    " report-not-again verdicts-untried verdict-untried",
 }
-"""What a statement means, by its key. All others tell of a change."""
+"""What a statement means → the keys of those that do. All others tell of a change."""
+_STATES = {key: state for state, keys in _KEYS.items() for key in keys.split()}
 
 _MOST = 5
 

@@ -4,9 +4,9 @@ from collections import Counter
 from collections.abc import Collection, Iterator
 from typing import Literal
 
+from rivta.evidence.disk import FILE as EVIDENCE
 from rivta.evidence.seal import sealing
 from rivta.evidence.seal.chain import (
-    EVIDENCE,
     FILE,
     RECEIVED,
     SUMS,
@@ -252,28 +252,22 @@ def _report(place: Storage, name: str, html: bytes, manifest: Manifest) -> Itera
 _GOOD = (Verdict.PASSED, Verdict.NOT_APPLICABLE)
 
 
-def _damage(run: Run) -> tuple[str, ...]:
-    return tuple(each for each in run.damage if run.footer is not None or not each.endswith(_CUT_SHORT))
-
-
 def contradictions(run: Run, *, has_manifest: bool) -> Iterator[Statement]:
     """Each contradiction in one sentence; none in a run as the program wrote it, ended by itself.
 
     `has_manifest` says whether the run's own manifest lies beside the evidence: a run that ends by itself leaves one.
     """
-    yield from (Statement("evidence-damaged", EVIDENCE, {"what": Text.same(damage)}) for damage in _damage(run))
+    damage = (each for each in run.damage if run.footer is not None or not each.endswith(_CUT_SHORT))
+    yield from (Statement("evidence-damaged", EVIDENCE, {"what": Text.same(each)}) for each in damage)
     if run.footer is None:
         yield Statement("footer-none", EVIDENCE)
     elif not has_manifest:
         yield Statement("manifest-gone", EVIDENCE)
-    if run.footer is not None and not run.damage and _counted(run) != {**run.footer.verdicts}:
+    counted = dict(Counter(result.verdict.name for result in run.results))
+    if run.footer is not None and not run.damage and counted != {**run.footer.verdicts}:
         yield Statement("footer-otherwise", EVIDENCE)
     for result in run.results:
         yield from _of_case(result)
-
-
-def _counted(run: Run) -> dict[str, int]:
-    return dict(Counter(result.verdict.name for result in run.results))
 
 
 def _of_case(result: CaseResult) -> Iterator[Statement]:

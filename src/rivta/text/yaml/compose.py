@@ -72,12 +72,9 @@ def compose(written: bytes | str, shown: str) -> Node:
     text = _bounded(decoded(written, shown) if isinstance(written, bytes) else written, shown)
     file = YamlFile(shown, tuple(text.splitlines()))
     if unfit := _NO_YAML.search(text):
-        code = f"U+{ord(unfit.group()):04X}"
-        raise UsageError(
-            f"the character {code} must not stand in YAML",
-            source=_source_at(file, text, unfit.start()),
-            todo=r'remove it, or write it as an escape in double quotes, such as "\x07"',
-        )
+        what = f"the character U+{ord(unfit.group()):04X} must not stand in YAML"
+        todo = r'remove it, or write it as an escape in double quotes, such as "\x07"'
+        raise UsageError(what, source=_source_at(file, text, unfit.start()), todo=todo)
     return _Builder(file).build(_events(_PLACEHOLDER.sub(_SHIELDED, text), file))
 
 
@@ -88,11 +85,9 @@ def decoded(written: bytes, shown: str) -> str:
     except UnicodeDecodeError as problem:
         before = written[: problem.start].decode("utf-8-sig")
         text = before + "\ufffd"
-        raise UsageError(
-            f"the byte 0x{written[problem.start]:02X} is not UTF-8",
-            source=_source_at(YamlFile(shown, tuple(text.splitlines())), text, len(before)),
-            todo="save the file as UTF-8",
-        ) from None
+        source = _source_at(YamlFile(shown, tuple(text.splitlines())), text, len(before))
+        what = f"the byte 0x{written[problem.start]:02X} is not UTF-8"
+        raise UsageError(what, source=source, todo="save the file as UTF-8") from None
 
 
 def _source_at(file: YamlFile, text: str, offset: int) -> Source:
@@ -217,9 +212,8 @@ class _Builder:
         self._place(node, 0)
 
     def _tagged(self, event: yaml.ScalarEvent | yaml.MappingStartEvent | yaml.SequenceStartEvent) -> UsageError:
-        return self._mistake(
-            event, f"the tag {event.tag} has no meaning here", "remove it: everything is text, map or list"
-        )
+        what = f"the tag {event.tag} has no meaning here"
+        return self._mistake(event, what, "remove it: everything is text, map or list")
 
     def _start(self, event: yaml.MappingStartEvent | yaml.SequenceStartEvent) -> None:
         if event.tag is not None:

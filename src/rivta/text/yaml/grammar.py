@@ -94,9 +94,9 @@ class Record:
         for name, wanted in self.fields.items():
             if wanted.required and node.get(name) is None:
                 found.say(f"this {self.what} lacks “{name}”", node.source, f"add {name}: {wanted.doc}")
-        known = [(key, value) for key, value in node.entries if key.text in self.fields]
-        values = {key.text: self.fields[key.text].shape.load(value, found) for key, value in known}
-        return Entry(node.source, values, {key.text: (key, value) for key, value in known})
+        nodes = {key.text: (key, value) for key, value in node.entries if key.text in self.fields}
+        values = {name: self.fields[name].shape.load(value, found) for name, (_, value) in nodes.items()}
+        return Entry(node.source, values, nodes)
 
     def schema(self, defs: Json) -> Json:
         properties = {name: {"description": one.doc, **one.shape.schema(defs)} for name, one in self.fields.items()}
@@ -161,11 +161,8 @@ class Variant:
 
     def schema(self, defs: Json) -> Json:
         """Exactly one of the records: each requires its key and refuses the others'."""
-        return {"oneOf": [_requiring(record.schema(defs), key) for key, record in self.records.items()]}
-
-
-def _requiring(schema: Json, key: str) -> Json:
-    return schema | {"required": sorted({key, *schema.get("required", [])})}
+        schemas = ((key, record.schema(defs)) for key, record in self.records.items())
+        return {"oneOf": [each | {"required": sorted({key, *each.get("required", [])})} for key, each in schemas]}
 
 
 @frozen
@@ -177,11 +174,8 @@ class ListOf:
 
     def load(self, node: Node, found: Found) -> list[Any] | None:
         if not isinstance(node, YamlList):
-            found.append(
-                mistake(
-                    node, "a list", "put it in [ ]" if isinstance(node, YamlScalar) else "start each item with “- ”"
-                )
-            )
+            todo = "put it in [ ]" if isinstance(node, YamlScalar) else "start each item with “- ”"
+            found.append(mistake(node, "a list", todo))
             return None
         if self.some and not node.items:
             found.say("an empty list stands here; at least one item is wanted", node.source, _FILL)
@@ -209,8 +203,9 @@ class MapOf:
         for key, _ in node.entries:
             if not re.fullmatch(self.key, key.text):
                 found.say(f"{cited(key.text)} stands here; {self.wanted} is wanted", key.source)
-        values = {key.text: self.shape.load(value, found) for key, value in node.entries}
-        return Entry(node.source, values, {key.text: (key, value) for key, value in node.entries})
+        nodes = {key.text: (key, value) for key, value in node.entries}
+        values = {name: self.shape.load(value, found) for name, (_, value) in nodes.items()}
+        return Entry(node.source, values, nodes)
 
     def schema(self, defs: Json) -> Json:
         return {

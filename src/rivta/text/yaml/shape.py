@@ -87,6 +87,10 @@ def scalar(node: Node, wanted: str, found: Found, todo: str = "write it, or leav
     return None
 
 
+def _refuse(text: str, wanted: str, node: Node, found: Found, todo: str) -> None:
+    found.say(f"{cited(text)} stands here; {wanted} is wanted", node.source, todo)
+
+
 @frozen
 class String:
     """Text that matches `pattern` as a whole; without one any text, blank only when `blank` says so.
@@ -110,7 +114,7 @@ class String:
             todo = f"write it like {self.example}" if self.example else ""
             if re.fullmatch(self.pattern, text.strip()):
                 todo = "take away the blanks around it"
-            found.say(f"{cited(text)} stands here; {self.wanted} is wanted", node.source, todo)
+            _refuse(text, self.wanted, node, found, todo)
         elif not self.blank and not text.strip():
             found.say(f"empty text stands here; {self.wanted} is wanted", node.source, todo)
         return text
@@ -134,7 +138,7 @@ class Whole:
         text = scalar(node, wanted, found)
         if text is None or re.fullmatch(self._pattern, text):
             return None if text is None else int(text)
-        found.say(f"{cited(text)} stands here; {wanted} is wanted", node.source, "write digits")
+        _refuse(text, wanted, node, found, "write digits")
         return None
 
     def schema(self, defs: Json) -> Json:  # noqa: ARG002 - nothing in it has a name
@@ -154,7 +158,7 @@ class YesNo:
         text = scalar(node, "yes or no", found)
         if text is None or text in _YES or text in _NO:
             return None if text is None else text in _YES
-        found.say(f"{cited(text)} stands here; yes or no is wanted", node.source, "write one of them")
+        _refuse(text, "yes or no", node, found, "write one of them")
         return None
 
     def schema(self, defs: Json) -> Json:  # noqa: ARG002 - nothing in it has a name
@@ -169,11 +173,9 @@ class Duration:
         text = scalar(node, "a time with its unit", found)
         if text is None:
             return None
-        match = re.fullmatch(_DURATION, text)
-        if match:
+        if match := re.fullmatch(_DURATION, text):
             return float(match[1]) * _SECONDS[match[2]]
-        what = f"{cited(text)} stands here; a time with its unit is wanted"
-        found.say(what, node.source, "write it like 5 s, 500 ms or 2 min")
+        _refuse(text, "a time with its unit", node, found, "write it like 5 s, 500 ms or 2 min")
         return None
 
     def schema(self, defs: Json) -> Json:  # noqa: ARG002 - nothing in it has a name
@@ -186,12 +188,11 @@ class Size:
 
     def load(self, node: Node, found: Found) -> int | None:
         text = scalar(node, "a size with its unit", found)
-        match = re.fullmatch(_SIZE, text or "")
-        if match:
+        if text is None:
+            return None
+        if match := re.fullmatch(_SIZE, text):
             return int(match[1]) * _BYTES[match[2]]
-        if text is not None:
-            what = f"{cited(text)} stands here; a size with its unit is wanted"
-            found.say(what, node.source, "write it like 15 MB or 500 kB")
+        _refuse(text, "a size with its unit", node, found, "write it like 15 MB or 500 kB")
         return None
 
     def schema(self, defs: Json) -> Json:  # noqa: ARG002 - nothing in it has a name
@@ -209,15 +210,13 @@ class OneOf:
         text = scalar(node, wanted, found)
         if text is None or text in self.words:
             return text
-        found.say(f"{cited(text)} stands here; {wanted} is wanted", node.source, did_you_mean(text, self.words))
+        _refuse(text, wanted, node, found, did_you_mean(text, self.words))
         return None
 
     def schema(self, defs: Json) -> Json:  # noqa: ARG002 - nothing in it has a name
         """A choice of constants, each with its meaning for an editor to show."""
-        told = [
-            {"const": word, **({"description": meaning} if meaning else {})} for word, meaning in self.words.items()
-        ]
-        return {"oneOf": told}
+        told = ({"const": word, "description": meaning} for word, meaning in self.words.items())
+        return {"oneOf": [{key: each for key, each in one.items() if each} for one in told]}
 
 
 @frozen
@@ -242,17 +241,10 @@ class Bilingual:
 
     def schema(self, defs: Json) -> Json:
         text = String().schema(defs)
+        both = {"type": "object", "properties": {"sv": text, "en": text}, "required": ["sv", "en"]}
         defs["text"] = {
             "description": "What people read: one text for both languages, or Swedish and English",
-            "anyOf": [
-                text,
-                {
-                    "type": "object",
-                    "properties": {"sv": text, "en": text},
-                    "required": ["sv", "en"],
-                    "additionalProperties": False,
-                },
-            ],
+            "anyOf": [text, both | {"additionalProperties": False}],
         }
         return {"$ref": "#/$defs/text"}
 

@@ -134,10 +134,10 @@ def filled(node: Node, given: Mapping[str, Node]) -> Node:
             spliced = (made.items if place(each) and isinstance(made, YamlList) else (made,) for each, made in items)
             return replace(node, items=tuple(one for some in spliced for one in some))
         case YamlMap():
-            entries = (
-                (replace(key, text=_texted(key.text, given)), filled(value, given)) for key, value in node.entries
+            keys = (replace(key, text=_texted(key.text, given)) for key, _ in node.entries)
+            return replace(
+                node, entries=tuple(zip(keys, (filled(each, given) for _, each in node.entries), strict=True))
             )
-            return replace(node, entries=tuple(entries))
 
 
 def _texted(text: str, given: Mapping[str, Node]) -> str:
@@ -178,8 +178,5 @@ class Entry(Mapping[str, Any]):
     def items_of(self, key: str) -> list[tuple[Any, Source]]:
         """The items of the list under a key, each with its place; of an absent key none."""
         node = self.nodes[key][1] if key in self else None
-        return (
-            [(value, item.source) for value, item in zip(self[key], node.items, strict=True)]
-            if isinstance(node, YamlList)
-            else []
-        )
+        items = node.items if isinstance(node, YamlList) else ()
+        return [(value, item.source) for value, item in zip(self[key], items, strict=True)] if items else []

@@ -34,7 +34,8 @@ def settled(value: Value, node: Node, folder: Path, found: Found) -> Value:
             if value.keys() in ({"file"}, {"file", "as"}):
                 return _file(value, node, folder, found)
             if value.keys() == {"repeat", "times"}:
-                _check_times(value["times"], node, found)
+                if not re.fullmatch(r"[0-9]{1,9}|.*\$\{.*", str(value["times"])):
+                    found.say("“times” is a whole number", node.source_of("times"), "write digits")
                 return value
             return {key.text: settled(value[key.text], inner, folder, found) for key, inner in node.entries}
         case list(), YamlList():
@@ -66,11 +67,6 @@ def no_file(name: str, source: Source) -> UsageError:
     return UsageError(
         f"there is no file {name}", source=source, todo="file names are relative to the folder of this file"
     )
-
-
-def _check_times(times: Value, node: YamlMap, found: Found) -> None:
-    if not re.fullmatch(r"[0-9]{1,9}|.*\$\{.*", str(times)):
-        found.say("“times” is a whole number", node.source_of("times"), "write digits")
 
 
 # Whether an XPath expression can be evaluated, with the prefixes that are declared

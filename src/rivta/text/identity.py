@@ -1,15 +1,37 @@
-"""What is a person's number, by its form: the rules that the room's docstring states."""
+"""Numbers that name a person: found in any text, told from look-alikes, masked. The one recogniser, whoever asks.
 
+What counts. A personnummer is a real date of birth, four more digits, and a check digit by Luhn over the last ten; a
+samordningsnummer has 60 added to the day. They are written as twelve digits in any of the groups that people make of them (pairs,
+fours, year, month and day, one by one), parted by blanks, dashes, points, strokes or a low line, or as ten digits with blanks,
+dashes or a plus before the last four. A nationellt reservId is told by its form alone, for its check rule is not public:
+`XXYYMMDDNNGC`, as Inera's specification Nationellt ReservID 1.0 has it. Digits and signs may be of any script and width, written as
+character references, percent-encoded or escaped as in JSON, some of it several times over, with what nobody sees among them: soft
+hyphens, marks of no width, comments and the edges of a CDATA section.
+
+What is only told. `every` finds too what may be a person as well as anything else: ten bare digits, which are a phone number as
+often; digits in a word with other digits; ten digits in groups of another kind; twelve that begin with 99, as a local reserve
+number does in places; a reservId that may as well be six bytes in hexadecimal: of the letters a to f in small, or behind a group of
+four as a UUID's last group is. It is shown as it stands, and a report says where. `names` finds ten bare digits where it is known whose they
+would be.
+
+What does not count. No further digit may touch the number, nor a dot with a digit beyond it (an OID, a decimal). What is part of a
+UUID does not count, even twelve digits that are a person's to the digit; nor is anything in a longer row of hexadecimal. A timestamp has fourteen digits, so it never does; one of twelve can be a person's number to the digit, and
+then it counts, as a date with four digits after it can: a mask too many harms less than one too few. Digits on two lines, in two
+elements, in words or in base64 are not looked for.
+"""
+
+import hmac
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 from functools import lru_cache, partial
 from typing import Literal
 
 from rivta.model.clock import SYSTEM
+from rivta.model.errors import Refused
 from rivta.model.frozen import frozen
-from rivta.text.identity.spelling import SIGN, readings
+from rivta.text.spelling import SIGN, readings
 
 Kind = Literal["personnummer", "samordningsnummer", "reservid"]
 
@@ -84,11 +106,6 @@ class Identity:
 def find(text: str) -> list[Identity]:
     """Every number in the text that names a person, in order."""
     return [one for one in every(text) if one.is_certain]
-
-
-def doubtful(text: str) -> list[Identity]:
-    """Every number that may be a person's, and may as well be something else, in order."""
-    return [one for one in every(text) if not one.is_certain]
 
 
 def names(text: str, value: str) -> bool:
@@ -251,3 +268,88 @@ def _is_in_a_word_of_digits(text: str, start: int, end: int) -> bool:
 def _is_in_uuid(text: str, start: int, end: int) -> bool:
     around = _UUID.finditer(text, max(0, start - _UUID_LENGTH), end + _UUID_LENGTH)
     return any(uuid.start() <= start and end <= uuid.end() for uuid in around)
+
+
+# Who may be shown, and what stands where others stood
+
+
+PUBLISHED: Mapping[str, str] = {
+    "191212121212": "Tolvan Tolvansson, the customary person of the test data that Inera publishes with its contracts",
+    "201212121212": "Lilltolvan Tolvansson, the customary child of the same test data",
+}
+"""Test persons that may always be sent and shown, each with its source."""
+_WIDEST = 256
+"""More letters than any spelling of a number that is looked for across a cut."""
+
+
+def strangers(text: str, declared: Collection[str]) -> list[Identity]:
+    """Every number that names somebody who is no test person: neither published nor declared in the environment."""
+    return [one for one in find(text) if not is_test(one.value, declared)]
+
+
+def refuse_name(what: str, name: str, declared: Collection[str] = ()) -> None:
+    """Raise `Refused` for a name that names a person: every report and terminal shows it, and a name that was masked would find nothing."""
+    if strangers(name, declared):
+        raise Refused(
+            f"the name of {what} names a person by number",
+            todo="give it another name: it is shown wherever it is told of",
+        )
+
+
+def is_test(value: str, declared: Collection[str]) -> bool:
+    """Whether the number is one that we may send and show: published, or declared in the environment, in whatever form."""
+    number = _plain(value)
+    return number in PUBLISHED or number in {_plain(one) for one in declared}
+
+
+def shortened(text: str, longest: int) -> str:
+    """The text, or its beginning with its length; not cut within a person's number, half of which nobody would mask."""
+    return text if len(text) <= longest else f"{beginning(text, longest)}… ({len(text)} characters)"
+
+
+def beginning(text: str, longest: int) -> str:
+    """The text's first characters, at most so many, and no part of a number that goes on after them."""
+    if len(text) <= longest:
+        return text
+    first = max(0, longest - _WIDEST)
+    around = every(text[first : longest + _WIDEST])
+    return text[: next((first + one.start for one in around if one.start < longest - first < one.end), longest)]
+
+
+@lru_cache(maxsize=1024)  # the same few test persons are held against each number of each message
+def _plain(value: str) -> str:
+    stripped = value.strip()
+    found = find(stripped)
+    return found[0].value if len(found) == 1 and (found[0].start, found[0].end) == (0, len(stripped)) else stripped
+
+
+class Mask:
+    """Hides every person who is not a test person behind a token, the same number the same token wherever it stands.
+
+    The token is a keyed hash, so that one without the key cannot try numbers until one fits.
+    """
+
+    def __init__(self, key: bytes | str, allowed: Collection[str]) -> None:
+        self._key = key.encode() if isinstance(key, str) else key
+        self._allowed = frozenset(PUBLISHED) | {_plain(one) for one in allowed}
+        self.found: set[str] = set()
+        """The tokens of everyone who was masked so far."""
+        self.doubtful: set[str] = set()
+        """The tokens of numbers that were let be and may be a person's all the same."""
+        self.met = 0
+        """How often somebody who is no test person, or may be somebody, was come upon."""
+
+    def text(self, text: str) -> str:
+        """The text with each identity that is not a test identity replaced by its token."""
+        parts: list[str] = []
+        end = 0
+        for identity in every(text):
+            if identity.value in self._allowed:
+                continue
+            self.met += 1
+            token = f"person-{hmac.digest(self._key, identity.value.encode(), 'sha256').hex()[:8]}"
+            (self.found if identity.is_certain else self.doubtful).add(token)
+            if identity.is_certain:
+                parts += [text[end : identity.start], token]
+                end = identity.end
+        return "".join((*parts, text[end:])) if parts else text
