@@ -44,7 +44,7 @@ from rivta.cli import main
 from rivta.declaration import dossier, proven
 from rivta.model.run import RunFooter, Superseding
 from rivta.model.words import Verdict
-from rivta.plugin import record
+from rivta.plugin import summary
 from rivta.report import data, html
 from rivta.text import catalogue, identity
 from sealed_run import sealed_run
@@ -323,15 +323,15 @@ def test_the_terminal_names_each_requirement_that_is_not_proven_and_why() -> Non
     declared = report_sample.alike(report_sample.small())
     why = catalogue.text("declaration", "all_alike").en
     rows = [row for each in declared.rows.values() for row in each if row.verdict is Verdict.NOT_PROVEN and row.checks]
-    told = list(record._summary(declared))
+    told = list(summary._requirements(declared))
     assert [line for line in told if "not proven: " in line] == [
         f"  not proven: {row.requirement.id}: {why}" for row in rows
     ]
-    assert 0 < len(rows) <= record._MOST_OPEN
-    assert not any("not proven: " in line for line in record._summary(report_sample.small()))
+    assert 0 < len(rows) <= summary._MOST_OPEN
+    assert not any("not proven: " in line for line in summary._requirements(report_sample.small()))
     ((name, few),) = declared.rows.items()
-    many = record._summary(replace(declared, rows={name: few * (record._MOST_OPEN + 3)}))
-    assert [*many][-1] == f"  … and {len(rows) * (record._MOST_OPEN + 3) - record._MOST_OPEN} more in the report"
+    many = summary._requirements(replace(declared, rows={name: few * (summary._MOST_OPEN + 3)}))
+    assert [*many][-1] == f"  … and {len(rows) * (summary._MOST_OPEN + 3) - summary._MOST_OPEN} more in the report"
 
 
 def normalised(output: str) -> str:

@@ -21,10 +21,11 @@ def pytest_configure(config: pytest.Config) -> None:
     """Read the environment and start recording, if there is an environment."""
     config.pluginmanager.register(_Gate(config), "rivta-gate")
     if environment_file(config) is not None:
-        from rivta.plugin import collect, record, stage  # noqa: PLC0415 - a session without suites must not pay for them
+        from rivta.plugin import collect, item, record, stage  # noqa: PLC0415 - a session without suites must not pay for them
 
         config.pluginmanager.register(stage, "rivta-stage")
         config.pluginmanager.register(collect, "rivta-collect")
+        config.pluginmanager.register(item, "rivta-item")
         stage.begin(config)
         record.begin(config)
 

@@ -1,36 +1,29 @@
 """From files to test items. A typo in a suite stops here, with file, line and caret; nothing has been sent then."""
 
-import json
 import re
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import astuple
 from functools import cache
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import pytest
 
-from rivta import environment, evidence
-from rivta.declaration import deviations
-from rivta.declaration.causes import alike
-from rivta.model.case import Case, Suite
-from rivta.model.contracts import Contracts
-from rivta.model.domain import Contract, Domain, contracts_of
+from rivta import environment
+from rivta.model.case import Suite
+from rivta.model.domain import Domain, contracts_of
 from rivta.model.environment import Environment
 from rivta.model.errors import NotInstalled, RivtaError, Unwritable, UsageError, hindrance
-from rivta.model.run import CaseResult, superseded
 from rivta.model.steps import Handshake
-from rivta.model.words import Verdict
-from rivta.plugin import explain, otherparty
+from rivta.plugin import otherparty
 from rivta.plugin.asked import Chosen, Selection, fits, may_stand_in, refuse_unknown, resolved, selection
+from rivta.plugin.item import CONTRACTS, CaseItem
 from rivta.plugin.options import domain_folder, is_case_file
 from rivta.plugin.reading import read_in
-from rivta.plugin.stage import CAMPAIGN, RESULTS, WHY, Campaign, is_worker
+from rivta.plugin.stage import CAMPAIGN, is_worker
 from rivta.run.samples import Choice, may_be_sample
 
-CONTRACTS: pytest.StashKey[Contracts[Contract]] = pytest.StashKey()
-"""The contracts of everything that was collected: what people call them in this run."""
 _FILES: pytest.StashKey[list[Path]] = pytest.StashKey()
 """The files of cases that were found, whether or not anything was collected from them."""
 _FOLDERS: pytest.StashKey[list[Path]] = pytest.StashKey()
@@ -80,10 +73,8 @@ class SuiteFile(pytest.File):
         Without an environment cases can be listed but not run.
         """
         if CAMPAIGN not in self.config.stash and not self.config.getoption("collectonly"):
-            raise UsageError(
-                "suites need an environment that says whom to test",
-                todo="add --rivta-env FILE; examples/ has one to start from",
-            )
+            todo = "add --rivta-env FILE; examples/ has one to start from"
+            raise UsageError("suites need an environment that says whom to test", todo=todo)
         campaign = self.config.stash.get(CAMPAIGN, None)
         if not _is_wanted(self.path, self.config):
             return
@@ -150,9 +141,8 @@ def read_suite(path: Path, config: pytest.Config) -> Suite:
     """A suite as this run sees it: with the environment's test data, and the environment held against the domain."""
     folder = domain_folder(path)
     if folder is None:
-        raise UsageError(
-            f"{path}: no domain.yaml belongs to this file", todo="a suite lies in suites/<domain>/<Contract>/"
-        )
+        todo = "a suite lies in suites/<domain>/<Contract>/"
+        raise UsageError(f"{path}: no domain.yaml belongs to this file", todo=todo)
     campaign = config.stash.get(CAMPAIGN, None)
     data = campaign.environment.test_data if campaign else None
     read = read_in(config).suite(path, folder, data)
@@ -166,121 +156,8 @@ def choice(config: pytest.Config) -> Choice:
     """How samples are drawn in this run: as its recording has it, else as the command line says."""
     campaign = config.stash.get(CAMPAIGN, None)
     recorded = campaign.recording.header.samples if campaign and campaign.recording else None
-    is_all, seed = config.getoption("rivta_all_samples"), config.getoption("rivta_seed")
-    asked = Choice(recorded.seed, recorded.is_all) if recorded else Choice(seed, is_all)
-    return config.stash.setdefault(_CHOICE, asked)
-
-
-class CaseItem(pytest.Item):
-    """One case as a test.
-
-    The exchanges happen in `setup`, so that what hindered the case, or broke on our side, is an *error* to pytest and to
-    JUnit, and only the system's own deviation is a *failure*.
-    """
-
-    def __init__(self, *, case: Case, suite: Suite, title: str, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.case = case
-        self.suite = suite
-        self.user_properties += [
-            ("contract", suite.called(case.contract)),
-            ("title", title),
-            *(("requirement", id_) for id_ in case.written),
-        ]
-        for marker in case.markers:
-            self.config.addinivalue_line("markers", f"{marker}: a marker of a rivta suite")
-            self.add_marker(getattr(pytest.mark, marker))
-
-    def setup(self) -> None:
-        """Play the case. Its results go home with pytest's report of this phase."""
-        self.stash[RESULTS] = self.campaign.play(self.case, self.suite)
-        result = self.result
-        if result.verdict in (Verdict.NOT_APPLICABLE, Verdict.NOT_PROVEN, Verdict.MANUAL):
-            reason = self.result.reason
-            pytest.skip(self.campaign.clean(reason.en) if reason else "nothing was checked, so nothing is proven")
-        if result.verdict in (Verdict.BLOCKED, Verdict.ERROR):
-            self._turn_red()
-
-    def runtest(self) -> None:
-        """Fail if the system deviates. A known deviation is expected to fail: JUnit shows it as skipped, with its reason."""
-        if self.result.verdict is not Verdict.FAILED:
-            return
-        campaign, contracts = self.campaign, self.config.stash[CONTRACTS]
-        result = evidence.in_words(self.result, contracts)
-        today = campaign.clock.now().date()
-        known = deviations.in_words(campaign.known, contracts)
-        excuse = deviations.excuse(result, known, campaign.environment.system, today, strict=campaign.strict)
-        if excuse:
-            pytest.xfail(campaign.clean(excuse))
-        self._turn_red()
-
-    @property
-    def campaign(self) -> Campaign:
-        return self.config.stash[CAMPAIGN]
-
-    @property
-    def result(self) -> CaseResult:
-        """What the case came to: of several attempts that count the worst."""
-        attempts = self.stash[RESULTS]
-        gone = superseded(attempts)
-        return max((each for each in attempts if id(each) not in gone), key=lambda each: each.verdict)
-
-    @property
-    def key(self) -> str:
-        return self.campaign.clean(evidence.in_words(self.result, self.config.stash[CONTRACTS]).key)
-
-    def _turn_red(self) -> NoReturn:
-        """Fail without a traceback: it would lead through our code, and costs pytest more than playing the case."""
-        campaign = self.campaign
-        why = explain.case(self.result, self.case, self.suite, campaign.environment.test_data, campaign.clean)
-        self.stash[WHY] = why
-        pytest.fail(why.message, pytrace=False)
-
-    def reportinfo(self) -> tuple[Path, int, str]:
-        """Where the case stands, for the terminal and for JUnit."""
-        return self.path, self.case.source.line - 1, self.name
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(
-    item: pytest.Item, call: pytest.CallInfo[None]
-) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Give pytest's report of a played case its evidence, a line an attempt: that is how it travels from a worker, in one text, for
-    pytest-xdist takes its time for each value.
-
-    And put the whole cause of a red case, or the place of a skipped one, where pytest has a line or our code.
-    """
-    report = yield
-    if not isinstance(item, CaseItem):
-        return report
-    vars(report)["rivta_hindrance"] = hindrance(call.excinfo.value) if call.excinfo else ""
-    if RESULTS not in item.stash:
-        return report
-    if report.when == "setup":
-        try:
-            lines = _lines(item)
-            vars(report)["rivta"] = json.dumps(lines) if is_worker(item.config) else lines
-        except Unwritable as trouble:
-            vars(report)["rivta_hindrance"] = str(trouble)
-    if call.excinfo is not None and isinstance(call.excinfo.value, pytest.fail.Exception) and WHY in item.stash:
-        report.longrepr = item.stash[WHY].text
-        vars(report)["rivta_red"] = _red(item, item.stash[WHY].message)
-    elif call.excinfo is not None and isinstance(call.excinfo.value, pytest.skip.Exception):
-        report.longrepr = (str(item.path), item.case.source.line, f"Skipped: {call.excinfo.value}")
-        vars(report)["rivta_skipped"] = (item.key, str(call.excinfo.value))
-    return report
-
-
-def _red(item: CaseItem, cause: str) -> tuple[str, str, str]:
-    """A red case by key, what it has in common with others, and its cause in a line."""
-    return item.key, item.campaign.clean(alike(item.result, item.result.verdict)), cause
-
-
-def _lines(item: CaseItem) -> list[evidence.Line]:
-    """The evidence of a played case, its bodies stored, but for what is written already."""
-    campaign = item.campaign
-    kept = campaign.overlap.kept if campaign.overlap else ()
-    return [campaign.line(each) for each in item.stash[RESULTS] if id(each) not in kept]
+    asked = Choice(config.getoption("rivta_seed"), config.getoption("rivta_all_samples"))
+    return config.stash.setdefault(_CHOICE, Choice(recorded.seed, recorded.is_all) if recorded else asked)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -288,9 +165,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     wanted = selection(config)
     cases = [item for item in items if isinstance(item, CaseItem)]
     try:
-        there = _there(config, cases)
+        # What --lf has thinned out is there all the same: it has only not failed.
+        is_thin = config.getoption("lf", False)
+        there = _everything(config) if is_thin else [(item.suite, item.case) for item in cases]
         config.stash[CONTRACTS] = contracts_of(_domains(suite for suite, _ in there))
-        _hold_against_domains(config, [item.suite for item in cases])
+        settings, domains = config.stash[CAMPAIGN].environment, _domains(item.suite for item in cases)
+        environment.check_against(settings, domains, lambda: read_in(config).found(_roots(config)))
         wanted = _chosen(config, wanted, there)
         _refuse_other_roles(config, wanted, cases)
     except UsageError as mistake:
@@ -378,11 +258,6 @@ def _refuse_other_roles(config: pytest.Config, wanted: Selection, cases: list[Ca
         raise UsageError(what, todo="if the system has one of them, add it to roles in the environment")
 
 
-def _there(config: pytest.Config, items: list[CaseItem]) -> list[Chosen]:
-    """What there is to choose among. What --lf has thinned out is there all the same: it has only not failed."""
-    return _everything(config) if config.getoption("lf", False) else [(item.suite, item.case) for item in items]
-
-
 def _everything(config: pytest.Config) -> list[Chosen]:
     """The cases of every file that was found, also those that nobody asked for."""
     there: list[Chosen] = []
@@ -391,13 +266,6 @@ def _everything(config: pytest.Config) -> list[Chosen]:
             read = read_suite(path, config)
             there += [(read, case) for case in read.cases]
     return there
-
-
-def _hold_against_domains(config: pytest.Config, suites: list[Suite]) -> None:
-    """Refuse names in the environment that no domain has: those of this run, else any that lies beside them or is shipped."""
-    environment.check_against(
-        config.stash[CAMPAIGN].environment, _domains(suites), lambda: read_in(config).found(_roots(config))
-    )
 
 
 def _all_files(config: pytest.Config) -> Iterator[Path]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
 
 from rivta.declaration import causes
@@ -13,6 +14,7 @@ from rivta.model.steps import Send
 from rivta.model.words import Source, Value
 from rivta.plugin import steps
 from rivta.plugin.steps import Clean, StepTelling
+from rivta.text.yaml.compose import shown_as
 
 _MOST_FINDINGS = 8
 _WIDTH = 320
@@ -44,11 +46,6 @@ def case(result: CaseResult, played: Case, suite: Suite, test_data: Mapping[str,
     return Explanation(lines[0], "\n".join(lines))
 
 
-def shown(path: Path) -> str:
-    """A path as people know it: from the working directory where it lies below that."""
-    return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
-
-
 @frozen
 class _Telling:
     """One result, told line by line."""
@@ -69,7 +66,8 @@ class _Telling:
             yield ""
             yield from self._source(self.result.source)
         told: set[Finding] = set()
-        for _, alike in groupby(red, key=_what_it_says):
+        says = attrgetter("exchange", "step", "verdict", "expected", "actual", "findings", "note")
+        for _, alike in groupby(red, key=says):
             yield from self._checks(list(alike), told)
         yield from self._steps(red)
         yield from self._requirements([id_ for check in red for id_ in check.verifies] or list(self.result.verifies))
@@ -103,7 +101,8 @@ class _Telling:
         first = alike[0]
         yield ""
         kinds = ", ".join(dict.fromkeys(check.kind for check in alike))
-        where = self._where(first) if all(self._is_unwritten(check) for check in alike) else ""
+        every = "case" if isinstance(self.played.steps[first.step], Send) else "call"
+        where = f", as checked in every {every}" if all(map(self._is_unwritten, alike)) else ""
         yield f"  {kinds}: {first.verdict.name.lower()}{where}"
         written = dict.fromkeys(check.source for check in alike if check.source)
         shared = [source for source in written if self.result.shares(source)]
@@ -131,16 +130,12 @@ class _Telling:
         has_more = finding.location or finding.rule or finding.expected
         return not has_more and self._cut(finding.message.en) in self._cause()
 
-    def _where(self, check: CheckResult) -> str:
-        is_sent = isinstance(self.played.steps[check.step], Send)
-        return ", as checked in every case" if is_sent else ", as checked in every call"
-
     def _is_unwritten(self, check: CheckResult) -> bool:
         step = self.played.steps[check.step]
         return check.kind in self.suite.unwritten(step) and check.source == step.source
 
     def _source(self, source: Source) -> Iterator[str]:
-        yield f"    {shown(Path(source.path))}:{source.line}"
+        yield f"    {shown_as(Path(source.path))}:{source.line}"
         yield f"      {source.text.strip()}"
 
     def _finding(self, finding: Finding, check: CheckResult) -> Iterator[str]:
@@ -166,7 +161,3 @@ class _Telling:
 def _is_about(check: CheckResult, exchanges: tuple[Exchange, ...]) -> bool:
     """Whether the exchange that it names is of its own step: what a person says is about none."""
     return check.exchange < len(exchanges) and exchanges[check.exchange].step == check.step
-
-
-def _what_it_says(check: CheckResult) -> tuple[object, ...]:
-    return check.exchange, check.step, check.verdict, check.expected, check.actual, check.findings, check.note

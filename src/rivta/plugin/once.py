@@ -53,12 +53,11 @@ class Once:
     @pytest.hookimpl(trylast=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """A report that is red, or skipped, says why."""
-        if red := getattr(report, "rivta_red", None):
+        red = getattr(report, "rivta_red", None)
+        if red and report.outcome == "failed":  # what is tried again is red only when it stays so
             key, alike, headline = red
-            if report.outcome == "failed":  # what is tried again is red only when it stays so
-                self._red.setdefault(alike, []).append(
-                    (key, headline, str(report.longrepr), report.nodeid.partition("::")[2])
-                )
+            title = report.nodeid.partition("::")[2]
+            self._red.setdefault(alike, []).append((key, headline, str(report.longrepr), title))
         if skipped := getattr(report, "rivta_skipped", None):
             self._skipped[skipped[0]] = skipped[1]
 
@@ -83,10 +82,8 @@ class Once:
     def error(self, name: str, why: str) -> None:
         """Hand JUnit's file an error that is no case's, so that a run in which nothing was played is not an empty one."""
         for junit in self._junit():
-            nodeid, keywords = f"rivta::{name}", dict[str, Any]()
-            junit.pytest_runtest_logreport(
-                pytest.TestReport(nodeid, ("rivta", None, name), keywords, "failed", why, "setup")
-            )
+            report = pytest.TestReport(f"rivta::{name}", ("rivta", None, name), {}, "failed", why, "setup")
+            junit.pytest_runtest_logreport(report)
 
     def _junit(self) -> Iterable[Any]:
         """What writes JUnit's file. pytest gives it no public name; it is known by something that it alone can do."""
@@ -98,7 +95,7 @@ class Once:
         stats, kept = terminalreporter.stats, {}
         for outcome in ("failed", "error", "skipped"):
             reports = kept[outcome] = stats.get(outcome, [])
-            stats[outcome] = [each for each in reports if not _is_told(each)]
+            stats[outcome] = [each for each in reports if not {"rivta_red", "rivta_skipped"} & vars(each).keys()]
         try:
             if self._config.getoption("tbstyle") != "no":
                 self._tell(terminalreporter)
@@ -113,9 +110,8 @@ class Once:
             return
         red = sum(len(cause.cases) for cause in causes)
         terminal.ensure_newline()
-        terminal.section(
-            f"red: {_cases(red)}, {len(causes)} cause{'s' if len(causes) > 1 else ''}", red=True, bold=True
-        )
+        title = f"red: {_cases(red)}, {len(causes)} cause{'s' if len(causes) > 1 else ''}"
+        terminal.section(title, red=True, bold=True)
         most = len(causes) if self._is_verbose else _MOST_CAUSES
         for cause in causes[:most]:
             lines = list(in_full(cause))
@@ -140,17 +136,12 @@ class Once:
             for line in _wrapped(named(keys), "      ") if is_asked else ():
                 terminal.write_line(line)
         if not is_asked and len(found) > _MOST_REASONS:
-            terminal.write_line(
-                f"      … and {len(found) - _MOST_REASONS} more reasons; -rs tells them all, with the cases"
-            )
+            more = len(found) - _MOST_REASONS
+            terminal.write_line(f"      … and {more} more reasons; -rs tells them all, with the cases")
 
     @property
     def _is_verbose(self) -> bool:
         return bool(self._config.get_verbosity() > 0)
-
-
-def _is_told(report: object) -> bool:
-    return hasattr(report, "rivta_red") or hasattr(report, "rivta_skipped")
 
 
 def _cases(count: int) -> str:

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from functools import cached_property
 from pathlib import Path
@@ -16,19 +15,17 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from rivta import evidence
-from rivta.contract import Exercised, classify
 from rivta.evidence.bodies import FOLDER
-from rivta.evidence.disk import writing
+from rivta.evidence.disk import compact, writing
 from rivta.evidence.journal import FILE
 from rivta.evidence.writer import line_of
 from rivta.model.domain import Domain
 from rivta.model.environment import Environment, Listening, Offer
 from rivta.model.errors import RivtaError, Unwritable
-from rivta.model.run import Run, Stray
+from rivta.model.run import Stray
 from rivta.model.steps import Matcher
 from rivta.model.words import Text, Verdict
 from rivta.run import Ended, HandshakePort, Waiter, stray
-from rivta.text.compact import compact
 from rivta.text.identity import Mask
 
 if TYPE_CHECKING:
@@ -139,15 +136,6 @@ class OtherParty:
         return told, self._counterpart.more_unclaimed
 
 
-_OIDS = {
-    "personnummer": "1.2.752.129.2.1.3.1",
-    "samordningsnummer": "1.2.752.129.2.1.3.3",
-    "reservid": "1.2.752.74.9.1",
-    "other": "other",
-}
-_MOST_CODES = 8
-
-
 def strays(party: OtherParty, bodies: evidence.RunBodies) -> tuple[list[evidence.Line], int]:
     """A line of evidence for each call that nobody asked for, its bodies kept, and how many more there were."""
     told, more = party.strays()
@@ -198,51 +186,3 @@ def _move_bodies(one: Path, whole: Path) -> None:
     for body in bodies.iterdir():
         body.replace(whole / FOLDER / f"{one.name}-{body.name}")
     bodies.rmdir()
-
-
-def summary(run: Run, more: int) -> Iterator[str]:
-    """What the calls of the system exercised, contract by contract, and what of them nobody asked for."""
-    exchanges = [
-        *(exchange for result in run.results for exchange in result.exchanges if exchange.inbound),
-        *(stray.exchange for stray in run.strays),
-    ]
-    contracts = [contract for domain in run.header.domains for contract in domain.contracts]
-    for each in classify(exchanges, contracts):
-        if each.is_by_system:
-            yield from _exercised(each)
-    if run.strays:
-        yield _strays(run, more)
-
-
-def _exercised(each: Exercised) -> Iterator[str]:
-    """Without what stands in attributes of elements that were not there: an element is in the schema's list, or is none."""
-    optional = [element for element in each.optional if element.element is not None]
-    seen = sum(1 for element in optional if element.messages)
-    messages = f"{each.messages} message{'' if each.messages == 1 else 's'}"
-    yield f"received {each.contract}: {messages}, {seen} of {len(optional)} optional elements seen"
-    if each.identities:
-        yield f"    identities  {', '.join(f'{_OIDS[kind]} {count} ×' for kind, count in each.identities)}"
-    codes = [f"{_name(element.path)} {_values(element.values)}" for element in each.codes]
-    if codes:
-        left = f"; {len(codes) - _MOST_CODES} more in the report" if len(codes) > _MOST_CODES else ""
-        yield f"    codes       {'; '.join(codes[:_MOST_CODES])}{left}"
-
-
-def _name(path: str) -> str:
-    """What a code is of: the element that it stands in, or under."""
-    parts = [part for part in path.split("/") if part not in ("code", "@code")]
-    last = parts[-1].lstrip("@")
-    return f"{parts[-2]} {last}" if last == "codeSystem" or parts[-1] != last else last
-
-
-def _values(values: Sequence[tuple[str, int]]) -> str:
-    shown = [f"{value} {count} ×" for value, count in values[:_MOST_CODES]]
-    return ", ".join([*shown, *(["…"] if len(values) > _MOST_CODES else [])])
-
-
-def _strays(run: Run, more: int) -> str:
-    failed = Counter(Verdict.of(check.verdict for check in each.checks) for each in run.strays)[Verdict.FAILED]
-    count = len(run.strays) + more
-    told = f"{count} call{' that no case asked for was' if count == 1 else 's that no case asked for were'} received"
-    told += f", {failed} of {len(run.strays)} with findings" if failed else ""
-    return f"{told}; the first {len(run.strays)} are in the report" if more else told

@@ -16,23 +16,26 @@ from rivta.declaration import deviations
 from rivta.evidence import disk
 from rivta.model.case import Case, Suite
 from rivta.model.clock import written
-from rivta.model.declaration import Declaration, RequirementRow, SortedDeviations
+from rivta.model.declaration import SortedDeviations
 from rivta.model.domain import Domain
 from rivta.model.errors import RivtaError, Unwritable, hindrance
-from rivta.model.run import MOST_STRAYS, CaseResult, Run, RunFooter, RunHeader, SamplesTried
+from rivta.model.run import MOST_STRAYS, CaseResult, Run, RunFooter, RunHeader
 from rivta.model.words import Verdict
-from rivta.plugin import once, otherparty
-from rivta.plugin.collect import CaseItem, choice, read_suite, to_play
-from rivta.plugin.explain import Explanation, shown
+from rivta.plugin import once, otherparty, summary
+from rivta.plugin.collect import choice, read_suite, to_play
+from rivta.plugin.explain import Explanation
+from rivta.plugin.item import CaseItem
 from rivta.plugin.options import is_case_file, language
 from rivta.plugin.stage import CAMPAIGN, Campaign, check_forms, check_papers, is_worker
 from rivta.plugin.steps import CONTROLS
+from rivta.plugin.summary import RunEnd, counted
 from rivta.run import replay_strays
 from rivta.run.opening import Began, header_of
 from rivta.run.overlap import alone
 from rivta.run.preflight import explored, needs, preflight
 from rivta.run.replay import as_replayed
 from rivta.text.catalogue import text
+from rivta.text.yaml.compose import shown_as
 
 EXIT = {"conforms": 0, "deviates": 1, "error": 3, "usage": 4, "nothing": 5, "environment": 6}
 """Exit codes of a run. 2 is pytest's own: interrupted. docs/exit-codes.md explains them."""
@@ -49,10 +52,6 @@ def begin(config: pytest.Config) -> None:
         told = once.Once(config)
         config.pluginmanager.register(Recorder(config, campaign, told), "rivta-recorder")
         config.pluginmanager.register(told, "rivta-once")
-
-
-_MOST_OPEN = 8
-"""How many requirements that are not proven are told in the terminal; all stand in the report."""
 
 
 class Recorder:
@@ -80,10 +79,7 @@ class Recorder:
         self.hindrance = ""
         self.is_hindered = False
         self.hold = ExitStack()
-        self.sorted: SortedDeviations | None = None
-        self.outcome = "interrupted"
-        self.declared: Declaration | None = None
-        self.report: Path | None = None
+        self.end: RunEnd | None = None
 
     def pytest_report_header(self) -> list[str]:
         """Who is tested, as what, with which environment file."""
@@ -92,7 +88,7 @@ class Recorder:
         tested = f"{system.product} {system.version} ({system.organisation}) as {', '.join(environment.roles)}"
         return [
             f"rivta {__version__}: {self.campaign.clean(tested).translate(CONTROLS)}",
-            f"rivta evidence: {shown(self.campaign.folder)}",
+            f"rivta evidence: {shown_as(self.campaign.folder)}",
         ]
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
@@ -200,11 +196,12 @@ class Recorder:
         self.is_hindered = True
         raise pytest.Session.Interrupted(why)
 
-    def _tell(self, line: str, *, red: bool) -> None:
+    def _tell(self, line: str, *, red: bool | None = None) -> None:
+        """A line in the terminal, red, yellow, or without a colour."""
         terminal: Any = self.config.pluginmanager.get_plugin("terminalreporter")
         if terminal is not None:
             terminal.ensure_newline()
-            terminal.write_line(self.campaign.clean(line), red=red, yellow=not red)
+            terminal.write_line(self.campaign.clean(line), red=red is True, yellow=red is False)
 
     def _stop(self, hindrance: str) -> NoReturn:
         """Nothing more can be kept, so there is no use in playing on."""
@@ -293,20 +290,22 @@ class Recorder:
             self._write_strays(writer)
             self._write_notes(writer)
             if jump := self.began.jump():
-                writer.change(jump)
+                writer.write(jump)
             if ended:
                 verdicts = {verdict.name: count for verdict, count in self.verdicts.items()}
-                writer.footer(RunFooter(written(self.campaign.clock.now()), verdicts))
+                writer.write(RunFooter(written(self.campaign.clock.now()), verdicts))
             run = evidence.read(self.campaign.folder)
+            found, outcome = None, "interrupted"
             if ended:
-                self.sorted = deviations.sort(run, self.campaign.known, partial=bool(run.header.selection))
-                session.exitstatus = self._code(run, self.sorted)
+                found = deviations.sort(run, self.campaign.known, partial=bool(run.header.selection))
+                outcome = deviations.outcome(run, found, strict=self.campaign.strict)
+                session.exitstatus = self._code(EXIT[outcome])
             elif is_cut_short:
                 self._tell("the recorded run was cut short: its replay is no whole run either", red=False)
                 session.exitstatus = pytest.ExitCode.INTERRUPTED
-            else:
-                self._tell_interrupted(run)
-            self._draw_up(run, ended=ended)
+            else:  # whoever stopped a run sees what is still done, and may stop that too
+                self._tell(f"stopped after {counted(run)}; the report is drawn up (Ctrl-C leaves it out) …")
+            self.end = self._drawn_up(run, outcome, found)
         except (RivtaError, OSError) as trouble:
             if told := hindrance(trouble):
                 self._hindered(told)
@@ -317,13 +316,6 @@ class Recorder:
         except Exception as broken:  # noqa: BLE001 - whatever breaks here is our fault, and the evidence is safe
             self.broken_report = f"the report broke ({type(broken).__name__}: {broken}), which is our fault"
             session.exitstatus = EXIT["error"]
-
-    def _tell_interrupted(self, run: Run) -> None:
-        """Whoever stopped a run sees what is still done, and may stop that too."""
-        terminal: Any = self.config.pluginmanager.get_plugin("terminalreporter")
-        if terminal is not None:
-            terminal.ensure_newline()
-            terminal.write_line(f"stopped after {_counted(run)}; the report is drawn up (Ctrl-C leaves it out) …")
 
     def _write_strays(self, writer: evidence.EvidenceWriter) -> None:
         """Calls that no case asked for are evidence too, in however many processes they came."""
@@ -345,58 +337,37 @@ class Recorder:
         recording = self.campaign.recording
         here = {PurePath(path).parts[-2:]: path for path in self.paths}
         for note in recording.notes if recording else ():
-            writer.note(replace(note, suite=here.get(PurePath(note.suite).parts[-2:], note.suite)))
+            writer.write(replace(note, suite=here.get(PurePath(note.suite).parts[-2:], note.suite)))
 
-    def _draw_up(self, run: Run, *, ended: bool) -> None:
+    def _drawn_up(self, run: Run, outcome: str, found: SortedDeviations | None) -> RunEnd:
         """The report, from the evidence and from what people wrote, which is kept beside it."""
         from rivta.report.formats import drawn_up  # noqa: PLC0415 - the first request must not wait for the report's libraries
 
-        papers, lang = self.campaign.papers, language(self.config)
-        drawn = drawn_up(run, papers, lang, suites=self.suites, read=self.domains, is_over=ended)
-        self.declared, self.report = drawn.declaration, run.folder / "declaration.html"
+        papers, lang, is_over = self.campaign.papers, language(self.config), found is not None
+        drawn = drawn_up(run, papers, lang, suites=self.suites, read=self.domains, is_over=is_over)
+        return RunEnd(drawn.declaration, run.folder / "declaration.html", outcome, found, self.more_strays)
 
     def _was_to_stop_here(self) -> bool:
         """Whether -x or --maxfail ended the run. pytest-xdist calls that an interruption; without it pytest does not."""
         most: int = self.config.getoption("maxfail") or 0
         return 0 < most <= self.failures
 
-    def _code(self, run: Run, found: SortedDeviations) -> int:
-        self.outcome = deviations.outcome(run, found, strict=self.campaign.strict)
-        outcome = EXIT[self.outcome]
+    def _code(self, outcome: int) -> int:
+        """The exit code of the run, with what else is red in the session."""
         if self.broke:
             return EXIT["error"]
         has_foreign_failure = self.failures > 0 and outcome in (EXIT["conforms"], EXIT["nothing"])
         return EXIT["deviates"] if has_foreign_failure else outcome
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:  # pytest 8.2 has no public name for its type
-        """What the run came to, and where to read on."""
+        """What stood in the way of the report, and what the run came to."""
         if self.refused:
             terminalreporter.write_line(f"ERROR: {self.refused}", red=True)
         if self.broken_report:
             trouble = f"ERROR: {self.broken_report}. The evidence is kept; `rivta report` can try again."
             terminalreporter.write_line(trouble, red=True)
-        if self.declared is None:
-            return
-        terminalreporter.section("rivta")
-        for line in _summary(self.declared):
-            terminalreporter.write_line(line)
-        for line in otherparty.summary(self.declared.run, self.more_strays):
-            terminalreporter.write_line(self.campaign.clean(line))
-        self._tell_deviations(terminalreporter, self.declared.run)
-        if samples := self.declared.run.header.samples:
-            terminalreporter.write_line(_drawn(samples))
-        terminalreporter.write_line(f"{_counted(self.declared.run)}, outcome: {self.outcome}")
-        terminalreporter.write_line(f"evidence  {shown(self.campaign.folder / 'evidence.jsonl')}")
-        if self.report:
-            terminalreporter.write_line(f"report    {shown(self.report)}")
-
-    def _tell_deviations(self, terminalreporter: Any, run: Run) -> None:
-        """Which deviations are known, and what in their file is no longer true."""
-        if self.sorted is None or not self.campaign.papers.deviations:
-            return
-        terminalreporter.write_line(deviations.summary(self.sorted))
-        for remark in deviations.remarks(run, self.sorted):
-            terminalreporter.write_line(str(remark), yellow=True)
+        if self.end is not None:
+            summary.tell(terminalreporter, self.end, self.campaign)
 
 
 def _clear(folder: Path) -> None:
@@ -406,41 +377,3 @@ def _clear(folder: Path) -> None:
             for path in folder.glob(pattern):
                 path.unlink()
         otherparty.clear(folder)
-
-
-def _counted(run: Run) -> str:
-    """How many cases were played; where some were tried again, in how many attempts; how many prove nothing, which no outcome tells."""
-    played, attempts = len(run.cases), len(run.results)
-    gone = attempts - len(run.counted)
-    more = f" in {attempts} attempts" if attempts > played else ""
-    more += f", of which {gone} are superseded and do not count" if gone else ""
-    open_ = sum(each.verdict is Verdict.NOT_PROVEN for each in run.cases)
-    more += f", {open_} not proven" if open_ else ""
-    return f"{played} of {len(run.header.planned)} cases{more}"
-
-
-def _drawn(samples: SamplesTried) -> str:
-    """How many of the samples were tried, and how the others can be."""
-    share = f"{samples.tried:,} of {samples.total:,} samples of schemas and rules"
-    return f"{share}: all" if samples.is_all else f"{share}, drawn by seed {samples.seed}; --all-samples tries all"
-
-
-def _summary(declared: Declaration) -> Iterable[str]:
-    for name, rows in declared.rows.items():
-        counted = Counter(row.verdict for row in rows)
-        words = ", ".join(
-            f"{counted[verdict]} {verdict.name.lower().replace('_', ' ')}" for verdict in Verdict if counted[verdict]
-        )
-        yield f"requirements of {name}: {words}"
-        open_ = [(row.requirement.id, why) for row in rows if (why := _why_open(row))]
-        yield from (f"  not proven: {id_}: {why}" for id_, why in open_[:_MOST_OPEN])
-        yield from ([f"  … and {len(open_) - _MOST_OPEN} more in the report"] if len(open_) > _MOST_OPEN else ())
-
-
-def _why_open(row: RequirementRow) -> str:
-    """Why a requirement is not proven that checks came to all the same; empty for any other."""
-    if row.verdict is not Verdict.NOT_PROVEN or not row.checks:
-        return ""
-    notes = (check.note for _, check in row.checks if check.note and check.verdict is not Verdict.PASSED)
-    why = row.why or next(notes, None) or next((case.reason for case, _ in row.checks if case.reason), None)
-    return why.en.partition("\n")[0] if why else "no check of it proves anything"

@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import field, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
@@ -114,7 +114,7 @@ class Campaign:
 
     def line(self, result: CaseResult) -> evidence.Line:
         """The evidence of a played case, its bodies stored."""
-        return evidence.to_line(result, self.bodies.keep)
+        return evidence.line_of(result, self.bodies.keep)
 
     def clean(self, text: str) -> str:
         """The text as a terminal may show it: without the environment's secrets, and no one in it but test persons."""
@@ -150,15 +150,13 @@ def begin(config: pytest.Config) -> None:
 def _campaign(config: pytest.Config, path: Path) -> Campaign:
     asked: int | None = config.getoption("rivta_overlap")
     if asked is not None and asked < 1:
-        raise UsageError(
-            f"overlap “{asked}”: a whole number above zero is wanted", todo="write 1 for one case after the other"
-        )
+        todo = "write 1 for one case after the other"
+        raise UsageError(f"overlap “{asked}”: a whole number above zero is wanted", todo=todo)
     read = environment.read(path)
     told: dict[str, Any] = getattr(config, "workerinput", {})
     run = told.get("rivta_run") or new_name(SYSTEM)
     folder = told.get("rivta_folder") or config.getoption("rivta_report") or f"reports/{run}"
     identity.refuse_name("the run’s folder", str(folder), read.test_identities)
-    mask_key = told.get("rivta_mask_key") or secrets.token_hex(16)
     papers = _papers(config, path)
     place = Path(folder).absolute()
     campaign = Campaign(
@@ -166,12 +164,12 @@ def _campaign(config: pytest.Config, path: Path) -> Campaign:
         run=run,
         folder=place,
         transport=HttpTransport(read),
-        mask_key=mask_key,
+        mask_key=told.get("rivta_mask_key") or secrets.token_hex(16),
         papers=papers,
         bodies=evidence.RunBodies(place, read.secrets, told.get("workerid", OWN)),
         known=() if config.getoption("runxfail") else _known(papers, read),
         strict=bool(config.getoption("rivta_strict_deviations")),
-        recording=_recording(config),
+        recording=replay.read(replayed) if (replayed := config.getoption("rivta_replay")) else None,
         seed=config.getoption("rivta_seed"),
     )
     return _with_parties(campaign, config)
@@ -217,11 +215,6 @@ def _actor(settings: Environment) -> Actor | None:
     return adapter.of(settings)
 
 
-def _recording(config: pytest.Config) -> Run | None:
-    named = config.getoption("rivta_replay")
-    return replay.read(named) if named else None
-
-
 def _papers(config: pytest.Config, environment: Path) -> Papers:
     """What people wrote about this run, as the command line names it; known deviations lie beside the environment."""
     answers, known, previous = (config.getoption(f"rivta_{name}") for name in ("answers", "deviations", "previous"))
@@ -260,9 +253,8 @@ def check_forms(campaign: Campaign, domains: Iterable[Domain]) -> None:
     from rivta.declaration import answers, form  # noqa: PLC0415 - most runs need them at their end alone
 
     roles = campaign.environment.roles
-    forms = [
-        each for domain in domains for role in roles if role in domain.roles for each in form.for_role(domain, role)
-    ]
+    played = [(domain, role) for domain in domains for role in roles if role in domain.roles]
+    forms = [each for domain, role in played for each in form.for_role(domain, role)]
     if campaign.papers.answers:
         answers.read(campaign.papers.answers, forms, test_identities=campaign.environment.test_identities)
 
@@ -271,10 +263,8 @@ def check_forms(campaign: Campaign, domains: Iterable[Domain]) -> None:
 def pytest_configure_node(node: Any) -> None:
     """Tell a pytest-xdist worker which run it belongs to."""
     campaign = node.config.stash[CAMPAIGN]
-    node.workerinput["rivta_run"] = campaign.run
-    node.workerinput["rivta_folder"] = str(campaign.folder)
-    node.workerinput["rivta_mask_key"] = campaign.mask_key
-    node.workerinput["rivta_gc"] = gc.get_threshold()
+    node.workerinput |= {"rivta_run": campaign.run, "rivta_folder": str(campaign.folder)}
+    node.workerinput |= {"rivta_mask_key": campaign.mask_key, "rivta_gc": gc.get_threshold()}
     party = campaign.other_party
     if party is not None and party.is_on_one_port:
         node.workerinput["rivta_counterpart"] = tuple(party.place)
@@ -367,13 +357,11 @@ class Progress:
         capture = self._config.pluginmanager.get_plugin("capturemanager")
         if capture is None:
             return nullcontext()
-        uncaptured: AbstractContextManager[None] = capture.global_and_fixture_disabled()
-        return uncaptured
+        return cast("AbstractContextManager[None]", capture.global_and_fixture_disabled())
 
 
 def _line(case: Case, step: int, waiting: Waiting) -> str:
     place = f"step {step + 1} of {len(case.steps)}, " if len(case.steps) > 1 else ""
     action = "watches for" if waiting.wanted.repeatedly else "waits for"
-    return (
-        f"{case.id}: {place}{action} {described(waiting.wanted)} ({waiting.seconds:.0f} of {waiting.within or 0:.3g} s)"
-    )
+    lasts = f"{waiting.seconds:.0f} of {waiting.within or 0:.3g} s"
+    return f"{case.id}: {place}{action} {described(waiting.wanted)} ({lasts})"

@@ -18,7 +18,7 @@ from rivta.model.words import Direction, Value
 from rivta.run import lacks_the_message, spoken
 from rivta.text import placeholder
 from rivta.text.placeholder import Scope
-from rivta.text.xml import decoded, pretty
+from rivta.text.xml import CONTROLS, decoded, pretty
 
 
 @frozen
@@ -42,13 +42,12 @@ class StepTelling:
             of_request = _of(findings, Direction.REQUEST)
             template = f"  ({step.template.name})" if isinstance(step, Send) else ""
             yield f"  request   {exchange.method} {exchange.url}{template}"
-            yield from _message(
-                of_step(
-                    exchange.request.body, step, self.suite.data, self.clean, asks=any(each.record for each in findings)
-                )
-                if isinstance(step, Send) and not of_request
-                else of_findings(exchange.request.body, of_request, self.clean)
-            )
+            if isinstance(step, Send) and not of_request:
+                asks = any(each.record for each in findings)
+                lines = of_step(exchange.request.body, step, self.suite.data, self.clean, asks=asks)
+            else:
+                lines = of_findings(exchange.request.body, of_request, self.clean)
+            yield from _message(lines)
             yield from self._reply(exchange, findings, is_again=is_again)
 
     def of_step(self, number: int) -> Iterator[str]:
@@ -135,8 +134,6 @@ _MOST = 12
 _WIDTH = 160
 _LARGE_BYTES = 1_000_000
 _HEAD_BYTES = 4000
-# What a system sends goes to a terminal: control characters, which could command it, are shown as what they are, noise.
-CONTROLS = dict.fromkeys((*range(9), *range(11, 32), *range(127, 160)), "�")
 
 
 def of_findings(body: bytes, findings: Collection[Finding], clean: Clean) -> list[Line]:
@@ -235,11 +232,8 @@ def _changed_names(step: Send, data: Mapping[str, Value]) -> set[str]:
 def _uses(text: str, names: Collection[str]) -> bool:
     if "${" not in text:
         return False
-    return any(_overlaps(one.name, name) for one in placeholder.find(text) for name in names)
-
-
-def _overlaps(one: str, other: str) -> bool:
-    return one == other or one.startswith(f"{other}.") or other.startswith(f"{one}.")
+    pairs = ((f"{one.name}.", f"{name}.") for one in placeholder.find(text) for name in names)
+    return any(one.startswith(other) or other.startswith(one) for one, other in pairs)
 
 
 def _dotted(data: Mapping[str, Value], before: str = "") -> Iterator[tuple[str, str]]:
