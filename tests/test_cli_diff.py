@@ -22,9 +22,9 @@ def written(folder: Path, made: Run) -> Path:
     with evidence.EvidenceWriter(folder) as writer:
         writer.header(made.header)
         for result in made.results:
-            writer.case(result)
+            writer.write(result)
         assert made.footer
-        writer.footer(made.footer)
+        writer.write(made.footer)
     return folder
 
 
@@ -117,7 +117,7 @@ def test_a_run_that_was_cut_short_says_so(green: Path, tmp_path: Path, capsys: p
     folder = tmp_path / "cut"
     with evidence.EvidenceWriter(folder) as writer:
         writer.header(GREEN.header)
-        writer.case(GREEN.results[0])
+        writer.write(GREEN.results[0])
     assert main(["diff", str(green), str(folder)]) == 1
     told = capsys.readouterr().out
     assert "Journalia Remiss 4.2.1, not whole" in told

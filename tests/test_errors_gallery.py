@@ -25,7 +25,7 @@ from reference_system import simulated
 from rivta import contract, environment, simulator, suite
 from rivta.check import KINDS, vocabulary
 from rivta.cli import init
-from rivta.cli.package_changes import installed
+from rivta.cli.contracts import installed
 from rivta.contract.giving import archives
 from rivta.contract.packages.description import lost, stated
 from rivta.contract.packages.installing import Fetched, Pins, install, template, url_of

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
-from rivta.cli import fill as command
+from rivta.cli import declaration as command
 from rivta.declaration import form as forms
 from rivta.model.declaration import Answer
 from rivta.model.errors import UsageError
@@ -235,14 +235,14 @@ def _is_shown(path: Path, pdf: Path) -> None:
 
 def test_the_command_writes_and_lists(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     parser = argparse.ArgumentParser()
-    command.configure(parser)
+    command.configure_fill(parser)
     said = tmp_path / "declaration.yaml"
     said.write_text(
         "domain: d\nroles: [r]\nvendor: {organisation: Regionen}\nanswers: {approved-true: yes, okand: ja}\n"
     )
     out = tmp_path / "out.docx"
     words = [str(FORMS / "SjD_TP_GetDiagnosis_2.0.docx"), "-o", str(out), "--answers", str(said)]
-    assert command.run(parser.parse_args([*words, "--json"])) == 0
+    assert command.fill(parser.parse_args([*words, "--json"])) == 0
     listed = capsys.readouterr().out
     assert '"Organisation: ' not in listed
     assert '"okand"' in listed
@@ -250,4 +250,4 @@ def test_the_command_writes_and_lists(tmp_path: Path, capsys: pytest.CaptureFixt
     assert values["2.1.1 Organisation"] == "Regionen"
     assert values["2.3.3 Svar kan levereras med flaggan approvedForPatient = True (TF 4.1)"] == "yes"
     with pytest.raises(UsageError, match="written over"):
-        command.run(parser.parse_args([str(out), "-o", str(out)]))
+        command.fill(parser.parse_args([str(out), "-o", str(out)]))

@@ -13,13 +13,23 @@ from rivta.text import identity, places
 from rivta.text.files import writing
 
 
-def add_path(parser: argparse.ArgumentParser, *names: str, help: str, metavar: str = "FILE", **more: Any) -> None:  # noqa: A002 - argparse's word
+def add_word(parser: argparse.ArgumentParser, names: str, metavar: str, help: str, **more: Any) -> None:  # noqa: A002 - argparse's word
+    """An argument that takes a value; `names` have blanks between them."""
+    parser.add_argument(*names.split(), metavar=metavar, help=help, **more)
+
+
+def add_path(parser: argparse.ArgumentParser, names: str, metavar: str, help: str, **more: Any) -> None:  # noqa: A002 - argparse's word
     """A file or a folder; None where it is not given."""
-    parser.add_argument(*names, metavar=metavar, type=Path, help=help, **more)
+    add_word(parser, names, metavar, help, type=Path, **more)
+
+
+def add_flag(parser: argparse.ArgumentParser, names: str, help: str) -> None:  # noqa: A002 - argparse's word
+    """An option that is given or not."""
+    parser.add_argument(*names.split(), action="store_true", help=help)
 
 
 def add_suites(parser: argparse.ArgumentParser) -> None:
-    add_path(parser, "--suites", metavar="DIR", help="where the domains lie (default: those shipped with rivta)")
+    add_path(parser, "--suites", "DIR", "where the domains lie (default: those shipped with rivta)")
 
 
 def suites(args: argparse.Namespace) -> Path:
@@ -27,7 +37,7 @@ def suites(args: argparse.Namespace) -> Path:
 
 
 def add_scenarios(parser: argparse.ArgumentParser) -> None:
-    add_path(parser, "--scenarios", metavar="DIR", help="where the scenarios lie (default: beside the suites)")
+    add_path(parser, "--scenarios", "DIR", "where the scenarios lie (default: beside the suites)")
 
 
 def scenarios(args: argparse.Namespace) -> Path:

@@ -11,7 +11,7 @@ from pathlib import Path
 from lxml import etree
 
 from rivta import check, contract
-from rivta.cli.arguments import add_suites, suites
+from rivta.cli.arguments import add_flag, add_suites, add_word, suites
 from rivta.contract.message import Envelope, open_envelope, wrap
 from rivta.model.domain import Contract
 from rivta.model.errors import Unreadable, UsageError, caret, did_you_mean
@@ -28,8 +28,6 @@ _ADDRESS = "any"  # a bare body has no header, so any address does
 _AROUND = "/soapenv:Envelope/soapenv:Body"
 _CHECKS = ("schema", "rules", "encoding")
 _IN_HEADER = re.compile(r"/[^/]+/[^/]*:Header(/|$)")
-# What stands in a file goes to a terminal: control characters, which could command it, are shown as noise.
-_CONTROLS = dict.fromkeys((*range(9), *range(11, 32), *range(127, 160)), "�")
 
 
 @frozen
@@ -52,8 +50,8 @@ class CheckedFile:
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("files", nargs="+", metavar="FILE", help="an envelope or a bare body, a request or a response")
-    parser.add_argument("--json", action="store_true", help="print a list of findings for a program to read")
+    add_word(parser, "files", "FILE", "an envelope or a bare body, a request or a response", nargs="+")
+    add_flag(parser, "--json", "print a list of findings for a program to read")
     add_suites(parser)
 
 
@@ -67,7 +65,7 @@ def run(args: argparse.Namespace) -> int:
     else:
         for each in checked:
             for line in _as_text(each, clean):
-                print(clean(line).translate(_CONTROLS))
+                print(clean(line).translate(xml.CONTROLS))
     return max(each.code for each in checked)
 
 
@@ -126,8 +124,9 @@ def check_file(path: Path, known: Known) -> CheckedFile:
     except Unreadable as error:
         return CheckedFile(str(path), body, unreadable=_placed(error, path))
     findings = (*_findings(envelope_body, one, direction), *_header(envelope, one, direction))
-    if envelope_body is not body:
-        findings = tuple((kind, _unwrapped(finding)) for kind, finding in findings)
+    if envelope_body is not body:  # the envelope around it was ours
+        bare = ((kind, each, each.location.removeprefix(_AROUND)) for kind, each in findings)
+        findings = tuple((kind, replace(each, location=place)) for kind, each, place in bare)
     return CheckedFile(str(path), body, one.name, direction, findings=findings)
 
 
@@ -177,11 +176,6 @@ def _name(kind: str, finding: Finding) -> str:
     """The header goes by its own name here, though it is the schema check that looks at it."""
     about_header = _IN_HEADER.match(finding.location) or "SOAP header" in finding.message.en
     return "header" if kind == "schema" and about_header else kind
-
-
-def _unwrapped(finding: Finding) -> Finding:
-    """The finding as it concerns a bare body: the envelope around it was ours."""
-    return replace(finding, location=finding.location.removeprefix(_AROUND))
 
 
 def _placed(error: Unreadable, path: Path) -> Unreadable:

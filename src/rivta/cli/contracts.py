@@ -1,18 +1,26 @@
 """`rivta contracts`: what is known of the service contracts, and the release packages that they come from."""
 
 import argparse
+import json
 from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict
+from itertools import groupby
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from rivta import contract
-from rivta.cli import package_changes
-from rivta.cli.arguments import add_path, add_scenarios, add_suites, progress, suites
+from rivta import contract, suite
+from rivta.check import vocabulary
+from rivta.cli.arguments import add_flag, add_path, add_scenarios, add_suites, add_word, progress, scenarios, suites
+from rivta.cli.lint import suite_files
+from rivta.contract.packages.comparison import PackageChange, Touched, changes, touched
 from rivta.contract.packages.installing import Arrival, Pins, fetch, install, install_document, template, url_of
 from rivta.contract.packages.starting import start
 from rivta.contract.packages.store import Installed, PackageStore
+from rivta.model.case import Suite
 from rivta.model.domain import Contract, Domain, ResultGrammar, contracts_of
 from rivta.model.errors import UsageError, did_you_mean
+from rivta.run.opening import planned_case
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -24,36 +32,32 @@ def configure(parser: argparse.ArgumentParser) -> None:
     differ = commands.add_parser(
         "diff", help="what changed between two installed versions, and what of a domain it touches"
     )
-    differ.add_argument("old", metavar="OLD", help="the earlier version, as DOMAIN@VERSION")
-    differ.add_argument("new", metavar="NEW", help="the later one; its version is enough")
-    differ.add_argument("--json", action="store_true", help="print everything as JSON")
+    add_word(differ, "old", "OLD", "the earlier version, as DOMAIN@VERSION")
+    add_word(differ, "new", "NEW", "the later one; its version is enough")
+    add_flag(differ, "--json", "print everything as JSON")
     add_scenarios(differ)
     for each in (known, show, differ):  # people say it behind the word as well
-        add_path(each, "--suites", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
+        add_path(each, "--suites", "FILE", argparse.SUPPRESS, default=argparse.SUPPRESS)
     add = commands.add_parser(
         "add", help="install a release package, or an OpenAPI document, and say what is amiss in it"
     )
-    add_path(add, "package", metavar="PACKAGE", help="the package, as a zip or a folder; or an OpenAPI document")
-    add.add_argument("--version", default="", metavar="X.Y.Z", help="its version, where its name does not say it")
-    add.add_argument(
-        "--domain", default="", metavar="DOMAIN", help="the domain of an OpenAPI document, which says none itself"
-    )
+    add_path(add, "package", "PACKAGE", "the package, as a zip or a folder; or an OpenAPI document")
+    add_word(add, "--version", "X.Y.Z", "its version, where its name does not say it", default="")
+    add_word(add, "--domain", "DOMAIN", "the domain of an OpenAPI document, which says none itself", default="")
     get = commands.add_parser("fetch", help="download a release package, hold it to its checksum, and install it")
-    get.add_argument(
+    add_word(
+        get,
         "--url",
-        metavar="TEMPLATE",
-        help="where packages are published, with {domain} or {domain_} and {version} in it (default: $RIVTA_PACKAGE_URL)",
+        "TEMPLATE",
+        "where packages are published, with {domain} or {domain_} and {version} in it (default: $RIVTA_PACKAGE_URL)",
     )
-    get.add_argument(
-        "--sha256",
-        default="",
-        metavar="HEX",
-        help="the checksum that it must have (default: the one it had the first time)",
+    add_word(
+        get, "--sha256", "HEX", "the checksum that it must have (default: the one it had the first time)", default=""
     )
     begin = commands.add_parser("start", help="write a domain folder to go on from, out of an installed package")
     begin.add_argument("domain", metavar="DOMAIN")
-    begin.add_argument("version", metavar="VERSION", nargs="?", default="", help="default: the newest installed")
-    add_path(begin, "-o", "--output", metavar="DIR", default=Path("suites"), help="where domains lie (default: suites)")
+    add_word(begin, "version", "VERSION", "default: the newest installed", nargs="?", default="")
+    add_path(begin, "-o --output", "DIR", "where domains lie (default: suites)", default=Path("suites"))
     remove = commands.add_parser("remove", help="forget an installed package")
     for each in (get, remove):
         each.add_argument("domain", metavar="DOMAIN")
@@ -65,9 +69,8 @@ def run(args: argparse.Namespace) -> int:
     match args.what:
         case "add" if args.package.suffix.lower() in _DOCUMENTS:
             document = install_document(args.package, store, args.domain, version=args.version)
-            print(
-                f"{document.domain} {document.version}: {len(document.contracts)} operations installed in {document.folder}"
-            )
+            count = len(document.contracts)
+            print(f"{document.domain} {document.version}: {count} operations installed in {document.folder}")
         case "add":
             _tell(install(args.package, store, version=args.version, progress=progress()))
         case "fetch":
@@ -79,10 +82,9 @@ def run(args: argparse.Namespace) -> int:
             store.remove(store.find(args.domain, args.version))
             print(f"{args.domain} {args.version} is removed")
         case "diff":
-            package_changes.compare(args, progress())
+            _compare(args, progress())
         case "list":
-            _print_list(contract.read_domains(suites(args), tell=progress()))
-            _print_installed(store)
+            _print_list(contract.read_domains(suites(args), tell=progress()), store)
         case _:
             _show(args.name, contract.read_domains(suites(args), tell=progress()), store)
     return 0
@@ -106,25 +108,14 @@ def _tell(arrival: Arrival) -> None:
     counted = Counter(each.level for each in arrival.findings)
     package = arrival.installed
     guessed = " (its newest contract’s; say --version if that is wrong)" if arrival.package.is_guessed else ""
-    total = len(arrival.package.operations)
-    usable = (
-        f"{len(package.contracts)} contracts"
-        if len(package.contracts) == total
-        else f"{len(package.contracts)} of {total} contracts"
-    )
+    total, count = len(arrival.package.operations), len(package.contracts)
+    usable = f"{count} contracts" if count == total else f"{count} of {total} contracts"
     print(f"{package.domain} {package.version}{guessed}: {usable} installed in {package.folder}")
     if arrival.before:
         gone = [name for name in arrival.before.contracts if name not in package.contracts]
         lost = f"; no longer there: {', '.join(gone)}" if gone else ""
         print(f"it takes the place of another package of that name and version, from {arrival.before.origin}{lost}")
     print(", ".join(f"{counted[level]} {level}{'s' * (counted[level] != 1)}" for level in ("error", "warning", "note")))
-
-
-def _print_installed(store: PackageStore) -> None:
-    for package in store.all():
-        print(f"{package.domain} {package.version}  installed {package.at} from {package.origin}")
-        for name in package.contracts:
-            print(f"  {name}")
 
 
 def _show(name: str, domains: list[Domain], store: PackageStore) -> None:
@@ -167,14 +158,17 @@ _DOCUMENTS = (".yaml", ".yml", ".json")
 _ORIGINS = {"restatement": "our restatement", "official": "official package"}
 
 
-def _print_list(domains: list[Domain]) -> None:
+def _print_list(domains: list[Domain], store: PackageStore) -> None:
     known = contracts_of(domains)
     for domain in domains:
         print(f"{domain.name} {domain.version}  {domain.title.en}")
         for identity, each in domain.contracts.items():
-            print(
-                f"  {known.shown(identity)} {each.version}  {each.title.en}  ({_ORIGINS[each.origin]}, SHA-256 {each.digest[:12]}…)"
-            )
+            origin = f"{_ORIGINS[each.origin]}, SHA-256 {each.digest[:12]}…"
+            print(f"  {known.shown(identity)} {each.version}  {each.title.en}  ({origin})")
+    for package in store.all():
+        print(f"{package.domain} {package.version}  installed {package.at} from {package.origin}")
+        for name in package.contracts:
+            print(f"  {name}")
 
 
 def _print_one(name: str, domains: list[Domain]) -> None:
@@ -223,3 +217,80 @@ def _facts(domain: Domain, one: Contract) -> list[tuple[str, str]]:
         ("schema set", f"{_ORIGINS[one.origin]}, SHA-256 {one.digest}"),
         ("requirements", ", ".join(f"{count} {level}" for level, count in levels.items())),
     ]
+
+
+# diff: the changes between two versions of a package, and what of a domain's folder each touches
+
+
+_TITLES = {"contract": "contracts", "schema": "schemas", "rule": "rules", "description": "contract description"}
+_TOLD = 6
+"""Cases that a line names before it says how many more there are."""
+
+
+def _compare(args: argparse.Namespace, say: Callable[[str], None]) -> None:
+    """Print the table, or all of it as JSON."""
+    old = installed(args.old)
+    new = installed(args.new, old.domain)
+    if old.domain != new.domain:
+        raise UsageError(f"{old.domain} and {new.domain} are two domains", todo="name two versions of one")
+    found = changes(old, new, say)
+    ours = _suites_of(args, old.domain)
+    touches = _touched(found, ours)
+    say("")
+    if args.json:
+        rows = [asdict(change) | asdict(touch) for change, touch in zip(found, touches, strict=True)]
+        head: dict[str, object] = {"format": "rivta-package-comparison", "version": 1, "domain": old.domain}
+        head |= {"old": old.version, "new": new.version, "changes": rows}
+        print(json.dumps(head, ensure_ascii=False, indent=1))
+        return
+    print(f"{old.domain} {old.version} → {new.version}")
+    for line in _table(found, touches):
+        print(line)
+    requirements, cases = (
+        {each for touch in touches for each in getattr(touch, kind)} for kind in ("requirements", "cases")
+    )
+    told = (
+        f"they touch {len(requirements)} requirements and {len(cases)} cases"
+        if ours
+        else "no folder of suites has this domain"
+    )
+    print(f"\n{len(found)} changes; {told}")
+
+
+def installed(name: str, domain: str = "") -> Installed:
+    """A version of a package: `domain@version`, or the version alone where the domain is known."""
+    before, _, version = name.rpartition("@")
+    if not before and not domain:
+        raise UsageError(
+            f"“{name}” is no version of a package", todo="say DOMAIN@VERSION, as rivta contracts list shows them"
+        )
+    return PackageStore().find(before or domain, version)
+
+
+def _suites_of(args: argparse.Namespace, name: str) -> Sequence[Suite]:
+    domains = contract.read_domains(suites(args), vocabulary(), progress())
+    ours = (each for each in domains if each.name == name and not each.lacks)
+    return [
+        suite.read(path, domain, vocabulary(), None, lambda: domains)
+        for domain in ours
+        for path in suite_files(domain, scenarios(args))
+    ]
+
+
+def _touched(found: Sequence[PackageChange], suites: Sequence[Suite]) -> list[Touched]:
+    known = contracts_of({each.name: each for suite in suites for each in suite.domains}.values())
+    return touched(found, suites, lambda suite, case: known.key(planned_case(suite, case).key))
+
+
+def _table(found: Sequence[PackageChange], touches: Sequence[Touched]) -> Iterator[str]:
+    rows = zip(found, touches, strict=True)
+    for what, group in groupby(rows, lambda row: row[0].what):
+        yield ""
+        yield _TITLES[what]
+        for change, touch in group:
+            both = " → ".join(dict.fromkeys(filter(None, (change.old, change.new))))
+            yield f"  {change.how:<8} {change.place}" + (f": {both}" if both != change.place else "")
+            for kind, names in (("requirements", touch.requirements), ("cases", touch.cases)):
+                if names:
+                    more = f" and {len(names) - _TOLD} more" if len(names) > _TOLD else ""
+                    yield f"           {kind} {', '.join(names[:_TOLD])}{more}"

@@ -1,19 +1,22 @@
 """`rivta declaration`: the vendor's part of the self-declaration: write the file for it, check it, fill in the official form."""
 
 import argparse
+import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from rivta import contract, evidence
-from rivta.cli import fill
-from rivta.cli.arguments import add_lang, add_path, add_suites, suites, write
+from rivta.cli.arguments import add_flag, add_lang, add_path, add_suites, add_word, refuse_identity_in, suites, write
 from rivta.declaration import answers, deviations, draft, form, proven
 from rivta.declaration.form import Shortcoming
 from rivta.model.declaration import Answers, Declaration, FilledForm, Form, SortedDeviations
 from rivta.model.domain import Domain
 from rivta.model.errors import UsageError, did_you_mean
 from rivta.model.run import Run
+from rivta.model.words import Lang
+from rivta.report import word
+from rivta.text import places
 
 COMPLETE, LACKING = 0, 1
 
@@ -35,18 +38,14 @@ def run(args: argparse.Namespace) -> int:
 
 
 def configure_init(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--role",
-        action="append",
-        default=[],
-        metavar="ROLE",
-        help="the role that is declared (default: those of the run)",
+    add_word(
+        parser, "--role", "ROLE", "the role that is declared (default: those of the run)", action="append", default=[]
     )
-    parser.add_argument("--domain", default="", metavar="NAME", help="the service domain, if there are several")
-    add_path(parser, "--run", metavar="RUN", help="a run: what it shows is told, and what it cannot show is asked")
-    add_path(parser, "--deviations", help="known deviations: what they explain is not asked")
-    add_path(parser, "--output", "-o", default=Path("answers.yaml"), help="where to write (default: answers.yaml)")
-    parser.add_argument("--update", action="store_true", help="add to the file what it lacks, and change nothing in it")
+    add_word(parser, "--domain", "NAME", "the service domain, if there are several", default="")
+    add_path(parser, "--run", "RUN", "a run: what it shows is told, and what it cannot show is asked")
+    add_path(parser, "--deviations", "FILE", "known deviations: what they explain is not asked")
+    add_path(parser, "--output -o", "FILE", "where to write (default: answers.yaml)", default=Path("answers.yaml"))
+    add_flag(parser, "--update", "add to the file what it lacks, and change nothing in it")
     add_lang(parser, "the language of the help")
     add_suites(parser)
 
@@ -57,7 +56,8 @@ def init(args: argparse.Namespace) -> int:
     declared = proven.of(evidence.read(args.run)) if args.run else None
     old = _old(output, declared, update=args.update)
     known = _sort_deviations(args.deviations, declared.run if declared else None)
-    domain = _find_domain(args, old.domain if old else args.domain or _domain_of(declared), args.role)
+    told = declared.run.header.domains[:1] if declared else ()
+    domain = _find_domain(args, old.domain if old else args.domain or "".join(each.name for each in told), args.role)
     roles = _roles_declared(args.role, old, declared)
     if not roles:
         raise UsageError("which role is declared?", todo=f"add --role: {', '.join(domain.roles)}")
@@ -82,11 +82,6 @@ def _old(output: Path, declared: Declaration | None, *, update: bool) -> Answers
     return answers.read(output, test_identities=declared.run.header.test_identities if declared else ())
 
 
-def _domain_of(declared: Declaration | None) -> str:
-    domains = declared.run.header.domains if declared else ()
-    return domains[0].name if domains else ""
-
-
 def _roles_declared(wanted: list[str], old: Answers | None, declared: Declaration | None) -> list[str]:
     if old is None:
         return wanted or list(declared.run.header.roles if declared else ())
@@ -101,9 +96,9 @@ def _roles_declared(wanted: list[str], old: Answers | None, declared: Declaratio
 
 
 def configure_check(parser: argparse.ArgumentParser) -> None:
-    add_path(parser, "file", help="the vendor's file")
-    add_path(parser, "--run", metavar="RUN", help="the run to hold the answers against")
-    add_path(parser, "--deviations", help="known deviations: what they explain needs no further words")
+    add_path(parser, "file", "FILE", "the vendor's file")
+    add_path(parser, "--run", "RUN", "the run to hold the answers against")
+    add_path(parser, "--deviations", "FILE", "known deviations: what they explain needs no further words")
     add_suites(parser)
     parser.epilog = "Exit code 0: complete. 1: something is missing or contradictory. 4: it cannot be read."
 
@@ -123,7 +118,9 @@ def check(args: argparse.Namespace) -> int:
     for shortcoming in found:
         print(shortcoming.mistake, end="\n\n")
     for each in filled:
-        print(f"{_summary(each)}. {_states(each)}" if declared else _summary(each))
+        states = Counter(str(one.state) for _, questions in each.sections for one in questions)
+        told = ", ".join(f"{number} {state}" for state, number in sorted(states.items()))
+        print(f"{_summary(each)}. {told}" if declared else _summary(each))
     print(_outcome(found, filled, seen))
     return LACKING if found else COMPLETE
 
@@ -136,20 +133,14 @@ def _roles_known(given: Answers, domain: Domain) -> Sequence[str]:
     return given.roles
 
 
-def _states(filled: FilledForm) -> str:
-    counted = Counter(str(each.state) for _, questions in filled.sections for each in questions)
-    return ", ".join(f"{number} {state}" for state, number in sorted(counted.items()))
-
-
 def _outcome(found: Sequence[Shortcoming], filled: Sequence[FilledForm], seen: Run | None) -> str:
     kinds = Counter(each.kind for each in found)
     if found:
         return f"{kinds['missing']} missing, {kinds['contradictory']} contradictory"
     if seen is None:
         return "complete, as far as can be told without a run"
-    proposals = sum(
-        each.state == "proposed" for form_ in filled for _, questions in form_.sections for each in questions
-    )
+    questions = (each for one in filled for _, questions in one.sections for each in questions)
+    proposals = sum(each.state == "proposed" for each in questions)
     if not proposals:
         return "complete"
     return (
@@ -158,7 +149,44 @@ def _outcome(found: Sequence[Shortcoming], filled: Sequence[FilledForm], seen: R
     )
 
 
-# What both need
+# fill: the official Word form, filled in
+
+
+def configure_fill(parser: argparse.ArgumentParser) -> None:
+    add_path(parser, "form", "FORM.docx", "the form as it was published, or filled in by hand in part")
+    add_path(parser, "--output -o", "OUT.docx", "where to write", required=True)
+    add_path(parser, "--run", "RUN", "the folder of a run: what it shows is filled in as proposals")
+    add_path(parser, "--answers", "FILE", "the vendor's file: what it answers is filled in")
+    add_lang(parser, "the language of the list")
+    add_flag(parser, "--json", "print the list as JSON")
+
+
+def fill(args: argparse.Namespace) -> int:
+    """Fill in, write, and print what was filled in, what is only proposed, and what had no place."""
+    source, output = args.form, args.output
+    refuse_identity_in(output)
+    if output.exists() and source.exists() and output.samefile(source):
+        raise UsageError("the form would be written over", todo="give another file to -o")
+    read = word.read_form(source)
+    seen = evidence.read(args.run) if args.run else None
+    identities = seen.header.test_identities if seen else ()
+    said = answers.read(args.answers, test_identities=identities) if args.answers else None
+    # Our own form for the same side, whose questions cite the official test cases too.
+    skeleton = form.read(places.suites() / "forms" / f"{read.role}.yaml", role=read.role) if said else None
+    filled = word.fill(read, seen, said, (form.fill(skeleton, None, said),) if skeleton else ())
+    write(output, filled.body)
+    print(_shown(filled.report, output, args.lang, as_json=args.json))
+    return 0
+
+
+def _shown(report: word.FillReport, output: Path, lang: Lang, *, as_json: bool) -> str:
+    if as_json:
+        listed = {"output": str(output), **word.as_json(report, lang)}
+        return json.dumps(listed, ensure_ascii=False, indent=2)
+    return f"{word.as_text(report, lang)}\n\n{output}"
+
+
+# What several need
 
 
 def _find_domain(args: argparse.Namespace, name: str, roles: Sequence[str] = ()) -> Domain:
@@ -196,6 +224,6 @@ def _summary(filled: FilledForm) -> str:
 ACTIONS: Mapping[str, tuple[Callable[[argparse.ArgumentParser], None], Callable[[argparse.Namespace], int], str]] = {
     "init": (configure_init, init, "write the file that asks the vendor what no test can tell"),
     "check": (configure_check, check, "say what is missing or contradictory in the vendor's file"),
-    "fill": (fill.configure, fill.run, "fill in the official Word form"),
+    "fill": (configure_fill, fill, "fill in the official Word form"),
 }
 """Each action: its words, what does it, and what that is."""

@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 from rivta import evidence, simulator
-from rivta.cli.arguments import add_lang, add_path, progress
+from rivta.cli.arguments import add_lang, add_path, add_word, progress
 from rivta.cli.reference import simulated_of, system_of
 from rivta.cli.run import play
 from rivta.evidence import disk
@@ -20,12 +20,8 @@ _WRITTEN_FACTOR, _FACTOR = re.compile(r"time-factor: \d+"), "time-factor: 600"
 def configure(parser: argparse.ArgumentParser) -> None:
     """Whose demo it is, where the run goes, and in which language."""
     default = Path("reports/demo")
-    parser.add_argument(
-        "--domain", metavar="NAME", help="the domain (default: the first that needs no release package)"
-    )
-    add_path(
-        parser, "--report", metavar="DIR", default=default, help=f"where evidence and report go (default: {default})"
-    )
+    add_word(parser, "--domain", "NAME", "the domain (default: the first that needs no release package)")
+    add_path(parser, "--report", "DIR", f"where evidence and report go (default: {default})", default=default)
     add_lang(parser)
 
 

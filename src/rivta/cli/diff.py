@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from rivta import evidence
-from rivta.cli.arguments import add_lang
+from rivta.cli.arguments import add_flag, add_lang, add_word
 from rivta.declaration import comparison
 from rivta.declaration.comparison import (
     CaseChange,
@@ -35,11 +35,9 @@ _Row = tuple[str, Text, str, CaseChange | RequirementChange]
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "old", metavar="OLD", help="the earlier run: its folder, its evidence.jsonl, a report in its folder, or packed"
-    )
-    parser.add_argument("new", metavar="NEW", help="the later run")
-    parser.add_argument("--json", action="store_true", help="print everything as JSON")
+    add_word(parser, "old", "OLD", "the earlier run: its folder, its evidence.jsonl, a report in its folder, or packed")
+    add_word(parser, "new", "NEW", "the later run")
+    add_flag(parser, "--json", "print everything as JSON")
     add_lang(parser, "the language of the answer", "en")
     parser.epilog = (
         "Ends with 0 when nothing got worse, with 1 when something did, with 2 when the runs cannot be compared."
@@ -111,11 +109,8 @@ class _InWords:
         return f"{name.run}  {self.voice.time(name.started)}  {name.system.product} {name.system.version}{told}"
 
     def _verdicts(self, found: Comparison, way: Direction) -> Iterator[str]:
-        rows = [
-            (name, self._went(change), self.voice.text(text), note)
-            for name, text, note, change in (*_requirements(found), *_cases(found))
-            if change.direction == way
-        ]
+        changes = [each for each in (*_requirements(found), *_cases(found)) if each[3].direction == way]
+        rows = [(name, self._went(change), self.voice.text(text), note) for name, text, note, change in changes]
         first, second = (max((len(row[column]) for row in rows), default=0) for column in (0, 1))
         for name, went, text, note in rows:
             added = f" ({self.voice.words[note]})" if note else ""

@@ -10,7 +10,7 @@ from rivta.cli import arguments
 from rivta.cli.lint import proofs, readable, suite_files
 from rivta.model.domain import Domain, contracts_of
 
-_HEAD = (
+_HEAD = [
     "domain",
     "version",
     "contracts",
@@ -21,7 +21,7 @@ _HEAD = (
     "with a reason",
     "derived",
     "named faults",
-)
+]
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -31,10 +31,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print the table, as Markdown. What a domain lacks to be read, such as its release package, is told below it."""
-    domains, progress = (
-        contract.read_domains(arguments.suites(args), vocabulary(), arguments.progress()),
-        arguments.progress(),
-    )
+    progress = arguments.progress()
+    domains = contract.read_domains(arguments.suites(args), vocabulary(), progress)
     rows: list[Sequence[str]] = [_HEAD, ["---"] * len(_HEAD)]
     for domain in (each for each in domains if not each.lacks):
         progress(domain.name)

@@ -8,8 +8,8 @@ from rivta.report import archive
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    add_path(parser, "run", metavar="RUN", help="the folder of a run, or its evidence.jsonl")
-    add_path(parser, "--output", "-o", help="where to write (default: RUN.zip beside the folder)")
+    add_path(parser, "run", "RUN", "the folder of a run, or its evidence.jsonl")
+    add_path(parser, "--output -o", "FILE", "where to write (default: RUN.zip beside the folder)")
     messages = parser.add_mutually_exclusive_group()
     messages.add_argument(
         "--with-originals",
@@ -26,11 +26,9 @@ def run(args: argparse.Namespace) -> int:
     seal.sealed_by(folder)
     output = args.output or folder.resolve().with_name(f"{folder.resolve().name}.zip")
     refuse_identity_in(output)
-    packed = (
-        archive.pack_without_messages(folder)
-        if args.without_messages
-        else archive.pack(folder, with_originals=args.with_originals)
-    )
-    write(output, packed)
+    if args.without_messages:
+        write(output, archive.pack_without_messages(folder))
+    else:
+        write(output, archive.pack(folder, with_originals=args.with_originals))
     print(output)
     return 0

@@ -40,15 +40,13 @@ class _Played:
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--role", metavar="NAME", help="what the system plays: a role, DOMAIN/ROLE, or a contract of one"
-    )
-    parser.add_argument("--url", metavar="URL", help="where it answers: its host, or all of one contract's address")
-    arguments.add_path(parser, "--certificate", help="the certificate that we show to it (PEM)")
-    arguments.add_path(parser, "--key", help="its private key (PEM)")
-    arguments.add_path(parser, "--ca", help="whom we trust (PEM)")
+    arguments.add_word(parser, "--role", "NAME", "what the system plays: a role, DOMAIN/ROLE, or a contract of one")
+    arguments.add_word(parser, "--url", "URL", "where it answers: its host, or all of one contract's address")
+    arguments.add_path(parser, "--certificate", "FILE", "the certificate that we show to it (PEM)")
+    arguments.add_path(parser, "--key", "FILE", "its private key (PEM)")
+    arguments.add_path(parser, "--ca", "FILE", "whom we trust (PEM)")
     arguments.add_path(
-        parser, "--output", "-o", default=Path("environment.yaml"), help="where to write (default: environment.yaml)"
+        parser, "--output -o", "FILE", "where to write (default: environment.yaml)", default=Path("environment.yaml")
     )
     arguments.add_suites(parser)
     parser.epilog = "What no option tells is asked for in a terminal. A file that is there already is not written over."
@@ -65,17 +63,18 @@ def run(args: argparse.Namespace) -> int:
         raise NotInstalled(domain.lacks)
     known = contracts_of(domains)
     answers = {known.shown(name): known[name] for name in role.produces}
-    url = (
-        args.url
-        if args.url is not None or not answers
-        else _asked("Where the system answers, such as https://host:8443")
-    )
-    asks_for_files = not (args.certificate or args.url)
-    certificate = args.certificate or (
-        _optional("Our certificate, a PEM file (Enter for none)") if asks_for_files else None
-    )
+    url, certificate = args.url, args.certificate
+    if url is None and answers:
+        url = _asked("Where the system answers, such as https://host:8443")
+    if not (certificate or args.url) and sys.stdin.isatty():
+        certificate = _asked("Our certificate, a PEM file (Enter for none)")
     files = {"certificate": certificate, "key": args.key, "ca": args.ca}
-    beside = {name: _from(args.output.parent, file) for name, file in files.items() if file}
+    # As they are read in an environment that lies in the folder.
+    beside = {
+        name: str(file) if Path(file).is_absolute() else os.path.relpath(file, args.output.parent)
+        for name, file in files.items()
+        if file
+    }
     lines = _lines(domain, role, answers, url or "", beside)
     arguments.write(args.output, "".join(f"{line}\n".replace(" \n", "\n") for line in lines).encode())
     try:
@@ -86,11 +85,6 @@ def run(args: argparse.Namespace) -> int:
     print(f"{args.output}: {role.name} in {domain.name}")
     print(f"  → rivta lint --env {args.output}\n  → rivta run --env {args.output}")
     return 0
-
-
-def _from(folder: Path, file: Path) -> str:
-    """A file's name as it is read in an environment that lies in the folder."""
-    return str(file) if file.is_absolute() else os.path.relpath(file, folder)
 
 
 def _text(said: str) -> str:
@@ -106,11 +100,6 @@ def _asked(question: str, known: Iterable[str] = ()) -> str:
         return input(f"{question}: ").strip()
     except EOFError as error:
         raise UsageError(f"{question}: nothing was said", todo="tell it in an option; see rivta init --help") from error
-
-
-def _optional(question: str) -> Path | None:
-    said = _asked(question) if sys.stdin.isatty() else ""
-    return Path(said) if said else None
 
 
 def _played(said: str | None, among: list[_Played]) -> _Played:

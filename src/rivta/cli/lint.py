@@ -3,7 +3,6 @@
 import argparse
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import partial
 from pathlib import Path
 
 from rivta import contract, environment, simulator, suite
@@ -30,18 +29,14 @@ from rivta.transport.tls import amiss, doubtful
 def configure(parser: argparse.ArgumentParser) -> None:
     arguments.add_suites(parser)
     arguments.add_scenarios(parser)
-    arguments.add_path(parser, "--env", help="read this environment too, and hold it against the domains")
-    parser.add_argument(
-        "--samples",
-        action="store_true",
-        help="try out every sample of schemas and rules, and list what is left out and why",
+    arguments.add_path(parser, "--env", "FILE", "read this environment too, and hold it against the domains")
+    arguments.add_flag(
+        parser, "--samples", "try out every sample of schemas and rules, and list what is left out and why"
     )
-    parser.add_argument(
-        "--statements",
-        action="store_true",
-        help="list every statement of the contract descriptions that no requirement has taken up",
+    arguments.add_flag(
+        parser, "--statements", "list every statement of the contract descriptions that no requirement has taken up"
     )
-    parser.add_argument("--quiet", "-q", action="store_true", help="mistakes only, no coverage")
+    arguments.add_flag(parser, "--quiet -q", "mistakes only, no coverage")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -107,7 +102,9 @@ def of_environment(
 ) -> Iterator[str]:
     """What is amiss with an environment beside its form: secrets in clear, certificate files, test data that nothing uses."""
     yield from environment.told_in_clear(settings.path)
-    yield from (line for word, line in _not_given(settings, domains) if word in settings.endpoints)
+    yield from (
+        f"{each.what}: {each.said.en}" for each in not_given(settings, domains) if each.what in settings.endpoints
+    )
     for name, files in (
         ("tls", settings.tls),
         ("counterpart: tls", settings.listening and settings.listening.tls),
@@ -122,11 +119,8 @@ def of_environment(
 
 def bare_roles(settings: Environment, domains: list[Domain]) -> Iterator[str]:
     """The roles for which an environment does not say where they answer, or where they may call."""
-    yield from (line for word, line in _not_given(settings, domains) if word not in settings.endpoints)
-
-
-def _not_given(settings: Environment, domains: list[Domain]) -> Iterator[tuple[str, str]]:
-    yield from ((each.what, f"{each.what}: {each.said.en}") for each in not_given(settings, domains))
+    bare = (each for each in not_given(settings, domains) if each.what not in settings.endpoints)
+    yield from (f"{each.what}: {each.said.en}" for each in bare)
 
 
 _USED = re.compile(r"\$\{([\w-]+(?:\.[\w-]+)*)")
@@ -199,19 +193,13 @@ def statements(domain: Domain, every: Sequence[Candidate], *, is_all: bool) -> I
 def uncompilable(contracts: Iterable[Contract]) -> Iterator[UsageError]:
     """What a run would meet when it judges its first message: schemas and rules that do not compile."""
     for one in contracts:
-        trials: list[Callable[[], object]] = [
-            partial(_compile_schemas, one),
-            *(partial(compile_rules, each.path) for files in one.rules.values() for each in files),
-        ]
-        for trial in trials:
-            try:
-                trial()
-            except UsageError as mistake:
-                yield mistake
-
-
-def _compile_schemas(one: Contract) -> None:
-    contract.schemas(one).compile()
+        found = Found()
+        with found.catching():
+            contract.schemas(one).compile()
+        for each in (each for files in one.rules.values() for each in files):
+            with found.catching():
+                compile_rules(each.path)
+        yield from found
 
 
 def _read_all(
@@ -265,7 +253,9 @@ def coverage(domain: Domain, suites: list[Suite], known: Contracts[Contract] | N
     excused = [id_ for id_, each in domain.requirements.items() if each.not_tested and not found[id_]]
     width = max(map(len, domain.requirements), default=0)
     for id_, requirement in domain.requirements.items():
-        how = _how(found[id_], requirement.not_tested.en if requirement.not_tested else None)
+        excuse = f"not tested: {requirement.not_tested.en}" if requirement.not_tested else "NO CASE AND NO REASON"
+        more = f" and {len(found[id_]) - 6} more" if len(found[id_]) > 6 else ""
+        how = f"{', '.join(found[id_][:6])}{more}" if found[id_] else excuse
         yield f"{id_:<{width}}  {requirement.level:<8}{how}"
     cases = sum(len(each.cases) for each in suites if each.domain is domain)
     total = len(domain.requirements)
@@ -274,13 +264,6 @@ def coverage(domain: Domain, suites: list[Suite], known: Contracts[Contract] | N
     lost = total - len(tested) - len(excused)
     if lost:
         yield f"{lost} requirements have neither a case nor a reason"
-
-
-def _how(keys: list[str], excuse: str | None) -> str:
-    if keys:
-        shown = ", ".join(keys[:6])
-        return shown if len(keys) <= 6 else f"{shown} and {len(keys) - 6} more"
-    return f"not tested: {excuse}" if excuse else "NO CASE AND NO REASON"
 
 
 def proofs(domain: Domain, suites: list[Suite], known: Contracts[Contract]) -> dict[str, list[str]]:
@@ -302,24 +285,20 @@ def proofs(domain: Domain, suites: list[Suite], known: Contracts[Contract]) -> d
 def lacking(settings: Environment, suites: list[Suite]) -> Iterator[str]:
     """What the environment leaves out that cases need, and what becomes of those cases."""
     cases = [case for each in suites for case in each.cases]
-    produced = {
-        name
-        for each in suites
-        for role in settings.roles
-        if role in each.domain.roles
-        for name in each.domain.roles[role].produces
-    }
+    roles = [each.domain.roles[role] for each in suites for role in settings.roles if role in each.domain.roles]
+    produced = {name for role in roles for name in role.produces}
     if produced and not settings.endpoints:
         yield f"{len(produced)} contracts of the roles are answered by the system: without endpoints: in the environment nothing is sent to it"
-    if settings.listening is None and (called := _with(cases, Receive, Watch)):
+    if settings.listening is None and (called := _with(cases, lambda step: isinstance(step, Receive | Watch))):
         yield f"{called} cases wait for a call: without counterpart: in the environment they are not proven"
-    if settings.adapter is None and (done := sum(any(_is_by_hand(step) for step in case.steps) for case in cases)):
+    if settings.adapter is None and (done := _with(cases, lambda step: isinstance(step, Ask) or _is_done(step))):
         yield f"{done} cases have steps that a person takes: without adapter: in the environment only rivta serve plays them"
 
 
-def _with(cases: list[Case], *kinds: type[Step]) -> int:
-    return sum(any(isinstance(step, kinds) for step in case.steps) for case in cases)
+def _with(cases: list[Case], holds: Callable[[Step], bool]) -> int:
+    """How many cases have a step of which that holds."""
+    return sum(any(map(holds, case.steps)) for case in cases)
 
 
-def _is_by_hand(step: Step) -> bool:
-    return isinstance(step, Ask) or (isinstance(step, Receive | Watch) and step.do is not None)
+def _is_done(step: Step) -> bool:
+    return isinstance(step, Receive | Watch) and step.do is not None

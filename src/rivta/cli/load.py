@@ -15,30 +15,27 @@ from rivta.text.catalogue import words
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Whom to load, with which load cases, from how many processes."""
-    arguments.add_path(parser, "--env", required=True, help="the environment: who is tested, where, with what data")
-    arguments.add_path(parser, "--report", metavar="DIR", help="where evidence and report go (default: reports/<time>)")
-    parser.add_argument("--contract", action="append", default=[], metavar="NAME", help="only this service contract")
-    parser.add_argument("--case", action="append", default=[], metavar="ID", help="only the load case with this id")
-    parser.add_argument(
+    arguments.add_path(parser, "--env", "FILE", "the environment: who is tested, where, with what data", required=True)
+    arguments.add_path(parser, "--report", "DIR", "where evidence and report go (default: reports/<time>)")
+    arguments.add_word(parser, "--contract", "NAME", "only this service contract", action="append", default=[])
+    arguments.add_word(parser, "--case", "ID", "only the load case with this id", action="append", default=[])
+    arguments.add_word(
+        parser,
         "--time-factor",
+        "N",
+        "let everything last N times shorter than the suites say, which the report tells (default: 1)",
         type=float,
         default=1.0,
-        metavar="N",
-        help="let everything last N times shorter than the suites say, which the report tells (default: 1)",
     )
-    parser.add_argument(
-        "--workers", type=int, default=0, metavar="N", help="let N processes bring the users (default: this one)"
+    arguments.add_word(
+        parser, "--workers", "N", "let N processes bring the users (default: this one)", type=int, default=0
     )
-    parser.add_argument(
-        "--master", metavar="HOST:PORT", help="wait there for the N workers of --workers, on other machines"
-    )
-    parser.add_argument("--worker", metavar="HOST:PORT", help="be a worker of the master there")
+    arguments.add_word(parser, "--master", "HOST:PORT", "wait there for the N workers of --workers, on other machines")
+    arguments.add_word(parser, "--worker", "HOST:PORT", "be a worker of the master there")
     arguments.add_path(
-        parser, "--deviations", help="known deviations (default: deviations.yaml beside the environment)"
+        parser, "--deviations", "FILE", "known deviations (default: deviations.yaml beside the environment)"
     )
-    parser.add_argument(
-        "--no-preflight", action="store_true", help="begin without trying first what surrounds the system"
-    )
+    arguments.add_flag(parser, "--no-preflight", "begin without trying first what surrounds the system")
     arguments.add_lang(parser)
     arguments.add_suites(parser)
     parser.epilog = "Ctrl-C ends the load and keeps what was measured. Exit codes are those of rivta run; 4 where no load case fits."

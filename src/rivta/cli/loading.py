@@ -222,12 +222,12 @@ class _Leading:
             if self.stops():
                 return
             results.append(self._play(each))
-            writer.case(results[-1])
+            writer.write(results[-1])
         if self.stops():
             return
         if jump := began.jump():
-            writer.change(jump)
-        writer.footer(RunFooter(written(self.clock.now()), Counter(each.verdict.name for each in results)))
+            writer.write(jump)
+        writer.write(RunFooter(written(self.clock.now()), Counter(each.verdict.name for each in results)))
 
     def _play(self, planned: Planned) -> CaseResult:
         progress = arguments.progress()

@@ -13,9 +13,9 @@ from rivta.report.voice import Voice
 def configure(parser: argparse.ArgumentParser) -> None:
     """The environment, the language, and where the plan goes."""
     arguments.add_path(
-        parser, "--env", required=True, help="the environment: who is tested, in which roles, with what data"
+        parser, "--env", "FILE", "the environment: who is tested, in which roles, with what data", required=True
     )
-    arguments.add_path(parser, "--output", "-o", default=Path("plan.pdf"), help="where it goes (default: plan.pdf)")
+    arguments.add_path(parser, "--output -o", "FILE", "where it goes (default: plan.pdf)", default=Path("plan.pdf"))
     arguments.add_lang(parser, "the plan's language")
     arguments.add_suites(parser)
     arguments.add_scenarios(parser)

@@ -24,27 +24,18 @@ _DIFFERS = 1
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Whom to ask, where, how many at once, and where the answers go."""
-    arguments.add_path(parser, "--env", required=True, help="the environment: where each contract is answered")
+    arguments.add_path(parser, "--env", "FILE", "the environment: where each contract is answered", required=True)
     arguments.add_path(
-        parser,
-        "--addresses",
-        required=True,
-        metavar="CSV",
-        help="the units: address, contract, change (added or removed)",
+        parser, "--addresses", "CSV", "the units: address, contract, change (added or removed)", required=True
     )
-    parser.add_argument("--parallel", type=int, default=16, metavar="N", help="how many at once (default: 16)")
-    parser.add_argument(
-        "--cooperation",
-        metavar="URL",
-        help="ask the cooperation API there who is registered (default: the environment’s)",
+    arguments.add_word(parser, "--parallel", "N", "how many at once (default: 16)", type=int, default=16)
+    arguments.add_word(
+        parser, "--cooperation", "URL", "ask the cooperation API there who is registered (default: the environment’s)"
     )
-    parser.add_argument(
-        "--connection-point",
-        default="",
-        metavar="ID",
-        help="the platform’s number in the cooperation API (default: any)",
+    arguments.add_word(
+        parser, "--connection-point", "ID", "the platform’s number in the cooperation API (default: any)", default=""
     )
-    arguments.add_path(parser, "--output", "-o", metavar="CSV", help="write what came of each unit")
+    arguments.add_path(parser, "--output -o", "CSV", "write what came of each unit")
     arguments.add_lang(parser, "the language", default="en")
     arguments.add_suites(parser)
     parser.epilog = "The exit code is 0, or 1 where a unit is not as it should be."

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from rivta import contract, simulator
-from rivta.cli.arguments import add_listen, add_path, address, progress, stopping
+from rivta.cli.arguments import add_flag, add_listen, add_path, add_word, address, progress, stopping
 from rivta.model.contracts import Contracts
 from rivta.model.environment import TlsFiles
 from rivta.model.errors import NotInstalled, UsageError, did_you_mean
@@ -27,35 +27,33 @@ _PEM = {
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Whose it is, its roles, where it listens, what it does wrong, what it remembers."""
-    parser.add_argument("--domain", metavar="NAME", help="the domain whose system it is (default: that of the demo)")
-    parser.add_argument(
-        "--role", action="append", metavar="NAME", help="a role it plays; may be repeated (default: all)"
-    )
+    add_word(parser, "--domain", "NAME", "the domain whose system it is (default: that of the demo)")
+    add_word(parser, "--role", "NAME", "a role it plays; may be repeated (default: all)", action="append")
     add_listen(parser, "it listens", _PORT)
-    parser.add_argument(
-        "--fault", action="append", default=[], metavar="NAME", help="something it does wrong; may be repeated"
-    )
-    parser.add_argument("--list-faults", action="store_true", help="print the named faults and what each one breaks")
-    add_path(parser, "--records", help="what it knows from before (default: the records of the domain's demo)")
-    parser.add_argument(
-        "--database", default=":memory:", metavar="FILE", help="where it keeps its state (default: in memory)"
-    )
-    parser.add_argument(
+    add_word(parser, "--fault", "NAME", "something it does wrong; may be repeated", action="append", default=[])
+    add_flag(parser, "--list-faults", "print the named faults and what each one breaks")
+    add_path(parser, "--records", "FILE", "what it knows from before (default: the records of the domain's demo)")
+    add_word(parser, "--database", "FILE", "where it keeps its state (default: in memory)", default=":memory:")
+    add_word(
+        parser,
         "--via-platform",
+        "FILE",
+        "let it be called through a platform, with the routes and permissions of a file (without one: all)",
         nargs="?",
         const="",
-        metavar="FILE",
-        help="let it be called through a platform, with the routes and permissions of a file (without one: all)",
     )
     for name, meaning in _PEM.items():
-        add_path(parser, f"--{name}", metavar="PEM", help=meaning)
+        add_path(parser, f"--{name}", "PEM", meaning)
 
 
 def run(args: argparse.Namespace) -> int:
     """Serve until interrupted."""
     simulated = simulated_of(args.domain)
     if args.list_faults:
-        _print_faults(simulated)
+        width = max(map(len, simulated.faults))
+        for name, fault in simulated.faults.items():
+            breaks = f" (breaks {', '.join(fault.breaks)})" if fault.breaks else ""
+            print(f"{name:<{width}}  {fault.text.en}{breaks}")
         return 0
     system = system_of(simulated, args.fault, args.role or (), args.records, args.database)
     host, port = address(args.listen, _PORT)
@@ -123,13 +121,6 @@ def records_of(simulated: Simulated, file: Path | None = None) -> object:
     if demo is None or "records" not in demo.files:
         return None
     return simulated.read_records(places.reference() / demo.files["records"])
-
-
-def _print_faults(simulated: Simulated) -> None:
-    width = max(len(name) for name in simulated.faults)
-    for name, fault in simulated.faults.items():
-        breaks = f" (breaks {', '.join(fault.breaks)})" if fault.breaks else ""
-        print(f"{name:<{width}}  {fault.text.en}{breaks}")
 
 
 def _platform(file: str | None, system: Simulator | Several) -> simulator.Platform | None:

@@ -10,7 +10,7 @@ from tempfile import TemporaryFile
 
 from rivta import evidence
 from rivta.cli import sign
-from rivta.cli.arguments import add_lang, add_path, add_suites, refuse_identity_in, write
+from rivta.cli.arguments import add_lang, add_path, add_suites, add_word, refuse_identity_in, write
 from rivta.declaration import dossier
 from rivta.evidence import envelope, seal
 from rivta.model.errors import UsageError
@@ -19,13 +19,10 @@ from rivta.report import attestation, formats
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    add_path(parser, "run", metavar="RUN", help="the folder of a run, or its evidence.jsonl")
+    add_path(parser, "run", "RUN", "the folder of a run, or its evidence.jsonl")
     parser.add_argument("--format", choices=tuple(formats.SUFFIXES), default="html", help="the format (default: html)")
-    parser.add_argument(
-        "--output",
-        "-o",
-        metavar="FILE",
-        help="where to write, - for the terminal (default: declaration.* in the run's folder)",
+    add_word(
+        parser, "--output -o", "FILE", "where to write, - for the terminal (default: declaration.* in the run's folder)"
     )
     add_lang(parser)
     parser.add_argument(
@@ -34,19 +31,18 @@ def configure(parser: argparse.ArgumentParser) -> None:
         default="identities",
         help="what is hidden: identities that are no test persons, or names, addresses and free text too",
     )
-    add_path(parser, "--answers", help="the vendor's file (default: the one that the run keeps)")
-    add_path(parser, "--deviations", help="known deviations (default: those that the run keeps)")
-    add_path(parser, "--previous", metavar="RUN", help="an earlier run to compare with")
-    add_path(
-        parser, "--sign", metavar="KEY", help="sign the file with this private key (PEM); an attestation within (DSSE)"
-    )
-    add_path(parser, "--certificate", help="the key's certificate (PEM)")
+    add_path(parser, "--answers", "FILE", "the vendor's file (default: the one that the run keeps)")
+    add_path(parser, "--deviations", "FILE", "known deviations (default: those that the run keeps)")
+    add_path(parser, "--previous", "RUN", "an earlier run to compare with")
+    add_path(parser, "--sign", "KEY", "sign the file with this private key (PEM); an attestation within (DSSE)")
+    add_path(parser, "--certificate", "FILE", "the key's certificate (PEM)")
     add_path(
         parser,
         "--artifact",
+        "FILE",
+        "of an attestation: a file that the tested system was made of, such as its package; may be repeated",
         action="append",
         default=[],
-        help="of an attestation: a file that the tested system was made of, such as its package; may be repeated",
     )
     add_suites(parser)
 
@@ -60,7 +56,11 @@ def run(args: argparse.Namespace) -> int:
     sealed = seal.sealed_by(read.folder, read)  # no format is drawn up of what somebody changed
     read = dossier.veiled(read) if args.mask == "all" else read
     papers = dossier.beside(Papers(args.answers, args.deviations, args.previous), read.folder)
-    made = [_attested(read, papers, args)] if args.format == "attestation" else _drawn_up(read, papers, args, sealed)
+    if args.format == "attestation":
+        made: Iterable[bytes] = [_attested(read, papers, args)]
+    else:
+        drawn = replace(dossier.draw_up(read, papers, args.suites), sealed=sealed)
+        made = formats.pieces(drawn, args.format, args.lang)
     with TemporaryFile() as whole:  # nothing is written to where somebody looks before all of it can be
         whole.writelines(made)
         whole.seek(0)
@@ -74,11 +74,6 @@ def run(args: argparse.Namespace) -> int:
     if args.sign and args.format != "attestation":
         print(sign.signed(output, sign.signing(args.sign, args.certificate)))
     return 0
-
-
-def _drawn_up(run: Run, papers: Papers, args: argparse.Namespace, sealed: seal.Manifest | None) -> Iterable[bytes]:
-    drawn = replace(dossier.draw_up(run, papers, args.suites), sealed=sealed)
-    return formats.pieces(drawn, args.format, args.lang)
 
 
 def _attested(run: Run, papers: Papers, args: argparse.Namespace) -> bytes:

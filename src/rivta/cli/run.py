@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from rivta.cli.arguments import add_flag
 from rivta.model.clock import SYSTEM, Clock
 from rivta.model.errors import UsageError
 from rivta.plugin.options import OPTIONS
@@ -22,11 +23,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """The options of a run. Whatever is not ours goes to pytest: paths, -k, -x, -n, --junitxml and the rest."""
     for name, meaning in OPTIONS.items():
         parser.add_argument(f"--{name}", required=name == "env", **meaning)
-    parser.add_argument(
-        "--watch",
-        action="store_true",
-        help="run again whenever a suite, a message or the environment is saved, until Ctrl-C",
-    )
+    add_flag(parser, "--watch", "run again whenever a suite, a message or the environment is saved, until Ctrl-C")
     parser.set_defaults(passes_on=True)
     parser.epilog = "Paths and all other options go to pytest. Without a path every shipped suite and scenario runs."
 

@@ -17,34 +17,31 @@ _MOST_BYTES = 4 * 1024 * 1024
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """The metadata, and where responses go."""
-    arguments.add_path(parser, "metadata", metavar="METADATA", help="the service's metadata, an EntityDescriptor")
+    arguments.add_path(parser, "metadata", "METADATA", "the service's metadata, an EntityDescriptor")
     arguments.add_path(
-        parser,
-        "--responses",
-        metavar="DIR",
-        help="write a sound response, and one for each flaw, to post to the service",
+        parser, "--responses", "DIR", "write a sound response, and one for each flaw, to post to the service"
     )
     arguments.add_path(
         parser,
         "--examine",
-        metavar="RESPONSE",
-        help="say what of this response does not hold: XML, or as a browser posts it, form-urlencoded or base64",
+        "RESPONSE",
+        "say what of this response does not hold: XML, or as a browser posts it, form-urlencoded or base64",
     )
-    arguments.add_path(
-        parser, "--certificate", metavar="PEM", help="the identity provider's certificate, which the service trusts"
-    )
-    arguments.add_path(parser, "--key", metavar="PEM", help="its key, to sign responses by")
-    parser.add_argument(
+    arguments.add_path(parser, "--certificate", "PEM", "the identity provider's certificate, which the service trusts")
+    arguments.add_path(parser, "--key", "PEM", "its key, to sign responses by")
+    arguments.add_word(
+        parser,
         "--issuer",
-        metavar="ID",
+        "ID",
+        "what the identity provider is called (default: https://idp.example/rivta)",
         default="https://idp.example/rivta",
-        help="what the identity provider is called (default: https://idp.example/rivta)",
     )
-    parser.add_argument(
+    arguments.add_word(
+        parser,
         "--request",
-        metavar="ID",
+        "ID",
+        "the ID of the service's request that is answered (default: _request)",
         default="_request",
-        help="the ID of the service's request that is answered (default: _request)",
     )
     parser.epilog = "Each response is an XML file, and a page whose button posts it. They hold for five minutes."
 

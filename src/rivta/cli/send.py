@@ -2,7 +2,7 @@
 
 import argparse
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 
 from rivta import contract, environment
@@ -19,31 +19,25 @@ from rivta.model.run import CaseResult
 from rivta.model.steps import Send
 from rivta.model.words import Source, Text, Verdict
 from rivta.plugin.record import EXIT
-from rivta.plugin.steps import CONTROLS
 from rivta.run import Stage, run_case
 from rivta.run.opening import new_name
 from rivta.text import identity
 from rivta.text.files import contents
-from rivta.text.xml import LIMIT_BYTES
+from rivta.text.xml import CONTROLS, LIMIT_BYTES
 from rivta.text.yaml.compose import decoded
 from rivta.transport.http import HttpTransport
 
-_CODES = {
-    Verdict.FAILED: "deviates",
-    Verdict.ERROR: "error",
-    Verdict.BLOCKED: "environment",
-    Verdict.PASSED: "conforms",
-}
+_CODES = {"FAILED": "deviates", "ERROR": "error", "BLOCKED": "environment", "PASSED": "conforms"}
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     arguments.add_path(
-        parser, "file", help="the message: an envelope, or a bare body; ${…} is filled in from test-data"
+        parser, "file", "FILE", "the message: an envelope, or a bare body; ${…} is filled in from test-data"
     )
-    parser.add_argument("--contract", required=True, metavar="NAME", help="the contract that it is sent to")
-    arguments.add_path(parser, "--env", required=True, help="the environment: where, with which certificate")
-    parser.add_argument("--to", metavar="ADDRESS", help="another logical address than the endpoint's")
-    parser.add_argument("--raw", action="store_true", help="show the bytes as they were on the wire, not laid out")
+    arguments.add_word(parser, "--contract", "NAME", "the contract that it is sent to", required=True)
+    arguments.add_path(parser, "--env", "FILE", "the environment: where, with which certificate", required=True)
+    arguments.add_word(parser, "--to", "ADDRESS", "another logical address than the endpoint's")
+    arguments.add_flag(parser, "--raw", "show the bytes as they were on the wire, not laid out")
     arguments.add_suites(parser)
 
 
@@ -56,14 +50,12 @@ def run(args: argparse.Namespace) -> int:
     found = Contracts(each for domain in domains for each in domain.contracts.values()).find(args.contract)
     domain = next(each for each in domains if found in each.contracts.values())
     result = _played(args, domain, str(found.id), settings)
-    clean = _cleaning(settings)
+    mask, hide = identity.Mask(secrets.token_hex(16), settings.test_identities), hiding(settings.secrets)
     for line in (*told(result, is_raw=args.raw), "", *_checks(result)):
-        print(clean(line).translate(CONTROLS))
-    if (
-        result.verdict is Verdict.ERROR and not result.exchanges
-    ):  # the message lacks a value, or is none that can be filled in
+        print(mask.text(hide(line)).translate(CONTROLS))
+    if result.verdict is Verdict.ERROR and not result.exchanges:  # it lacks a value, or none can be filled in
         return EXIT["usage"]
-    return EXIT[_CODES.get(result.verdict, "nothing")]
+    return EXIT[_CODES.get(result.verdict.name, "nothing")]
 
 
 def _played(
@@ -76,12 +68,6 @@ def _played(
     suite = Suite(args.file, domain, Text.same(args.file.name), {}, (case,), "", None, domain.namespaces)
     with closing(HttpTransport(settings)) as transport:
         return run_case(case, Stage(suite, settings, transport, new_name(clock), clock=clock))
-
-
-def _cleaning(settings: Environment) -> Callable[[str], str]:
-    mask = identity.Mask(secrets.token_hex(16), settings.test_identities)
-    hide = hiding(settings.secrets)
-    return lambda text: mask.text(hide(text))
 
 
 def _checks(result: CaseResult) -> Iterator[str]:

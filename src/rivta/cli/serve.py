@@ -24,13 +24,13 @@ _PORT, _COUNTERPART_PORT = 8030, 8031
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """The environment, where the page is, where the evidence goes, in which language."""
-    add_path(parser, "--env", required=True, help="the environment: who is tested, where, with what data")
+    add_path(parser, "--env", "FILE", "the environment: who is tested, where, with what data", required=True)
     add_listen(parser, "the page is", _PORT)
     add_path(
         parser,
         "--report",
-        metavar="DIR",
-        help="where evidence and report go (default: reports/<time>); one that is there already is gone on with",
+        "DIR",
+        "where evidence and report go (default: reports/<time>); one that is there already is gone on with",
     )
     arguments.add_lang(parser, "the page's language at first")
     arguments.add_suites(parser)

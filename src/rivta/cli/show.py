@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from rivta import environment, evidence
-from rivta.cli.arguments import add_path
+from rivta.cli.arguments import add_flag, add_path, add_word
 from rivta.declaration import causes
 from rivta.model.environment import Environment
 from rivta.model.errors import UsageError, did_you_mean
@@ -19,19 +19,16 @@ from rivta.text import xml
 
 _OURS = ("host", "content-length")
 """Headers that whoever sends the message again adds by itself."""
-_CONTROLS = dict.fromkeys((*range(9), *range(11, 32), *range(127, 160)), "�")
 _REPORTS = Path("reports")
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "case", metavar="CASE", help="its key, such as RegisterLoan@2/1.1, or its id where only one has it"
-    )
-    add_path(parser, "--run", metavar="RUN", help="the run, packed or not (default: the newest below reports/)")
-    parser.add_argument("--raw", action="store_true", help="the bytes as they were on the wire, not laid out")
+    add_word(parser, "case", "CASE", "its key, such as RegisterLoan@2/1.1, or its id where only one has it")
+    add_path(parser, "--run", "RUN", "the run, packed or not (default: the newest below reports/)")
+    add_flag(parser, "--raw", "the bytes as they were on the wire, not laid out")
     parser.add_argument("--only", choices=("request", "response"), help="the body of that alone, to be kept in a file")
-    parser.add_argument("--curl", action="store_true", help="the command that sends each message of ours again")
-    add_path(parser, "--env", help="with --curl: the environment whose certificate is shown to the system")
+    add_flag(parser, "--curl", "the command that sends each message of ours again")
+    add_path(parser, "--env", "FILE", "with --curl: the environment whose certificate is shown to the system")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -49,14 +46,14 @@ def _show(read: Run, args: argparse.Namespace) -> int:
         sent = [each for each in result.exchanges if not each.inbound]
         commands = [curl(each, read.folder, settings) for each in sent]
         for line in commands or [f"# nothing of ours was sent in {result.key}"]:
-            print(line.translate(_CONTROLS))
+            print(line.translate(xml.CONTROLS))
         return 0
     shown = evidence.masked(read)
     result = find(shown, args.case)
     if shown.without_messages:
         print("The messages are not here: the run was packed without them, or they were taken away.")
     for line in (*told(result, is_raw=args.raw), *_superseded(shown, result)):
-        print(line.translate(_CONTROLS))
+        print(line.translate(xml.CONTROLS))
     return 0
 
 

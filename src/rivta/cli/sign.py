@@ -4,7 +4,7 @@ import argparse
 import os
 from pathlib import Path
 
-from rivta.cli.arguments import add_path
+from rivta.cli.arguments import add_path, add_word
 from rivta.evidence import disk, seal, signature
 from rivta.model.errors import RivtaError, UsageError
 from rivta.text import files
@@ -13,13 +13,13 @@ PASSWORD = "RIVTA_KEY_PASSWORD"  # noqa: S105 - the name of the variable, not a 
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    add_path(parser, "subject", help="a report, a zip, a PDF, or a run's folder, whose manifest and reports are signed")
-    add_path(parser, "--key", required=True, help="the private key, as PEM")
-    add_path(parser, "--certificate", required=True, help="its certificate, as PEM")
-    add_path(parser, "--ca", help="certificates of the issuers, to go along, as PEM")
-    parser.add_argument(
-        "--timestamp", default="", metavar="URL", help="a timestamp authority (RFC 3161) that is asked when it was"
+    add_path(
+        parser, "subject", "FILE", "a report, a zip, a PDF, or a run's folder, whose manifest and reports are signed"
     )
+    add_path(parser, "--key", "FILE", "the private key, as PEM", required=True)
+    add_path(parser, "--certificate", "FILE", "its certificate, as PEM", required=True)
+    add_path(parser, "--ca", "FILE", "certificates of the issuers, to go along, as PEM")
+    add_word(parser, "--timestamp", "URL", "a timestamp authority (RFC 3161) that is asked when it was", default="")
     parser.epilog = (
         "A PDF is signed within (PAdES); for any other file the signature lies beside it, as FILE.p7s (CMS). "
         f"The key's password, if it has one, is read from the environment variable {PASSWORD}."

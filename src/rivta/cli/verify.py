@@ -3,29 +3,24 @@
 import argparse
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import asdict, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
 
 from rivta import environment, evidence
-from rivta.cli.arguments import add_lang, add_path, add_scenarios, add_suites, scenarios, suites
-from rivta.evidence import envelope, seal
+from rivta.cli.arguments import add_flag, add_lang, add_path, add_scenarios, add_suites, scenarios, suites
+from rivta.evidence import envelope, seal, signature
 from rivta.evidence.seal import EVIDENCE, Outcome, SealedFiles, State, Statement, Verification
 from rivta.evidence.seal.verification import SIGNED_PDF, contradictions
 from rivta.model.errors import UsageError
 from rivta.model.frozen import frozen
-from rivta.model.run import Run
 from rivta.model.words import Lang, Text
 from rivta.report import attestation, formats
 from rivta.report.again import Again
 from rivta.text import files
 from rivta.text.catalogue import text, words
-
-if TYPE_CHECKING:
-    from rivta.evidence import signature
 
 EXIT: dict[Outcome, int] = {"holds": 0, "changed": 1, "unsealed": 2}
 _STATES: tuple[State, ...] = ("changed", "unsealed", "holds", "absent", "note")
@@ -33,15 +28,15 @@ _STATES: tuple[State, ...] = ("changed", "unsealed", "holds", "absent", "note")
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    add_path(parser, "subject", help="a run's folder, its evidence.jsonl, a report, a zip, or a signed file")
-    add_path(parser, "--ca", help="authorities that a signature is held against, as PEM")
-    add_path(parser, "--previous", metavar="RUN", help="the earlier run that the report compares with")
-    parser.add_argument("--again", action="store_true", help="give every verdict once more, by the run’s messages")
-    add_path(parser, "--env", help="with --again: the environment, for cases that its test data decides")
+    add_path(parser, "subject", "FILE", "a run's folder, its evidence.jsonl, a report, a zip, or a signed file")
+    add_path(parser, "--ca", "FILE", "authorities that a signature is held against, as PEM")
+    add_path(parser, "--previous", "RUN", "the earlier run that the report compares with")
+    add_flag(parser, "--again", "give every verdict once more, by the run’s messages")
+    add_path(parser, "--env", "FILE", "with --again: the environment, for cases that its test data decides")
     add_suites(parser)
     add_scenarios(parser)
     add_lang(parser, "the language of the answer", "en")
-    parser.add_argument("--json", action="store_true", help="the answer as JSON")
+    add_flag(parser, "--json", "the answer as JSON")
     parser.epilog = "Exit code 0: it holds. 1: something was changed. 2: it cannot be read, or has no seal."
 
 
@@ -52,7 +47,7 @@ class Signed:
     file: str
     holds: bool | None
     why: Text
-    facts: "signature.SignatureFacts | None" = None
+    facts: signature.SignatureFacts | None = None
 
 
 @frozen
@@ -146,15 +141,11 @@ def _with_sense(found: Verification, place: seal.Folder, args: argparse.Namespac
         reports = [each.place for each in kept if each.key == "report-of-run"]
         told += [again.of(name, place.read(name)) for name in reports]
     if args.again and not is_partial:
-        told += _rechecked(read, args)
+        from rivta.run.recheck import Recheck  # noqa: PLC0415 - only who asks for it waits for it
+
+        settings = environment.read(args.env) if args.env else None
+        told += Recheck(read, suites(args), scenarios(args), settings, _tell_progress).statements()
     return replace(found, statements=(*kept, *told))
-
-
-def _rechecked(run: Run, args: argparse.Namespace) -> Iterator[Statement]:
-    from rivta.run.recheck import Recheck  # noqa: PLC0415 - only who asks for it waits for it
-
-    settings = environment.read(args.env) if args.env else None
-    return Recheck(run, suites(args), scenarios(args), settings, _tell_progress).statements()
 
 
 def _tell_progress(suite: str) -> None:
@@ -189,49 +180,29 @@ def _readable(place: seal.Storage) -> dict[str, bytes]:
 
 
 def _signatures(files: seal.Storage, ca: Path | None) -> Iterator[Signed]:
-    for name in files.names():
-        if name.endswith(".p7s"):
-            yield from _detached(files, name, ca)
-        elif _is_attestation(name, files):
-            yield from _enveloped(files, name, ca)
-        elif name.endswith(".pdf") and SIGNED_PDF in files.read(name):
-            from rivta.evidence import signature  # noqa: PLC0415 - only a signed file needs it
-
-            try:
-                for facts in signature.read_pdf_signatures(files.read(name), ca):
-                    yield Signed(name, facts.holds, facts.why, facts)
-            except UsageError as error:
-                yield _untried(name, error)
-
-
-def _detached(files: seal.Storage, name: str, ca: Path | None) -> Iterator[Signed]:
-    from rivta.evidence import signature  # noqa: PLC0415 - only a signed file needs it
-
-    subject = name.removesuffix(".p7s")
-    if subject not in files.names():
-        yield Signed(name, False, text("cli", "subject_missing", subject=subject))
-        return
-    try:
-        facts = signature.read_signature(files.read(subject), files.read(name), ca)
-    except UsageError as error:
-        yield _untried(name, error)
-    else:
-        yield Signed(subject, facts.holds, facts.why, facts)
+    names = files.names()
+    for name in names:
+        subject = name.removesuffix(".p7s")
+        if subject not in names:
+            yield Signed(name, False, text("cli", "subject_missing", subject=subject))
+            continue
+        try:
+            for facts in _facts(files, name, ca):
+                yield Signed(subject, facts.holds, facts.why, facts)
+        except UsageError as error:
+            is_ours = isinstance(error, signature.SigningNotInstalled)
+            why = f"{error.what}; {error.todo}" if is_ours else error.what
+            yield Signed(name, None if is_ours else False, Text.same(why))
 
 
-def _enveloped(files: seal.Storage, name: str, ca: Path | None) -> Iterator[Signed]:
-    try:
-        for facts in envelope.facts(envelope.read(files.read(name)), ca):
-            yield Signed(name, facts.holds, facts.why, facts)
-    except UsageError as error:
-        yield _untried(name, error)
-
-
-def _untried(name: str, error: UsageError) -> Signed:
-    from rivta.evidence import signature  # noqa: PLC0415 - only a signed file needs it
-
-    is_ours = isinstance(error, signature.SigningNotInstalled)
-    return Signed(name, None if is_ours else False, Text.same(f"{error.what}; {error.todo}" if is_ours else error.what))
+def _facts(files: seal.Storage, name: str, ca: Path | None) -> Iterable[signature.SignatureFacts]:
+    """What the signatures in a file say: one beside another file, those within an attestation or a PDF."""
+    if name.endswith(".p7s"):
+        return [signature.read_signature(files.read(name.removesuffix(".p7s")), files.read(name), ca)]
+    if _is_attestation(name, files):
+        return envelope.facts(envelope.read(files.read(name)), ca)
+    is_signed = name.endswith(".pdf") and SIGNED_PDF in files.read(name)
+    return signature.read_pdf_signatures(files.read(name), ca) if is_signed else ()
 
 
 def _outcome(found: Verification | None, signed: list[Signed]) -> Outcome:
@@ -247,17 +218,14 @@ def _outcome(found: Verification | None, signed: list[Signed]) -> Outcome:
 def _in_words(found: Verification | None, signed: list[Signed], outcome: Outcome, lang: Lang) -> Iterator[str]:
     said = words("cli", lang)
     yield said[f"outcome_{outcome}"]
+    statements = found.statements if found else ()
     for state in _STATES:
-        yield from _group(said[f"group_{state}"], [each.text.in_(lang) for each in _of_state(found, state)])
+        yield from _group(said[f"group_{state}"], [each.text.in_(lang) for each in statements if each.state == state])
     for each in signed:
         yield from _group(f"{said['signature']} {_plain(each.file)}", _signature_words(each, lang))
     if found and found.head:
         yield from _group(said["chain"], [f"{said['run']} {found.run}", f"{said['head']} {found.head}"])
     yield from _group(said["limits"], [f"{each.in_(lang)}." for each in seal.limits()])
-
-
-def _of_state(found: Verification | None, state: State) -> list[Statement]:
-    return [each for each in found.statements if each.state == state] if found else []
 
 
 def _group(heading: str, sentences: list[str]) -> Iterator[str]:
