@@ -15,7 +15,7 @@ from benchmarks import originals
 from in_process import Bench
 from rivta import environment, simulator
 from rivta.cli import main
-from rivta.importer import cases, data, folder, reading, rows
+from rivta.importer import cases, data, folder, reading
 from rivta.model.errors import Unreadable, UsageError
 from rivta.model.words import Verdict
 from soapui_world import (
@@ -307,9 +307,9 @@ def test_rows_of_other_kinds_are_left(tmp_path: Path) -> None:
 
 
 def test_a_source_of_very_many_rows_is_cut_and_told(tmp_path: Path) -> None:
-    done = carried(tmp_path, case("1.1", grid(*map(str, range(rows.MOST + 1))), request(), loop()))
-    assert len(done.written["cases"][0]["steps"]) == rows.MOST
-    assert f"Rows: has more than the {rows.MOST} rows that are played" in done.imported.cases[0].notes
+    done = carried(tmp_path, case("1.1", grid(*map(str, range(data.MOST_ROWS + 1))), request(), loop()))
+    assert len(done.written["cases"][0]["steps"]) == data.MOST_ROWS
+    assert f"Rows: has more than the {data.MOST_ROWS} rows that are played" in done.imported.cases[0].notes
 
 
 # Goto

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from rivta.importer import jumps, messages, rows, scripted
+from rivta.importer import data, jumps, messages, scripted
 from rivta.importer.carried import Carried, Carrier, NotCarried, Origin
 from rivta.importer.groovy import Strange
 from rivta.importer.project import SoapUiCase, SoapUiStep
@@ -19,12 +19,11 @@ _MOST_STEPS, _DEEPEST = 2000, 50
 def carry(carrier: Carrier, case: SoapUiCase) -> Carried:
     """A case, with the number that its name begins with as its id; else the name."""
     number = _NUMBER.match(carrier.project.mask.text(case.name))
-    carried = Carried(
-        carrier,
-        case,
+    id_, values = (
         number[0] if number else called(carrier, case) or "case",
         Values(carrier.project, carrier.data, case, case.properties),
     )
+    carried = Carried(carrier, case, id_, values)
     _steps(carried, case)
     for repeated, origin in carried.same_size.items():
         _repeat(carried, repeated, origin)
@@ -82,21 +81,21 @@ def _call(carried: Carried, step: SoapUiStep) -> None:
     if len(carried.calling) >= _DEEPEST:
         raise Strange(f"it runs cases that run cases, more than {_DEEPEST} deep")
     carried.took(4)
-    before = values.case
-    values.case = {
-        **called.properties,
-        **{name: values.filled(values.lenient(text)[0]) for name, text in step.properties.items()},
-    }
+    before, given = (
+        values.case,
+        {name: values.filled(values.lenient(text)[0]) for name, text in step.properties.items()},
+    )
+    values.case = {**called.properties, **given}
     _steps(carried, called)
     values.steps[step.name], values.case = {**values.case}, before
 
 
 def _source(carried: Carried, step: SoapUiStep) -> None:
-    found = rows.rows(step, carried.carrier.project)
-    carried.rows[step.name] = found[: rows.MOST]
+    found = data.rows(step, carried.carrier.project)
+    carried.rows[step.name] = found[: data.MOST_ROWS]
     carried.values.steps[step.name] = found[0]
-    if len(found) > rows.MOST:
-        carried.notes.append(f"{step.name}: has more than the {rows.MOST} rows that are played")
+    if len(found) > data.MOST_ROWS:
+        carried.notes.append(f"{step.name}: has more than the {data.MOST_ROWS} rows that are played")
 
 
 def _loop(carried: Carried, loop: SoapUiStep) -> None:

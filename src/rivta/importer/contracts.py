@@ -113,7 +113,9 @@ def _contract(
         facts = read_wsdl(known.folder / path)
     else:
         path = PurePosixPath("schemas", f"{operation}.{version}", root)
-        _write(documents, folder / domain / "schemas" / f"{operation}.{version}")
+        place = folder / domain / "schemas" / f"{operation}.{version}"
+        for name, document in documents.items():
+            write_file(place / name, etree.tostring(document, xml_declaration=True, encoding="UTF-8"))
         facts = read_wsdl(folder / domain / path)
     names = names_in(facts.schemas.documents.values())
     return ImportedContract(
@@ -127,11 +129,6 @@ def _in_package(installed: Installed, operation: str, major: str) -> Iterator[tu
         name, _, version = title.partition(" ")
         if (name, version.partition(".")[0]) == (operation, major):
             yield version, PurePosixPath(wsdl)
-
-
-def _write(documents: Mapping[str, etree._Element], place: Path) -> None:
-    for path, document in documents.items():
-        write_file(place / path, etree.tostring(document, xml_declaration=True, encoding="UTF-8"))
 
 
 def _request_namespace(wsdl: etree._Element) -> str:
@@ -148,9 +145,8 @@ def _domain(name: str) -> str:
 
 
 def _version(interface: Interface, major: str) -> str:
-    told = _VERSION.search(interface.root.replace("\\", "/").rpartition("/")[2]) or _VERSION.search(
-        interface.definition
-    )
+    name = interface.root.replace("\\", "/").rpartition("/")[2]
+    told = _VERSION.search(name) or _VERSION.search(interface.definition)
     return told[1] if told and told[1].partition(".")[0] == major else f"{major}.0"
 
 
@@ -172,9 +168,8 @@ def _parts(address: str) -> tuple[str, ...]:
 def _documents(interface: Interface) -> tuple[str, dict[str, etree._Element]]:
     """The name of the WSDL, and every document by its name in one folder. Links that lead to none of them are taken away."""
     if not interface.documents:
-        raise RivtaError(
-            "the project keeps no copy of its WSDL: let SoapUI keep one (Cache Definitions, of the project), and save it again"
-        )
+        remedy = "let SoapUI keep one (Cache Definitions, of the project), and save it again"
+        raise RivtaError(f"the project keeps no copy of its WSDL: {remedy}")
     kept = {_parts(url): parse(text.encode(), path=url, is_message=False) for url, text in interface.documents.items()}
     names: dict[tuple[str, ...], str] = {}
     for number, parts in enumerate(kept):

@@ -1,12 +1,17 @@
-"""`domain.yaml` of an import: contracts with what they give, roles, and a requirement for each case."""
+"""`domain.yaml` of an import, with a requirement for each case, and environments to start from, which say whom to test."""
 
 import re
+from collections.abc import Iterator
 
 from rivta.contract.rules import compile_rules
 from rivta.importer import mocks
-from rivta.importer.carried import Carried, Carrier
+from rivta.importer.carried import ADDRESS, Carried, Carrier
 from rivta.importer.contracts import ImportedContract
+from rivta.importer.data import Data
+from rivta.importer.project import Project, SoapUiEnvironment
+from rivta.importer.scope import slug
 from rivta.importer.scripts import Period
+from rivta.importer.values import place
 from rivta.importer.writing import Flow, FolderWriter, said
 from rivta.model.errors import RivtaError
 from rivta.model.frozen import frozen
@@ -20,6 +25,12 @@ _FROM = """\
 # time filters.
 """
 _JUDGED = re.compile(r"getSchematronErrorsInRequest\(\s*['\"]([^'\"]+)['\"]")
+_URL = re.compile(r"https?://[^\s${}]+")
+_WHOM = "# Whom to test, and where it answers.\n"
+_DECLARE = """\
+# Only test persons are ever sent. These are in the project's data, and of no published series: take the # away for those that
+# are test persons all the same, the rest has to be replaced.
+"""
 
 
 @frozen
@@ -66,6 +77,8 @@ class ImportedDomain:
         return {"id": f"{folder}-{carried.id}", "text": text, "level": "must", "source": f"Testsvit, {name}"}
 
     def _contract(self, contract: ImportedContract) -> dict[str, object]:
+        tried = [*self.called, *(sent.contract for each in self.cases for sent in each.steps)]
+        is_tried = any(each is contract for each in tried)
         value = {
             "name": contract.name,
             "version": contract.version,
@@ -73,12 +86,9 @@ class ImportedDomain:
             "wsdl": str(contract.wsdl),
             "rules": self._rules(contract),
             "max-ms": 30000,
-            "records": _records(contract, self.carrier.periods.get(contract.id)) if self._is_tried(contract) else {},
+            "records": _records(contract, self.carrier.periods.get(contract.id)) if is_tried else {},
         }
         return said(value)
-
-    def _is_tried(self, contract: ImportedContract) -> bool:
-        return contract in self.called or any(sent.contract is contract for each in self.cases for sent in each.steps)
 
     def _rules(self, contract: ImportedContract) -> dict[str, str]:
         """The Schematron files that scripts name, copied where they lie beside the project and can be used."""
@@ -90,11 +100,8 @@ class ImportedDomain:
 
     def _copied(self, contract: ImportedContract, direction: str, name: str) -> str:
         """Where a file of rules was copied to; empty where it was not, which is told."""
-        path, to, notes = (
-            self.carrier.project.beside(name),
-            f"{contract.folder}/rules-{direction}.sch",
-            self.writer.notes,
-        )
+        path, to = self.carrier.project.beside(name), f"{contract.folder}/rules-{direction}.sch"
+        notes = self.writer.notes
         if path is None:
             notes.append(f"{name} is not beside the project, so that {contract.name} has no rules for a {direction}")
             return ""
@@ -108,10 +115,8 @@ class ImportedDomain:
 
 
 def _calls(contract: ImportedContract) -> dict[str, object]:
-    text = Flow(
-        sv=f"{contract.name} anropas så som kontraktet säger.", en=f"{contract.name} is called as the contract says."
-    )
-    return {"id": f"{contract.folder}-calls", "text": text, "level": "must", "source": "Testsvit"}
+    sv, en = f"{contract.name} anropas så som kontraktet säger.", f"{contract.name} is called as the contract says."
+    return {"id": f"{contract.folder}-calls", "text": Flow(sv=sv, en=en), "level": "must", "source": "Testsvit"}
 
 
 def _records(contract: ImportedContract, period: Period | None) -> dict[str, object]:
@@ -128,3 +133,61 @@ def _records(contract: ImportedContract, period: Period | None) -> dict[str, obj
 
 def _local(path: str) -> str:
     return re.sub(r"(?<![\w.-])[\w.-]+:", "", path)
+
+
+# One environment of the project's own addresses, and one for each that ReadyAPI keeps
+
+
+@frozen
+class Environments:
+    """What the files are made of: `called` tells whether systems call, `used` are the names of data that suites ask for."""
+
+    project: Project
+    contracts: list[ImportedContract]
+    cases: list[Carried]
+    data: Data
+    called: bool
+    used: frozenset[str]
+
+    def write(self, writer: FolderWriter) -> None:
+        comment = _WHOM + self._persons()
+        writer.write("environment.yaml", self._file(), comment)
+        for each in self.project.environments:
+            writer.write(f"environment-{slug(each.name)}.yaml", self._file(each), comment)
+
+    def _file(self, environment: SoapUiEnvironment | None = None) -> dict[str, object]:
+        roles = [*(["producer"] if self.cases or not self.called else []), *(["consumer"] if self.called else [])]
+        given = environment.properties if environment else {}
+        value: dict[str, object] = {
+            "system": Flow(organisation="Region Exempel", product="Systemet", version="1.0"),
+            "roles": roles,
+            "endpoints": dict(self._endpoints(environment)),
+        }
+        if self.called:
+            value["counterpart"] = Flow(listen="127.0.0.1:8021")
+        data = {place("#Env#", name): text for name, text in given.items() if place("#Env#", name) in self.used}
+        return value | ({"test-data": data} if data else {})
+
+    def _endpoints(self, environment: SoapUiEnvironment | None) -> Iterator[tuple[str, Flow]]:
+        names = [each.name for each in self.contracts]
+        values = self.cases[0].values if self.cases else None
+        address = values.filled(f"${{{ADDRESS}}}") if values and self.data.everywhere.get(ADDRESS) else ""
+        for contract in self.contracts:
+            url = environment.endpoints.get(contract.interface, "") if environment else ""
+            own = f"http://127.0.0.1:8020/{contract.name}"
+            url = url or next(filter(_URL.fullmatch, self._called_at(contract)), own)
+            key = contract.key if names.count(contract.name) == 1 else contract.id
+            yield key, Flow({"url": url, "logical-address": address or "SE2321000016-1"})
+
+    def _called_at(self, contract: ImportedContract) -> Iterator[str]:
+        for case in self.cases:
+            for sent in case.steps:
+                if sent.contract is contract:
+                    yield case.values.filled(case.values.lenient(sent.endpoint)[0], sent.values)
+
+    def _persons(self) -> str:
+        """The numbers in the data that may be a person's and are of no published test series, for who knows them to declare."""
+        texts = [*self.data.everywhere.values(), *(text for own in self.data.own.values() for text in own.values())]
+        found = {each.value for text in texts for each in identity.find(text)} - identity.PUBLISHED.keys()
+        listed = ", ".join(f'"{each}"' for each in sorted(found))
+        return f"{_DECLARE}# test-identities: [{listed}]\n" if found else ""

@@ -13,8 +13,7 @@ from rivta.importer import mocks
 from rivta.importer.carried import ADDRESS, Carried, Carrier
 from rivta.importer.contracts import Contracts, ImportedContract
 from rivta.importer.data import Data
-from rivta.importer.domain import ImportedDomain
-from rivta.importer.environments import Environments
+from rivta.importer.domain import Environments, ImportedDomain
 from rivta.importer.project import Project, SoapUiCase
 from rivta.importer.scope import Expectation
 from rivta.importer.values import ALWAYS, Spaces, named_in
@@ -62,10 +61,8 @@ def imported(project: Project, data: Data, folder: Path) -> Imported:
     if project.mask.found:
         writer.notes.append(f"titles name {len(project.mask.found)} persons by number, and each has a token there")
     if every:
-        used, called = (
-            frozenset(name for suite in suites for name in suite.data),
-            bool(mocks.mocked(project, contracts)),
-        )
+        used = frozenset(name for suite in suites for name in suite.data)
+        called = bool(mocks.mocked(project, contracts))
         Environments(project, every, cases, data, called, used).write(writer)
     loaded = tuple(pair for suite in suites for pair in suite.loads)
     return Imported(
@@ -143,11 +140,8 @@ class _Suite:
     def _case(self, carried: Carried) -> dict[str, object]:
         steps = [self._step(carried, number) for number in range(len(carried.steps))]
         title = self.carrier.project.mask.text(carried.case.name.strip()) or carried.id
-        head: dict[str, object] = {
-            "id": carried.id,
-            "title": title,
-            "verifies": [f"{self.contract.folder}-{carried.id}"],
-        }
+        head: dict[str, object] = {"id": carried.id, "title": title}
+        head["verifies"] = [f"{self.contract.folder}-{carried.id}"]
         return head | (steps[0] if len(steps) == 1 and "capture" not in steps[0] else {"steps": steps})
 
     def _step(self, carried: Carried, number: int) -> dict[str, object]:
@@ -192,13 +186,10 @@ class _Suite:
             if name in sent.values:
                 found[name] = value
             elif self.data.setdefault(name, value) == "" and name not in everywhere:
-                self._note(f"nothing gives ${{{name}}} a value: it is empty")
+                note = f"nothing gives ${{{name}}} a value: it is empty"
+                self.writer.notes += [note] if note not in self.writer.notes else []
             wanted += [each for each in named_in([value]) if each not in found and each not in self.data]
         return found
-
-    def _note(self, text: str) -> None:
-        if text not in self.writer.notes:
-            self.writer.notes.append(text)
 
 
 def _flowing(expected: Expectation) -> Expectation:

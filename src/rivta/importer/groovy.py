@@ -215,9 +215,9 @@ class _Reader:
 
     def _level(self, number: int) -> GroovyNode:
         if number == len(_LEVELS):
-            return (
-                GroovyNode("not", parts=(self._level(number),)) if self._begins("!") else self._after(self._primary())
-            )
+            if self._begins("!"):
+                return GroovyNode("not", parts=(self._level(number),))
+            return self._after(self._primary())
         left = self._level(number + 1)
         while self._goes_on(*_LEVELS[number]):
             left = GroovyNode("both", self._take(), (left, self._level(number + 1)))

@@ -28,11 +28,12 @@ def goto(carried: Carried, step: SoapUiStep) -> None:
     steps = carried.calling[-1].steps
     here, ways = steps.index(step), [*_ways(carried, steps.index(step))]
     first, last = min(number for _, number in ways), max(number for _, number in ways)
+    asked = max((number for number in range(here) if steps[number].kind in _ASKS), default=-1)
     passed = ", ".join(each.name for each in steps[here + 1 : last] if each.kind not in _WAITS)
     carried.goes_on_at = (*steps, _END)[last]
     if here < first == last:
         carried.notes += [f"{step.name}: passes over {passed}, which are left out"] if passed else []
-    elif last > here and len(ways) == 2 and _asked_before(steps, here) == first:
+    elif last > here and len(ways) == 2 and asked == first:
         delays = _delays(steps, first, last)
         _send_until(carried, steps[first], ways[0][0], holds=ways[0][1] == last, apart=_pause(delays))
         noted = tuple(f"{each.name}: waits for" for each in delays)  # of these it is not so that nothing waits
@@ -42,10 +43,6 @@ def goto(carried: Carried, step: SoapUiStep) -> None:
         where = over if first > here else "how often it goes back"
         told = "\n".join(f"{each['targetStep']}: {each['expression']}" for each in step.parts)
         raise Strange(f"what was answered decides {where}", told)
-
-
-def _asked_before(steps: tuple[SoapUiStep, ...], here: int) -> int:
-    return max((number for number in range(here) if steps[number].kind in _ASKS), default=-1)
 
 
 def _ways(carried: Carried, here: int) -> Iterator[_Way]:

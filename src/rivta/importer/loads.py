@@ -48,7 +48,8 @@ def _unplayable(carried: Carried) -> str:
 def _case(carried: Carried, load: Mapping[str, str], id_: str) -> dict[str, object]:
     folder = carried.contract.folder if carried.contract else ""
     limits = [Flow(within=f"{ms} ms") for ms in sorted(_slas(carried))[-1:]]
-    is_same = any(_is_of_size(each) for sent in carried.steps for each in sent.expect)
+    compared = (each.get("compare") for sent in carried.steps for each in sent.expect)
+    is_same = any(isinstance(each, dict) and each.get("gives") == "same" for each in compared)
     value = {
         "id": id_,
         "title": load["name"].strip() or id_,
@@ -69,11 +70,6 @@ def _slas(carried: Carried) -> Iterator[int]:
         text = str(value.get("limit", "") if isinstance(value, dict) else value)
         if text.isdigit():
             yield int(text)
-
-
-def _is_of_size(expected: Mapping[str, object]) -> bool:
-    compared = expected.get("compare")
-    return isinstance(compared, dict) and compared.get("gives") == "same"
 
 
 def _course(load: Mapping[str, str]) -> dict[str, object]:

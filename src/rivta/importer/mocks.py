@@ -35,16 +35,8 @@ def mocked(project: Project, contracts: Contracts) -> dict[str, list[Mock]]:
 def facts(contracts: list[ImportedContract]) -> dict[str, object]:
     """What a call is known by: whose records it asks for, where the schema's names tell."""
     paths = {each.guess.filters["patient"] for each in contracts if each.guess and "patient" in each.guess.filters}
-    steps = [[_step(one) for one in path.split("/")] for path in paths]
-    return (
-        {"patient": Flow(xpath=" | ".join(f"//{'/'.join(each)}" for each in sorted(steps)), role="patient")}
-        if paths
-        else {}
-    )
-
-
-def _step(name: str) -> str:
-    return name if name.startswith("@") else f"*[local-name()='{name}']"
+    steps = (re.sub(r"(?<![^/])([^/@][^/]*)", r"*[local-name()='\1']", path) for path in paths)
+    return {"patient": Flow(xpath=" | ".join(f"//{each}" for each in sorted(steps)), role="patient")} if paths else {}
 
 
 @dataclass(slots=True)
@@ -61,15 +53,11 @@ class Consumer:
         answers = {slug(name): replace(each, name=name) for name, each in named}
         cases = [case for name, each in answers.items() if (case := dict(self._case(name, each)))]
         contract = self.contract
-        suite = {
-            "contract": contract.key,
-            "role": "consumer",
-            "title": f"{contract.name} {contract.version}",
-            "data": self.data,
-        }
+        suite = {"contract": contract.key, "role": "consumer", "title": f"{contract.name} {contract.version}"}
         if cases:
             path = f"{contract.domain}/{contract.folder}/consumer.yaml"
-            self.writer.write(path, said(suite) | {"cases": cases}, _FROM.format(project.path.name))
+            value = said(suite | {"data": self.data}) | {"cases": cases}
+            self.writer.write(path, value, _FROM.format(project.path.name))
 
     def _case(self, name: str, answer: MockResponse) -> Iterator[tuple[str, object]]:
         contract, path = self.contract, f"answers/{name}.xml"
@@ -77,9 +65,8 @@ class Consumer:
         self.writer.notes += [f"the answer {answer.name}: {PLACED.format(placed)}"] if placed else []
         body = self._body(whole)
         if len(body.encode()) > LIMIT_BYTES:
-            self.writer.notes.append(
-                f"the answer {answer.name} is larger than the {LIMIT_BYTES} bytes that a message may have"
-            )
+            note = f"the answer {answer.name} is larger than the {LIMIT_BYTES} bytes that a message may have"
+            self.writer.notes.append(note)
             return
         yield from (("id", name), ("title", answer.name), ("verifies", [f"{contract.folder}-calls"]), ("receive", {}))
         action = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|\W", "-", contract.name).lower()

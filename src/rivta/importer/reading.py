@@ -225,9 +225,8 @@ def _step(element: etree._Element) -> SoapUiStep:
         return SoapUiStep(kind, element.get("name", ""), element.sourceline or 1, {})
     request = config.find("{*}request")
     own = request if kind == "request" and request is not None else config
-    kept = {
-        each.get("id", "").removeprefix(_SETTING): each.text or "" for each in own.iterfind("{*}settings/{*}setting")
-    }
+    settings = own.iterfind("{*}settings/{*}setting")
+    kept = {each.get("id", "").removeprefix(_SETTING): each.text or "" for each in settings}
     return SoapUiStep(
         kind=kind,
         name=element.get("name", ""),

@@ -8,9 +8,8 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from rivta.importer import groovy
-from rivta.importer.condition import Condition
 from rivta.importer.groovy import GroovyNode, Strange, squeezed
-from rivta.importer.scope import Expectation, ScriptScope, holds, quoted
+from rivta.importer.scope import Condition, Expectation, ScriptScope, holds, quoted
 from rivta.model.frozen import frozen
 from rivta.model.records import Rule
 
@@ -136,11 +135,8 @@ def _idioms(scope: ScriptScope) -> Iterator[tuple[str, int, tuple[Expectation, .
     yield r"unescapedXml\.indexOf\(unescapedTestString\) > -1", 2, ({"special_characters": "${testString}"},)
     yield r"assert AntalPosterRequest1 > AntalPosterRequest2\b", 2, ({"compare": since | {"gives": "fewer"}},)
     yield r"assert AntalPosterRequest1 == AntalPosterRequest2\b", 2, ({"compare": since | {"gives": "same-set"}},)
-    yield (
-        r"assert context\.response1 == context\.response2\b",
-        2,
-        ({"compare": {"since": scope.saved, "gives": "same"}},),
-    )
+    same = {"since": scope.saved, "gives": "same"}
+    yield r"assert context\.response1 == context\.response2\b", 2, ({"compare": same},)
     yield r"^new ContextHelperTK\([^)]*\)\.logTestData\(\)$", 1, ()
     yield (
         r"^def ca = new ContentAssertions\([^)]*\) context\.allRecords = ca\.getContentRecords\(\)( def xml .*hasMore.*)?$",
@@ -181,9 +177,8 @@ def _period(plain: str, scope: ScriptScope) -> Period:
     if within := re.findall(r"(?:timestampInRange\(|allElementsAt\()(\w+)(?=,|\)\.any)", plain):
         return Period("any_in_range", paths(within))
     if first := re.search(r"def \w+ = ((?:record\.firstElementAt\(\w+\) \?: )+record\.firstElementAt\(\w+\))", plain):
-        return Period(
-            "fallback", paths(re.findall(r"At\((\w+)\)", first[1])), paths(re.findall(r"At\((\w+)\) \?: ['\"]", plain))
-        )
+        ends_at = paths(re.findall(r"At\((\w+)\) \?: ['\"]", plain))
+        return Period("fallback", paths(re.findall(r"At\((\w+)\)", first[1])), ends_at)
     if ends := re.search(r"\[([\w, ]+)\]\.any \{", plain):
         return Period("fallback", paths(re.findall(r"timestampIsAfter\((\w+)", plain)), paths(ends[1].split(",")))
     if span := re.search(r"\[([\w, ]+)\]\.every \{", plain):

@@ -50,10 +50,9 @@ class Spaces:
             ours = self._prefix(prefix, namespace) if re.search(rf"\b{re.escape(prefix)}:", written) else prefix
             if ours != prefix:
                 written = re.sub(rf"(?<![\w.-]){re.escape(prefix)}:(?!:)", f"{ours}:", written)
+        namespaces = {**NAMESPACES, **self.prefixes}
         try:
-            etree.XPath(_PLACEHOLDER.sub("0", written), namespaces={**NAMESPACES, **self.prefixes})(
-                etree.Element("none")
-            )
+            etree.XPath(_PLACEHOLDER.sub("0", written), namespaces=namespaces)(etree.Element("none"))
         except etree.XPathSyntaxError:
             raise Strange("it is no XPath 1.0") from None
         except etree.XPathEvalError:

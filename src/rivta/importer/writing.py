@@ -30,13 +30,10 @@ class FolderWriter:
 
     def write(self, path: str, value: object, comment: str = "") -> None:
         file = self.folder / path
-        text = value if isinstance(value, str) else _dumped(value)
-        write_file(file, f"{comment}{text}".encode())
+        if not isinstance(value, str):
+            value = yaml.dump(value, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=_WIDTH)
+        write_file(file, f"{comment}{value}".encode())
         self.files.append(file)
-
-
-def _dumped(value: object) -> str:
-    return yaml.dump(value, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=_WIDTH)
 
 
 class _Dumper(yaml.SafeDumper):
