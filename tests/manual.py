@@ -4,7 +4,6 @@ A made part stands in a page between `<!-- made: NAME -->` and `<!-- end -->`. R
 """
 
 import argparse
-import importlib
 import inspect
 import re
 import shutil
@@ -23,7 +22,7 @@ import pytest
 from projects import command_here
 from reference_system import read_referrals, started
 from rivta import check, contract, suite
-from rivta.cli import COMMANDS
+from rivta.cli import COMMANDS, configured
 from rivta.model.domain import Domain
 from rivta.model.environment import TlsFiles
 from rivta.model.run import PlannedCase
@@ -95,7 +94,7 @@ def commands() -> dict[str, argparse.ArgumentParser]:
     parsers = {}
     for name in COMMANDS:
         parsers[name] = argparse.ArgumentParser(prog=f"rivta {name}", allow_abbrev=False, exit_on_error=False)
-        importlib.import_module(f"rivta.cli.{name}").configure(parsers[name])
+        configured(name, parsers[name])
     return parsers
 
 

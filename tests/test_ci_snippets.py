@@ -1,7 +1,6 @@
 """The snippets for CI servers: sound in form, and every `rivta` line in them a line that rivta understands."""
 
 import argparse
-import importlib
 import re
 import shlex
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from rivta.cli import COMMANDS
+from rivta.cli import COMMANDS, configured
 
 FOLDER = Path(__file__).parents[1] / "docs" / "ci-snippets"
 YAML = ("github-actions.yml", "gitlab-ci.yml", "azure-pipelines.yml")
@@ -32,7 +31,7 @@ def lines_of(name: str) -> list[list[str]]:
 
 def parser_of(command: str) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog=command, exit_on_error=False, allow_abbrev=False)
-    importlib.import_module(f"rivta.cli.{command}").configure(parser)
+    configured(command, parser)
     return parser
 
 

@@ -1,4 +1,4 @@
-"""The command line. Each command is a file here with `configure(parser)` and `run(args) -> exit code`.
+"""The command line. Each command is a file here with `run(args) -> exit code`; what it takes stands in `options.yaml`.
 
 Only the file of the command that was asked for is imported, so that none pays for another's libraries.
 """
@@ -10,40 +10,15 @@ import importlib
 import os
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import ModuleType
 
 from rivta import __version__
+from rivta.cli.arguments import commands, declare, sentence
 from rivta.model.errors import RivtaError, did_you_mean, hindrance
 from rivta.text.files import enough_can_be_opened
 
-COMMANDS = {
-    "init": "write an environment to start from, for one role",
-    "run": "run suites and scenarios against a system, and write its declaration",
-    "preflight": "try certificates, endpoints, our own port and the disk, before anything is judged",
-    "probe": "ask hundreds of units at once whether they are connected, or no longer are",
-    "load": "let many users call at a time, and hold the answers to the limits of the suites' load cases",
-    "show": "show what was sent and answered in a case of a run, whole",
-    "send": "send one message, and hold the answer against the contract",
-    "demo": "run a whole domain against the embedded reference system, and draw up its declaration",
-    "check": "validate message files without sending anything",
-    "lint": "read suites without running them, and show which requirements they cover",
-    "import": "carry a SoapUI project over, and show what of it is left to a person",
-    "new": "make a message from a contract's schema alone, to go on from",
-    "report": "render the declaration of a run again, from its evidence",
-    "verify": "say whether a run, a report or a zip of a run is unchanged, and what was changed where",
-    "sign": "sign a run, a report or a zip with the organisation's certificate",
-    "export": "pack a run as one zip, to hand in",
-    "diff": "compare two runs: what got worse, and what has to be declared again",
-    "declaration": "write and check the vendor's part of the self-declaration",
-    "domains": "list the known domains, and how much of what each demands a case proves",
-    "contracts": "list the known service contracts, or show one",
-    "plan": "print what is to be played by hand: cases, steps, what to prepare",
-    "serve": "start the counterpart, and a page to play scenarios and consumer cases on by hand",
-    "reference": "start the embedded reference system",
-    "certs": "make certificates to try a system with, good ones and each that it must refuse",
-    "saml": "examine a service's SAML metadata, and make responses that it must accept or refuse",
-    "schema": "print the JSON Schema of a kind of file, for an editor",
-}
+COMMANDS: Mapping[str, str] = {name: said["is"] for name, said in commands().items()}
 USAGE_ERROR, HINDERED = 4, 6
 SELDOM = (50_000, 20, 20)
 """How seldom what can be thrown away is looked for: a start makes a million things that stay, and went through them 300 times."""
@@ -71,11 +46,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _run(words: list[str]) -> int:
     if not words or words[0] not in COMMANDS:
         return _overview(words)
-    command = importlib.import_module(f"rivta.cli.{words[0]}")
-    parser = _CommandLine(
-        prog=f"rivta {words[0]}", description=COMMANDS[words[0]].capitalize() + ".", allow_abbrev=False
-    )
-    command.configure(parser)
+    parser = _CommandLine(prog=f"rivta {words[0]}", description=sentence(COMMANDS[words[0]]), allow_abbrev=False)
+    command = configured(words[0], parser)
     args, rest = parser.parse_known_args(words[1:])
     if rest and not getattr(args, "passes_on", False):
         parser.error(f"unrecognized arguments: {' '.join(rest)}")
@@ -89,6 +61,15 @@ def _run(words: list[str]) -> int:
         print(f"rivta {words[0]}: {_told(trouble, getattr(args, 'listen', ''))}", file=sys.stderr)
         return HINDERED if hindrance(trouble) else USAGE_ERROR
     return code
+
+
+def configured(name: str, parser: argparse.ArgumentParser) -> ModuleType:
+    """The module of a command, whose parser takes then what it takes."""
+    command = importlib.import_module(f"rivta.cli.{name}")
+    if hasattr(command, "configure"):  # what is known to others than the command line
+        command.configure(parser)
+    declare(parser, commands()[name])
+    return command
 
 
 def _told(trouble: OSError, address: str) -> str:

@@ -1,57 +1,74 @@
-"""What several commands are told in the same words, and do in the same way."""
+"""What commands take, as `options.yaml` says it, and what several do in the same way."""
 
 import argparse
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from functools import cache
 from pathlib import Path
+from pkgutil import resolve_name
 from typing import Any
+
+import yaml
 
 from rivta.model.errors import Refused, UsageError
 from rivta.text import identity, places
 from rivta.text.files import writing
 
-
-def add_word(parser: argparse.ArgumentParser, names: str, metavar: str, help: str, **more: Any) -> None:  # noqa: A002 - argparse's word
-    """An argument that takes a value; `names` have blanks between them."""
-    parser.add_argument(*names.split(), metavar=metavar, help=help, **more)
+_TYPES = {"int": int, "float": float}
 
 
-def add_path(parser: argparse.ArgumentParser, names: str, metavar: str, help: str, **more: Any) -> None:  # noqa: A002 - argparse's word
-    """A file or a folder; None where it is not given."""
-    add_word(parser, names, metavar, help, type=Path, **more)
+@cache
+def commands() -> Mapping[str, Any]:
+    """Each command by its name, as `options.yaml` has it: what it is, and what it takes."""
+    with (Path(__file__).parent / "options.yaml").open(encoding="utf-8") as file:
+        said: dict[str, Any] = yaml.load(file, getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - both are safe
+    return {name: each for name, each in said.items() if name != "shared"}
 
 
-def add_flag(parser: argparse.ArgumentParser, names: str, help: str) -> None:  # noqa: A002 - argparse's word
-    """An option that is given or not."""
-    parser.add_argument(*names.split(), action="store_true", help=help)
+def declare(parser: argparse.ArgumentParser, said: Mapping[str, Any]) -> None:
+    """Have a parser take what is said, and the commands below it."""
+    parser.epilog = said.get("epilog")
+    for names, each in said.get("takes", {}).items():
+        parser.add_argument(*names.split(), **_meaning(each))
+    if "either" in said:
+        group = parser.add_mutually_exclusive_group()
+        for names, each in said["either"].items():
+            group.add_argument(*names.split(), **_meaning(each))
+    if "commands" in said:
+        below = parser.add_subparsers(required=True, **said["below"])
+        for name, each in said["commands"].items():
+            declare(below.add_parser(name, help=each["is"], description=sentence(each["is"]), allow_abbrev=False), each)
 
 
-def add_suites(parser: argparse.ArgumentParser) -> None:
-    add_path(parser, "--suites", "DIR", "where the domains lie (default: those shipped with rivta)")
+def _meaning(said: str | Mapping[str, Any]) -> dict[str, Any]:
+    """An argument in argparse's words."""
+    if isinstance(said, str):
+        return {"action": "store_true", "help": said}
+    found = {**said}
+    if "file" in said:
+        found |= {"metavar": found.pop("file"), "type": Path}
+    if "type" in said:
+        found["type"] = _TYPES[said["type"]]
+    if isinstance(said.get("choices"), str):
+        found["choices"] = tuple(resolve_name(said["choices"]))
+    if found.pop("hidden", False):
+        found |= {"default": argparse.SUPPRESS, "help": argparse.SUPPRESS}
+    return found
+
+
+def sentence(purpose: str) -> str:
+    return f"{purpose[0].upper()}{purpose[1:]}."
 
 
 def suites(args: argparse.Namespace) -> Path:
     return args.suites or places.suites()
 
 
-def add_scenarios(parser: argparse.ArgumentParser) -> None:
-    add_path(parser, "--scenarios", "DIR", "where the scenarios lie (default: beside the suites)")
-
-
 def scenarios(args: argparse.Namespace) -> Path:
     beside = args.suites.parent / "scenarios" if args.suites else places.scenarios()
     return args.scenarios or beside
-
-
-def add_lang(parser: argparse.ArgumentParser, of: str = "the report's language", default: str = "sv") -> None:
-    parser.add_argument("--lang", choices=("sv", "en"), default=default, help=f"{of} (default: {default})")
-
-
-def add_listen(parser: argparse.ArgumentParser, what: str, port: int) -> None:
-    default = f"127.0.0.1:{port}"
-    parser.add_argument("--listen", default=default, metavar="HOST:PORT", help=f"where {what} (default: {default})")
 
 
 def address(listen: str, port: int) -> tuple[str, int]:

@@ -3,21 +3,12 @@
 import argparse
 from pathlib import Path
 
-from rivta.cli import arguments
 from rivta.evidence import disk
 from rivta.model.clock import SYSTEM, Clock
 from rivta.model.errors import UsageError
 from rivta.text.catalogue import words
 
 PASSWORD = "trial-p12"  # noqa: S105 - of a key that nobody trusts, and that the manual tells
-
-
-def configure(parser: argparse.ArgumentParser) -> None:
-    """What to make, and where."""
-    parser.add_argument("what", choices=("demo",), help="demo: certificates to try a system with")
-    arguments.add_path(parser, "--output -o", "DIR", "where they go (default: certs)", default=Path("certs"))
-    arguments.add_lang(parser, "the language", default="en")
-    parser.epilog = "Nobody trusts them but a system that is told to: give it ca.pem. A folder with certificates in it is not written over."
 
 
 def run(args: argparse.Namespace, clock: Clock = SYSTEM) -> int:

@@ -11,7 +11,7 @@ from pathlib import Path
 from lxml import etree
 
 from rivta import check, contract
-from rivta.cli.arguments import add_flag, add_suites, add_word, suites
+from rivta.cli.arguments import suites
 from rivta.contract.message import Envelope, open_envelope, wrap
 from rivta.model.domain import Contract
 from rivta.model.errors import Unreadable, UsageError, caret, did_you_mean
@@ -47,12 +47,6 @@ class CheckedFile:
         if self.unreadable:
             return UNREADABLE
         return INVALID if self.findings else VALID
-
-
-def configure(parser: argparse.ArgumentParser) -> None:
-    add_word(parser, "files", "FILE", "an envelope or a bare body, a request or a response", nargs="+")
-    add_flag(parser, "--json", "print a list of findings for a program to read")
-    add_suites(parser)
 
 
 def run(args: argparse.Namespace) -> int:

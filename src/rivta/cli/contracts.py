@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 
 from rivta import contract, suite
 from rivta.check import vocabulary
-from rivta.cli.arguments import add_flag, add_path, add_scenarios, add_suites, add_word, progress, scenarios, suites
+from rivta.cli.arguments import progress, scenarios, suites
 from rivta.cli.lint import suite_files
 from rivta.contract.packages.comparison import PackageChange, Touched, changes, touched
 from rivta.contract.packages.installing import Arrival, Pins, fetch, install, install_document, template, url_of
@@ -21,47 +21,6 @@ from rivta.model.case import Suite
 from rivta.model.domain import Contract, Domain, ResultGrammar, contracts_of
 from rivta.model.errors import UsageError, did_you_mean
 from rivta.run.opening import planned_case
-
-
-def configure(parser: argparse.ArgumentParser) -> None:
-    commands = parser.add_subparsers(dest="what", required=True, metavar="list|show|add|fetch|start|diff|remove")
-    known = commands.add_parser("list", help="every known contract, a line each, and every installed package")
-    show = commands.add_parser("show", help="everything known of one contract, or of an installed package")
-    show.add_argument("name", metavar="CONTRACT|DOMAIN")
-    add_suites(parser)
-    differ = commands.add_parser(
-        "diff", help="what changed between two installed versions, and what of a domain it touches"
-    )
-    add_word(differ, "old", "OLD", "the earlier version, as DOMAIN@VERSION")
-    add_word(differ, "new", "NEW", "the later one; its version is enough")
-    add_flag(differ, "--json", "print everything as JSON")
-    add_scenarios(differ)
-    for each in (known, show, differ):  # people say it behind the word as well
-        add_path(each, "--suites", "FILE", argparse.SUPPRESS, default=argparse.SUPPRESS)
-    add = commands.add_parser(
-        "add", help="install a release package, or an OpenAPI document, and say what is amiss in it"
-    )
-    add_path(add, "package", "PACKAGE", "the package, as a zip or a folder; or an OpenAPI document")
-    add_word(add, "--version", "X.Y.Z", "its version, where its name does not say it", default="")
-    add_word(add, "--domain", "DOMAIN", "the domain of an OpenAPI document, which says none itself", default="")
-    get = commands.add_parser("fetch", help="download a release package, hold it to its checksum, and install it")
-    add_word(
-        get,
-        "--url",
-        "TEMPLATE",
-        "where packages are published, with {domain} or {domain_} and {version} in it (default: $RIVTA_PACKAGE_URL)",
-    )
-    add_word(
-        get, "--sha256", "HEX", "the checksum that it must have (default: the one it had the first time)", default=""
-    )
-    begin = commands.add_parser("start", help="write a domain folder to go on from, out of an installed package")
-    begin.add_argument("domain", metavar="DOMAIN")
-    add_word(begin, "version", "VERSION", "default: the newest installed", nargs="?", default="")
-    add_path(begin, "-o --output", "DIR", "where domains lie (default: suites)", default=Path("suites"))
-    remove = commands.add_parser("remove", help="forget an installed package")
-    for each in (get, remove):
-        each.add_argument("domain", metavar="DOMAIN")
-        each.add_argument("version", metavar="VERSION")
 
 
 def run(args: argparse.Namespace) -> int:

@@ -3,11 +3,11 @@
 import argparse
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from rivta import contract, evidence
-from rivta.cli.arguments import add_flag, add_lang, add_path, add_suites, add_word, refuse_identity_in, suites, write
+from rivta.cli.arguments import refuse_identity_in, suites, write
 from rivta.declaration import answers, deviations, draft, form, proven
 from rivta.declaration.form import Shortcoming
 from rivta.model.declaration import Answers, Declaration, FilledForm, Form, SortedDeviations
@@ -21,33 +21,11 @@ from rivta.text import places
 COMPLETE, LACKING = 0, 1
 
 
-def configure(parser: argparse.ArgumentParser) -> None:
-    actions = parser.add_subparsers(title="actions", metavar="ACTION", dest="action", required=True)
-    for name, (configure_action, run_action, purpose) in ACTIONS.items():
-        action = actions.add_parser(name, help=purpose, description=f"{purpose.capitalize()}.", allow_abbrev=False)
-        configure_action(action)
-        action.set_defaults(act=run_action)
-
-
 def run(args: argparse.Namespace) -> int:
-    code: int = args.act(args)
-    return code
+    return {"init": init, "check": check, "fill": fill}[args.action](args)
 
 
 # init: the file that asks the vendor what no test can tell
-
-
-def configure_init(parser: argparse.ArgumentParser) -> None:
-    add_word(
-        parser, "--role", "ROLE", "the role that is declared (default: those of the run)", action="append", default=[]
-    )
-    add_word(parser, "--domain", "NAME", "the service domain, if there are several", default="")
-    add_path(parser, "--run", "RUN", "a run: what it shows is told, and what it cannot show is asked")
-    add_path(parser, "--deviations", "FILE", "known deviations: what they explain is not asked")
-    add_path(parser, "--output -o", "FILE", "where to write (default: answers.yaml)", default=Path("answers.yaml"))
-    add_flag(parser, "--update", "add to the file what it lacks, and change nothing in it")
-    add_lang(parser, "the language of the help")
-    add_suites(parser)
 
 
 def init(args: argparse.Namespace) -> int:
@@ -93,14 +71,6 @@ def _roles_declared(wanted: list[str], old: Answers | None, declared: Declaratio
 
 
 # check: what still keeps the declaration from being handed in
-
-
-def configure_check(parser: argparse.ArgumentParser) -> None:
-    add_path(parser, "file", "FILE", "the vendor's file")
-    add_path(parser, "--run", "RUN", "the run to hold the answers against")
-    add_path(parser, "--deviations", "FILE", "known deviations: what they explain needs no further words")
-    add_suites(parser)
-    parser.epilog = "Exit code 0: complete. 1: something is missing or contradictory. 4: it cannot be read."
 
 
 def check(args: argparse.Namespace) -> int:
@@ -150,15 +120,6 @@ def _outcome(found: Sequence[Shortcoming], filled: Sequence[FilledForm], seen: R
 
 
 # fill: the official Word form, filled in
-
-
-def configure_fill(parser: argparse.ArgumentParser) -> None:
-    add_path(parser, "form", "FORM.docx", "the form as it was published, or filled in by hand in part")
-    add_path(parser, "--output -o", "OUT.docx", "where to write", required=True)
-    add_path(parser, "--run", "RUN", "the folder of a run: what it shows is filled in as proposals")
-    add_path(parser, "--answers", "FILE", "the vendor's file: what it answers is filled in")
-    add_lang(parser, "the language of the list")
-    add_flag(parser, "--json", "print the list as JSON")
 
 
 def fill(args: argparse.Namespace) -> int:
@@ -219,11 +180,3 @@ def _summary(filled: FilledForm) -> str:
     asked = len(form.asked(filled))
     name = f"{filled.form.role}" if filled.form.id == filled.form.role else f"{filled.form.role} ({filled.form.id})"
     return f"{name}: {counts['all']} questions ({sources}), {counts['confirm']} to confirm; {asked} for the vendor"
-
-
-ACTIONS: Mapping[str, tuple[Callable[[argparse.ArgumentParser], None], Callable[[argparse.Namespace], int], str]] = {
-    "init": (configure_init, init, "write the file that asks the vendor what no test can tell"),
-    "check": (configure_check, check, "say what is missing or contradictory in the vendor's file"),
-    "fill": (configure_fill, fill, "fill in the official Word form"),
-}
-"""Each action: its words, what does it, and what that is."""

@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 from rivta import evidence, simulator
-from rivta.cli.arguments import add_lang, add_path, add_word, progress
+from rivta.cli.arguments import progress
 from rivta.cli.reference import simulated_of, system_of
 from rivta.cli.run import play
 from rivta.evidence import disk
@@ -15,14 +15,6 @@ from rivta.text import places
 _WRITTEN_ADDRESS = "http://127.0.0.1:8020"
 _WRITTEN_FACTOR, _FACTOR = re.compile(r"time-factor: \d+"), "time-factor: 600"
 """Five minutes between two attempts to send are half a second, which a busy machine keeps too; and those who wait do so together."""
-
-
-def configure(parser: argparse.ArgumentParser) -> None:
-    """Whose demo it is, where the run goes, and in which language."""
-    default = Path("reports/demo")
-    add_word(parser, "--domain", "NAME", "the domain (default: the first that needs no release package)")
-    add_path(parser, "--report", "DIR", f"where evidence and report go (default: {default})", default=default)
-    add_lang(parser)
 
 
 def run(args: argparse.Namespace) -> int:

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from rivta import evidence
-from rivta.cli.arguments import add_flag, add_lang, add_word
 from rivta.declaration import comparison
 from rivta.declaration.comparison import (
     CaseChange,
@@ -32,16 +31,6 @@ from rivta.text.catalogue import words
 SAME, WORSE, INCOMPARABLE = 0, 1, 2
 _Row = tuple[str, Text, str, CaseChange | RequirementChange]
 """A change by its name, with what it is about and the key of a remark."""
-
-
-def configure(parser: argparse.ArgumentParser) -> None:
-    add_word(parser, "old", "OLD", "the earlier run: its folder, its evidence.jsonl, a report in its folder, or packed")
-    add_word(parser, "new", "NEW", "the later run")
-    add_flag(parser, "--json", "print everything as JSON")
-    add_lang(parser, "the language of the answer", "en")
-    parser.epilog = (
-        "Ends with 0 when nothing got worse, with 1 when something did, with 2 when the runs cannot be compared."
-    )
 
 
 def run(args: argparse.Namespace) -> int:

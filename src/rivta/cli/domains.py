@@ -24,11 +24,6 @@ _HEAD = [
 ]
 
 
-def configure(parser: argparse.ArgumentParser) -> None:
-    arguments.add_suites(parser)
-    arguments.add_scenarios(parser)
-
-
 def run(args: argparse.Namespace) -> int:
     """Print the table, as Markdown. What a domain lacks to be read, such as its release package, is told below it."""
     progress = arguments.progress()

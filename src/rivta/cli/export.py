@@ -2,22 +2,9 @@
 
 import argparse
 
-from rivta.cli.arguments import add_path, refuse_identity_in, write
+from rivta.cli.arguments import refuse_identity_in, write
 from rivta.evidence import seal
 from rivta.report import archive
-
-
-def configure(parser: argparse.ArgumentParser) -> None:
-    add_path(parser, "run", "RUN", "the folder of a run, or its evidence.jsonl")
-    add_path(parser, "--output -o", "FILE", "where to write (default: RUN.zip beside the folder)")
-    messages = parser.add_mutually_exclusive_group()
-    messages.add_argument(
-        "--with-originals",
-        action="store_true",
-        help="messages as they were, also where they hold other people's identities",
-    )
-    messages.add_argument("--without-messages", action="store_true", help="evidence and reports only")
-    parser.epilog = "The environment file never goes along, and the key to masked identities only with the originals."
 
 
 def run(args: argparse.Namespace) -> int:

@@ -4,27 +4,9 @@ import argparse
 import json
 from pathlib import Path
 
-from rivta.cli.arguments import add_flag, add_path, progress
+from rivta.cli.arguments import progress
 from rivta.importer import data, folder, parity, project, reading, tally
 from rivta.text.xml import CONTROLS
-
-
-def configure(parser: argparse.ArgumentParser) -> None:
-    formats = parser.add_subparsers(dest="format", required=True, metavar="soapui")
-    soapui = formats.add_parser("soapui", help="a project of SoapUI or ReadyAPI, in a file or in a folder")
-    add_path(soapui, "project", "PROJECT", "the project file, or the folder of a composite project")
-    add_path(soapui, "--data", "FILE", "the suite's data.xml (default: the one beside the project, if there is one)")
-    add_path(
-        soapui,
-        "--doc",
-        "FILE",
-        "the suite's page for people (default: a *-doc.html beside the project, if there is one)",
-    )
-    add_path(
-        soapui, "--output -o", "FILE", "the folder to write into; it must be empty, or not be there", required=True
-    )
-    add_path(soapui, "--prove", "MOCKS", "a project with mocks, on whose answers SoapUI and we are compared")
-    add_flag(soapui, "--json", "tell what was carried as JSON")
 
 
 def run(args: argparse.Namespace) -> int:

@@ -39,19 +39,6 @@ class _Played:
         return {self.role.name, self.name, *self.role.contract_words}
 
 
-def configure(parser: argparse.ArgumentParser) -> None:
-    arguments.add_word(parser, "--role", "NAME", "what the system plays: a role, DOMAIN/ROLE, or a contract of one")
-    arguments.add_word(parser, "--url", "URL", "where it answers: its host, or all of one contract's address")
-    arguments.add_path(parser, "--certificate", "FILE", "the certificate that we show to it (PEM)")
-    arguments.add_path(parser, "--key", "FILE", "its private key (PEM)")
-    arguments.add_path(parser, "--ca", "FILE", "whom we trust (PEM)")
-    arguments.add_path(
-        parser, "--output -o", "FILE", "where to write (default: environment.yaml)", default=Path("environment.yaml")
-    )
-    arguments.add_suites(parser)
-    parser.epilog = "What no option tells is asked for in a terminal. A file that is there already is not written over."
-
-
 def run(args: argparse.Namespace) -> int:
     """Write the environment, read it as a run would, and say what to do next."""
     if args.output.exists():

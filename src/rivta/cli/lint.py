@@ -26,19 +26,6 @@ from rivta.text.yaml.shape import Found
 from rivta.transport.tls import amiss, doubtful
 
 
-def configure(parser: argparse.ArgumentParser) -> None:
-    arguments.add_suites(parser)
-    arguments.add_scenarios(parser)
-    arguments.add_path(parser, "--env", "FILE", "read this environment too, and hold it against the domains")
-    arguments.add_flag(
-        parser, "--samples", "try out every sample of schemas and rules, and list what is left out and why"
-    )
-    arguments.add_flag(
-        parser, "--statements", "list every statement of the contract descriptions that no requirement has taken up"
-    )
-    arguments.add_flag(parser, "--quiet -q", "mistakes only, no coverage")
-
-
 def run(args: argparse.Namespace) -> int:
     """Print every mistake and return 4, or print the coverage and return 0."""
     domains = contract.read_domains(arguments.suites(args), vocabulary(), arguments.progress())

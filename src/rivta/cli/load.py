@@ -5,40 +5,11 @@ from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
-from rivta.cli import arguments
 from rivta.declaration import causes
 from rivta.model.errors import UsageError
 from rivta.model.load import Measured, percentile
 from rivta.model.run import CaseResult, CheckResult
 from rivta.text.catalogue import words
-
-
-def configure(parser: argparse.ArgumentParser) -> None:
-    """Whom to load, with which load cases, from how many processes."""
-    arguments.add_path(parser, "--env", "FILE", "the environment: who is tested, where, with what data", required=True)
-    arguments.add_path(parser, "--report", "DIR", "where evidence and report go (default: reports/<time>)")
-    arguments.add_word(parser, "--contract", "NAME", "only this service contract", action="append", default=[])
-    arguments.add_word(parser, "--case", "ID", "only the load case with this id", action="append", default=[])
-    arguments.add_word(
-        parser,
-        "--time-factor",
-        "N",
-        "let everything last N times shorter than the suites say, which the report tells (default: 1)",
-        type=float,
-        default=1.0,
-    )
-    arguments.add_word(
-        parser, "--workers", "N", "let N processes bring the users (default: this one)", type=int, default=0
-    )
-    arguments.add_word(parser, "--master", "HOST:PORT", "wait there for the N workers of --workers, on other machines")
-    arguments.add_word(parser, "--worker", "HOST:PORT", "be a worker of the master there")
-    arguments.add_path(
-        parser, "--deviations", "FILE", "known deviations (default: deviations.yaml beside the environment)"
-    )
-    arguments.add_flag(parser, "--no-preflight", "begin without trying first what surrounds the system")
-    arguments.add_lang(parser)
-    arguments.add_suites(parser)
-    parser.epilog = "Ctrl-C ends the load and keeps what was measured. Exit codes are those of rivta run; 4 where no load case fits."
 
 
 def run(args: argparse.Namespace) -> int:

@@ -15,22 +15,6 @@ from rivta.text.yaml.grammar import Found, settle
 _ADDRESS = "${logical-address}"
 
 
-def configure(parser: argparse.ArgumentParser) -> None:
-    kinds = parser.add_subparsers(dest="what", required=True, metavar="message")
-    message = kinds.add_parser("message", help="an envelope that both validators accept, the smallest that there is")
-    arguments.add_word(message, "contract", "CONTRACT", "the contract, such as RegisterLoan or RegisterLoan@2")
-    arguments.add_flag(message, "--full", "with everything optional in it, once")
-    arguments.add_flag(message, "--response", "an answer, not a request")
-    arguments.add_path(
-        message,
-        "--with",
-        "FILE",
-        "YAML with what is to stand in it, by the names of elements; the rest that must be there is made up",
-        dest="data",
-    )
-    arguments.add_suites(message)
-
-
 def run(args: argparse.Namespace) -> int:
     """Print the message."""
     domains = contract.read_domains(arguments.suites(args), tell=arguments.progress())

@@ -1,25 +1,12 @@
 """`rivta plan`: what is to be played by hand, to print beforehand and prepare the system by."""
 
 import argparse
-from pathlib import Path
 
 from rivta import environment, page
 from rivta.cli import arguments
 from rivta.model.clock import SYSTEM, Clock, written
 from rivta.page.start import plan, printed
 from rivta.report.voice import Voice
-
-
-def configure(parser: argparse.ArgumentParser) -> None:
-    """The environment, the language, and where the plan goes."""
-    arguments.add_path(
-        parser, "--env", "FILE", "the environment: who is tested, in which roles, with what data", required=True
-    )
-    arguments.add_path(parser, "--output -o", "FILE", "where it goes (default: plan.pdf)", default=Path("plan.pdf"))
-    arguments.add_lang(parser, "the plan's language")
-    arguments.add_suites(parser)
-    arguments.add_scenarios(parser)
-    parser.epilog = "The same plan is a page of rivta serve."
 
 
 def run(args: argparse.Namespace, clock: Clock = SYSTEM) -> int:

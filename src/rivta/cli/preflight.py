@@ -18,16 +18,6 @@ from rivta.text.catalogue import words
 _LOOKS_EACH_SECONDS = 0.2
 
 
-def configure(parser: argparse.ArgumentParser) -> None:
-    """The environment, and whether to stay until the system has called."""
-    arguments.add_path(parser, "--env", "FILE", "the environment: who is tested, where, with what data", required=True)
-    arguments.add_path(parser, "--report", "DIR", "where evidence is to go", default=Path("reports"))
-    arguments.add_flag(parser, "--wait", "then listen as a run does, until somebody connects from where the system is")
-    arguments.add_lang(parser, "the language", default="en")
-    arguments.add_suites(parser)
-    parser.epilog = "The exit code is 0, or 6 where something stands in the way; 4 where a file is wrong."
-
-
 def run(args: argparse.Namespace) -> int:
     """Try it all and tell each line as it comes."""
     settings = environment.read(args.env)

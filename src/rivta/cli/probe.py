@@ -22,25 +22,6 @@ from rivta.text.catalogue import words
 _DIFFERS = 1
 
 
-def configure(parser: argparse.ArgumentParser) -> None:
-    """Whom to ask, where, how many at once, and where the answers go."""
-    arguments.add_path(parser, "--env", "FILE", "the environment: where each contract is answered", required=True)
-    arguments.add_path(
-        parser, "--addresses", "CSV", "the units: address, contract, change (added or removed)", required=True
-    )
-    arguments.add_word(parser, "--parallel", "N", "how many at once (default: 16)", type=int, default=16)
-    arguments.add_word(
-        parser, "--cooperation", "URL", "ask the cooperation API there who is registered (default: the environment’s)"
-    )
-    arguments.add_word(
-        parser, "--connection-point", "ID", "the platform’s number in the cooperation API (default: any)", default=""
-    )
-    arguments.add_path(parser, "--output -o", "CSV", "write what came of each unit")
-    arguments.add_lang(parser, "the language", default="en")
-    arguments.add_suites(parser)
-    parser.epilog = "The exit code is 0, or 1 where a unit is not as it should be."
-
-
 def run(args: argparse.Namespace) -> int:
     """Ask them all, tell those that are not as they should be, and how many there are of each kind."""
     settings = environment.read(args.env)

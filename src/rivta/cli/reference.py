@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from rivta import contract, simulator
-from rivta.cli.arguments import add_flag, add_listen, add_path, add_word, address, progress, stopping
+from rivta.cli.arguments import address, progress, stopping
 from rivta.model.contracts import Contracts
 from rivta.model.environment import TlsFiles
 from rivta.model.errors import NotInstalled, UsageError, did_you_mean
@@ -13,37 +13,6 @@ from rivta.simulator import Part, Several, Simulated, Simulator, platform
 from rivta.text import places
 
 _PORT = 8020
-_PEM = {
-    "tls-certificate": "speak TLS with this certificate",
-    "tls-key": "the certificate's key",
-    "tls-ca": "demand a client certificate from this authority",
-    "tls-crl": "and refuse what this list of the authority's has revoked",
-    "client-certificate": "show this certificate where it calls over TLS",
-    "client-key": "that certificate's key",
-    "client-ca": "trust this authority where it calls over TLS",
-    "client-crl": "but for what this list of the authority's has revoked",
-}
-
-
-def configure(parser: argparse.ArgumentParser) -> None:
-    """Whose it is, its roles, where it listens, what it does wrong, what it remembers."""
-    add_word(parser, "--domain", "NAME", "the domain whose system it is (default: that of the demo)")
-    add_word(parser, "--role", "NAME", "a role it plays; may be repeated (default: all)", action="append")
-    add_listen(parser, "it listens", _PORT)
-    add_word(parser, "--fault", "NAME", "something it does wrong; may be repeated", action="append", default=[])
-    add_flag(parser, "--list-faults", "print the named faults and what each one breaks")
-    add_path(parser, "--records", "FILE", "what it knows from before (default: the records of the domain's demo)")
-    add_word(parser, "--database", "FILE", "where it keeps its state (default: in memory)", default=":memory:")
-    add_word(
-        parser,
-        "--via-platform",
-        "FILE",
-        "let it be called through a platform, with the routes and permissions of a file (without one: all)",
-        nargs="?",
-        const="",
-    )
-    for name, meaning in _PEM.items():
-        add_path(parser, f"--{name}", "PEM", meaning)
 
 
 def run(args: argparse.Namespace) -> int:

@@ -10,41 +10,12 @@ from tempfile import TemporaryFile
 
 from rivta import evidence
 from rivta.cli import sign
-from rivta.cli.arguments import add_lang, add_path, add_suites, add_word, refuse_identity_in, write
+from rivta.cli.arguments import refuse_identity_in, write
 from rivta.declaration import dossier
 from rivta.evidence import envelope, seal
 from rivta.model.errors import UsageError
 from rivta.model.run import Papers, Run
 from rivta.report import attestation, formats
-
-
-def configure(parser: argparse.ArgumentParser) -> None:
-    add_path(parser, "run", "RUN", "the folder of a run, or its evidence.jsonl")
-    parser.add_argument("--format", choices=tuple(formats.SUFFIXES), default="html", help="the format (default: html)")
-    add_word(
-        parser, "--output -o", "FILE", "where to write, - for the terminal (default: declaration.* in the run's folder)"
-    )
-    add_lang(parser)
-    parser.add_argument(
-        "--mask",
-        choices=("identities", "all"),
-        default="identities",
-        help="what is hidden: identities that are no test persons, or names, addresses and free text too",
-    )
-    add_path(parser, "--answers", "FILE", "the vendor's file (default: the one that the run keeps)")
-    add_path(parser, "--deviations", "FILE", "known deviations (default: those that the run keeps)")
-    add_path(parser, "--previous", "RUN", "an earlier run to compare with")
-    add_path(parser, "--sign", "KEY", "sign the file with this private key (PEM); an attestation within (DSSE)")
-    add_path(parser, "--certificate", "FILE", "the key's certificate (PEM)")
-    add_path(
-        parser,
-        "--artifact",
-        "FILE",
-        "of an attestation: a file that the tested system was made of, such as its package; may be repeated",
-        action="append",
-        default=[],
-    )
-    add_suites(parser)
 
 
 def run(args: argparse.Namespace) -> int:

@@ -12,7 +12,6 @@ from pathlib import Path
 
 import pytest
 
-from rivta.cli.arguments import add_flag
 from rivta.model.clock import SYSTEM, Clock
 from rivta.model.errors import UsageError
 from rivta.plugin.options import OPTIONS
@@ -20,12 +19,10 @@ from rivta.text import places
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """The options of a run. Whatever is not ours goes to pytest: paths, -k, -x, -n, --junitxml and the rest."""
+    """The options of a run, which pytest takes too. Whatever is not ours goes to pytest: paths, -k, -x, -n, --junitxml and the rest."""
     for name, meaning in OPTIONS.items():
         parser.add_argument(f"--{name}", required=name == "env", **meaning)
-    add_flag(parser, "--watch", "run again whenever a suite, a message or the environment is saved, until Ctrl-C")
     parser.set_defaults(passes_on=True)
-    parser.epilog = "Paths and all other options go to pytest. Without a path every shipped suite and scenario runs."
 
 
 def run(args: argparse.Namespace) -> int:

@@ -5,7 +5,6 @@ from base64 import b64decode
 from pathlib import Path
 from urllib.parse import parse_qsl
 
-from rivta.cli import arguments
 from rivta.evidence import disk
 from rivta.model.clock import SYSTEM, Clock
 from rivta.model.errors import UsageError
@@ -13,37 +12,6 @@ from rivta.text import files
 
 SOUND = "sound"
 _MOST_BYTES = 4 * 1024 * 1024
-
-
-def configure(parser: argparse.ArgumentParser) -> None:
-    """The metadata, and where responses go."""
-    arguments.add_path(parser, "metadata", "METADATA", "the service's metadata, an EntityDescriptor")
-    arguments.add_path(
-        parser, "--responses", "DIR", "write a sound response, and one for each flaw, to post to the service"
-    )
-    arguments.add_path(
-        parser,
-        "--examine",
-        "RESPONSE",
-        "say what of this response does not hold: XML, or as a browser posts it, form-urlencoded or base64",
-    )
-    arguments.add_path(parser, "--certificate", "PEM", "the identity provider's certificate, which the service trusts")
-    arguments.add_path(parser, "--key", "PEM", "its key, to sign responses by")
-    arguments.add_word(
-        parser,
-        "--issuer",
-        "ID",
-        "what the identity provider is called (default: https://idp.example/rivta)",
-        default="https://idp.example/rivta",
-    )
-    arguments.add_word(
-        parser,
-        "--request",
-        "ID",
-        "the ID of the service's request that is answered (default: _request)",
-        default="_request",
-    )
-    parser.epilog = "Each response is an XML file, and a page whose button posts it. They hold for five minutes."
 
 
 def run(args: argparse.Namespace, clock: Clock = SYSTEM) -> int:

@@ -27,10 +27,6 @@ KINDS: Mapping[str, Callable[[], dict[str, Any]]] = {
 """Every kind of file that has a schema: those that people write, and `declaration.json`."""
 
 
-def configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("kind", choices=tuple(KINDS))
-
-
 def run(args: argparse.Namespace) -> int:
     """Print the JSON Schema (draft 2020-12), generated from the code that reads the files."""
     print(json.dumps(of(args.kind), indent=2, ensure_ascii=False))

@@ -30,17 +30,6 @@ from rivta.transport.http import HttpTransport
 _CODES = {"FAILED": "deviates", "ERROR": "error", "BLOCKED": "environment", "PASSED": "conforms"}
 
 
-def configure(parser: argparse.ArgumentParser) -> None:
-    arguments.add_path(
-        parser, "file", "FILE", "the message: an envelope, or a bare body; ${…} is filled in from test-data"
-    )
-    arguments.add_word(parser, "--contract", "NAME", "the contract that it is sent to", required=True)
-    arguments.add_path(parser, "--env", "FILE", "the environment: where, with which certificate", required=True)
-    arguments.add_word(parser, "--to", "ADDRESS", "another logical address than the endpoint's")
-    arguments.add_flag(parser, "--raw", "show the bytes as they were on the wire, not laid out")
-    arguments.add_suites(parser)
-
-
 def run(args: argparse.Namespace) -> int:
     """Send it and print what came, whole, and every check that a case goes through unwritten. Only test persons are ever sent."""
     decoded(contents(args.file, LIMIT_BYTES), str(args.file))

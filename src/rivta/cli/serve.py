@@ -8,7 +8,6 @@ from pathlib import Path
 
 from rivta import counterpart, environment, evidence, page
 from rivta.cli import arguments
-from rivta.cli.arguments import add_listen, add_path
 from rivta.counterpart.connection import context_of
 from rivta.model.clock import SYSTEM
 from rivta.model.environment import Listening
@@ -20,25 +19,6 @@ from rivta.transport.http import HttpTransport
 
 _PORT, _COUNTERPART_PORT = 8030, 8031
 """Where the page is, and where the counterpart listens when the environment does not say: a person sets the address in a system once."""
-
-
-def configure(parser: argparse.ArgumentParser) -> None:
-    """The environment, where the page is, where the evidence goes, in which language."""
-    add_path(parser, "--env", "FILE", "the environment: who is tested, where, with what data", required=True)
-    add_listen(parser, "the page is", _PORT)
-    add_path(
-        parser,
-        "--report",
-        "DIR",
-        "where evidence and report go (default: reports/<time>); one that is there already is gone on with",
-    )
-    arguments.add_lang(parser, "the page's language at first")
-    arguments.add_suites(parser)
-    arguments.add_scenarios(parser)
-    parser.epilog = (
-        "The page needs the key that is in the address it prints; with page: tls: in the environment it is opened by https. Where the environment gives the "
-        f"counterpart no port of its own, that is {_COUNTERPART_PORT}."
-    )
 
 
 def run(args: argparse.Namespace) -> int:

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Literal
 
 from rivta import environment, evidence
-from rivta.cli.arguments import add_flag, add_path, add_word
 from rivta.declaration import causes
 from rivta.model.environment import Environment
 from rivta.model.errors import UsageError, did_you_mean
@@ -20,15 +19,6 @@ from rivta.text import xml
 _OURS = ("host", "content-length")
 """Headers that whoever sends the message again adds by itself."""
 _REPORTS = Path("reports")
-
-
-def configure(parser: argparse.ArgumentParser) -> None:
-    add_word(parser, "case", "CASE", "its key, such as RegisterLoan@2/1.1, or its id where only one has it")
-    add_path(parser, "--run", "RUN", "the run, packed or not (default: the newest below reports/)")
-    add_flag(parser, "--raw", "the bytes as they were on the wire, not laid out")
-    parser.add_argument("--only", choices=("request", "response"), help="the body of that alone, to be kept in a file")
-    add_flag(parser, "--curl", "the command that sends each message of ours again")
-    add_path(parser, "--env", "FILE", "with --curl: the environment whose certificate is shown to the system")
 
 
 def run(args: argparse.Namespace) -> int:

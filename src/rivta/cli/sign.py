@@ -4,26 +4,11 @@ import argparse
 import os
 from pathlib import Path
 
-from rivta.cli.arguments import add_path, add_word
 from rivta.evidence import disk, seal, signature
 from rivta.model.errors import RivtaError, UsageError
 from rivta.text import files
 
 PASSWORD = "RIVTA_KEY_PASSWORD"  # noqa: S105 - the name of the variable, not a password
-
-
-def configure(parser: argparse.ArgumentParser) -> None:
-    add_path(
-        parser, "subject", "FILE", "a report, a zip, a PDF, or a run's folder, whose manifest and reports are signed"
-    )
-    add_path(parser, "--key", "FILE", "the private key, as PEM", required=True)
-    add_path(parser, "--certificate", "FILE", "its certificate, as PEM", required=True)
-    add_path(parser, "--ca", "FILE", "certificates of the issuers, to go along, as PEM")
-    add_word(parser, "--timestamp", "URL", "a timestamp authority (RFC 3161) that is asked when it was", default="")
-    parser.epilog = (
-        "A PDF is signed within (PAdES); for any other file the signature lies beside it, as FILE.p7s (CMS). "
-        f"The key's password, if it has one, is read from the environment variable {PASSWORD}."
-    )
 
 
 def run(args: argparse.Namespace) -> int:

@@ -10,7 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from rivta import environment, evidence
-from rivta.cli.arguments import add_flag, add_lang, add_path, add_scenarios, add_suites, scenarios, suites
+from rivta.cli.arguments import scenarios, suites
 from rivta.evidence import envelope, seal, signature
 from rivta.evidence.seal import EVIDENCE, Outcome, SealedFiles, State, Statement, Verification
 from rivta.evidence.seal.verification import SIGNED_PDF, contradictions
@@ -25,19 +25,6 @@ from rivta.text.catalogue import text, words
 EXIT: dict[Outcome, int] = {"holds": 0, "changed": 1, "unsealed": 2}
 _STATES: tuple[State, ...] = ("changed", "unsealed", "holds", "absent", "note")
 """What attention goes to first."""
-
-
-def configure(parser: argparse.ArgumentParser) -> None:
-    add_path(parser, "subject", "FILE", "a run's folder, its evidence.jsonl, a report, a zip, or a signed file")
-    add_path(parser, "--ca", "FILE", "authorities that a signature is held against, as PEM")
-    add_path(parser, "--previous", "RUN", "the earlier run that the report compares with")
-    add_flag(parser, "--again", "give every verdict once more, by the run’s messages")
-    add_path(parser, "--env", "FILE", "with --again: the environment, for cases that its test data decides")
-    add_suites(parser)
-    add_scenarios(parser)
-    add_lang(parser, "the language of the answer", "en")
-    add_flag(parser, "--json", "the answer as JSON")
-    parser.epilog = "Exit code 0: it holds. 1: something was changed. 2: it cannot be read, or has no seal."
 
 
 @frozen
