@@ -8,7 +8,8 @@ import pytest
 
 from reference_system import read_referrals, started
 from rivta import contract, simulator
-from rivta.cli import declaration, main
+from rivta.cli import main
+from rivta.cli.arguments import commands
 from rivta.cli.declaration import LACKING
 from rivta.cli.run import play
 from rivta.declaration import answers, form
@@ -228,4 +229,6 @@ def test_each_action_says_what_it_does(capsys: pytest.CaptureFixture[str]) -> No
     with pytest.raises(SystemExit):
         main(["declaration", "--help"])
     out = capsys.readouterr().out
-    assert all(name in out and purpose.split()[0] in out for name, (*_, purpose) in declaration.ACTIONS.items())
+    assert all(
+        name in out and said["is"].split()[0] in out for name, said in commands()["declaration"]["commands"].items()
+    )

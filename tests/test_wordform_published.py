@@ -13,6 +13,7 @@ import pytest
 from lxml import etree
 
 from rivta.cli import declaration as command
+from rivta.cli.arguments import commands, declare
 from rivta.declaration import form as forms
 from rivta.model.declaration import Answer
 from rivta.model.errors import UsageError
@@ -235,7 +236,7 @@ def _is_shown(path: Path, pdf: Path) -> None:
 
 def test_the_command_writes_and_lists(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     parser = argparse.ArgumentParser()
-    command.configure_fill(parser)
+    declare(parser, commands()["declaration"]["commands"]["fill"])
     said = tmp_path / "declaration.yaml"
     said.write_text(
         "domain: d\nroles: [r]\nvendor: {organisation: Regionen}\nanswers: {approved-true: yes, okand: ja}\n"

@@ -62,8 +62,9 @@ def run(args: argparse.Namespace) -> int:
         for name, file in files.items()
         if file
     }
-    lines = _lines(domain, role, answers, url or "", beside)
-    arguments.write(args.output, "".join(f"{line}\n".replace(" \n", "\n") for line in lines).encode())
+    endpoints = {word: _text(_url(url or "", each)) for word, each in answers.items()}
+    tls = ", ".join(f"{name}: {_text(file)}" for name, file in beside.items())
+    arguments.write(args.output, _written(domain, role, endpoints, tls).encode())
     try:
         environment.check_against(environment.read(args.output), domains)
     except RivtaError:
@@ -116,37 +117,20 @@ def _picked(among: list[_Played]) -> _Played | str:
     return among[int(said) - 1] if said.isdecimal() and 0 < int(said) <= len(among) else said
 
 
-def _lines(
-    domain: Domain, role: Role, answers: Mapping[str, Contract], url: str, tls: Mapping[str, str]
-) -> Iterator[str]:
-    yield f"# An environment of {role.name} in {domain.name}. Take away the # from what you need; docs/environment.md tells of each."
-    yield "# rivta lint --env of this file says whether it holds, opens its certificates, and finds misspelt names."
-    yield ""
-    yield "# Who is tested. The declaration says it on its first page."
-    yield 'system: {organisation: Your organisation, product: Your product, version: "1.0"}'
-    yield f"roles: [{role.name}]"
-    if answers:
-        yield ""
-        yield "# Where each contract is answered, and the HSA-id of the unit that is addressed: here the reference system's, until you write yours."
-        yield "endpoints:"
-        address = _address(domain, role)
-        for word, each in answers.items():
-            yield f"  {word}: {{url: {_text(_url(url, each))}, logical-address: {address}}}"
-    yield ""
-    yield "# Our certificate in your test environment, and the authority that signed yours. PEM files, beside this one or by their path."
-    shown = (
-        ", ".join(f"{name}: {_text(file)}" for name, file in tls.items())
-        or "certificate: client.pem, key: client.key, ca: ca.pem"
-    )
-    yield f"{'' if tls else '# '}tls: {{{shown}}}"
-    yield '# A key with a password: add password: "${env:RIVTA_KEY_PASSWORD}".'
-    if role.consumes:
-        yield ""
-        yield "# Where your system calls us. Let its routing point there."
-        yield "counterpart: {listen: 127.0.0.1:8443}"
-        yield "# What makes it act without a person; without it a person is told what to do, by rivta serve."
-        yield "# adapter: {command: [./act.sh]}"
-    yield from _data(domain)
+def _written(domain: Domain, role: Role, endpoints: Mapping[str, str], tls: str) -> str:
+    """The file, with what has to be in the system for some cases, a comment each, by the names under which it is told where it is."""
+    from jinja2 import Template  # noqa: PLC0415 - only who writes one waits for it
+
+    template = Template((Path(__file__).parent / "environment.yaml.j2").read_text(encoding="utf-8"), trim_blocks=True)
+    said: set[str] = set()
+    needed = {
+        each.id: (each, [line for name in each.data for line in _nested(name, said)])
+        for each in domain.preconditions.values()
+        if each.data
+    }
+    address = _address(domain, role) if endpoints else ""
+    text = template.render(domain=domain, role=role, endpoints=endpoints, address=address, tls=tls, needed=needed)
+    return f"{text.rstrip()}\n".replace(" \n", "\n")
 
 
 def _address(domain: Domain, role: Role) -> str:
@@ -164,22 +148,6 @@ def _url(url: str, one: Contract) -> str:
     return told.rstrip("/") + one.path if is_host else told
 
 
-def _data(domain: Domain) -> Iterator[str]:
-    """What has to be in the system, a comment each, with the names under which the environment tells where it is."""
-    needed = [each for each in domain.preconditions.values() if each.data]
-    if not needed:
-        return
-    yield ""
-    yield "# What some cases need to be in the system. Without it they are not proven; what your system cannot have is"
-    yield "# not-applicable: {name: the reason}"
-    yield "# test-data:"
-    said: set[str] = set()
-    for each in needed:
-        yield f"#   # {each.id}: {each.text.en}"
-        for name in each.data:
-            yield from _nested(name, said)
-
-
 def _nested(dotted: str, said: set[str]) -> Iterator[str]:
     """A dotted name as YAML, what stands above it once."""
     parts = dotted.split(".")
@@ -187,4 +155,4 @@ def _nested(dotted: str, said: set[str]) -> Iterator[str]:
         whole = ".".join(parts[:depth])
         if whole not in said:
             said.add(whole)
-            yield f"#   {'  ' * (depth - 1)}{part}:{' …' if depth == len(parts) else ''}"
+            yield f"{'  ' * (depth - 1)}{part}:{' …' if depth == len(parts) else ''}"

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from html import escape
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from cryptography import x509
@@ -154,20 +155,7 @@ FLAWS: Final[Mapping[str, Callable[[Values], object]]] = {
     "not-a-success": lambda values: values.update(status="urn:oasis:names:tc:SAML:2.0:status:Responder"),
 }
 """What is wrong with a response, one thing each, by name; those that change no value are made when it is signed."""
-_RESPONSE: Final = """\
-<samlp:Response xmlns:samlp="urn:oasis:names:tc:SAML:2.0:protocol" xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion" ID="_response" Version="2.0" IssueInstant="{now}" InResponseTo="{request}" Destination="{recipient}">
-  <saml:Issuer>{issuer}</saml:Issuer>
-  <samlp:Status><samlp:StatusCode Value="{status}"/></samlp:Status>
-  <saml:Assertion ID="_assertion" Version="2.0" IssueInstant="{now}">
-    <saml:Issuer>{issuer}</saml:Issuer>
-    <saml:Subject>
-      <saml:NameID Format="urn:oasis:names:tc:SAML:2.0:nameid-format:transient">_subject</saml:NameID>
-      <saml:SubjectConfirmation Method="urn:oasis:names:tc:SAML:2.0:cm:bearer"><saml:SubjectConfirmationData InResponseTo="{request}" Recipient="{recipient}" NotOnOrAfter="{until}"/></saml:SubjectConfirmation>
-    </saml:Subject>
-    <saml:Conditions NotBefore="{since}" NotOnOrAfter="{until}"><saml:AudienceRestriction><saml:Audience>{audience}</saml:Audience></saml:AudienceRestriction></saml:Conditions>
-    <saml:AuthnStatement AuthnInstant="{now}" SessionIndex="_session"><saml:AuthnContext><saml:AuthnContextClassRef>{level}</saml:AuthnContextClassRef></saml:AuthnContext></saml:AuthnStatement>
-  </saml:Assertion>
-</samlp:Response>"""
+_RESPONSE: Final = Path(__file__).with_name("saml-response.xml")
 
 
 def response(question: SamlRequest, provider: Provider, now: datetime, flaw: str = "") -> bytes:
@@ -175,7 +163,9 @@ def response(question: SamlRequest, provider: Provider, now: datetime, flaw: str
     values = _values(question, provider, now)
     if flaw:
         FLAWS[flaw](values)
-    root = etree.fromstring(_RESPONSE.format(**{name: escape(value) for name, value in values.items()}))
+    root = etree.fromstring(
+        _RESPONSE.read_text(encoding="utf-8").format(**{name: escape(value) for name, value in values.items()})
+    )
     (assertion,) = root.findall("saml:Assertion", NAMESPACES)
     if flaw != "unsigned":
         signed = _signed(
