@@ -393,8 +393,9 @@ def test_what_a_system_cannot_take_is_not_sent_and_ends_the_case(answer: Any, ve
     line = Line()
     acts = replace(caller(line), edits=gives_up)
     result = run_case(played, stage(played, line, acts, environment=reachable()))
-    check = result.checks[-1]
+    check, left = result.checks[-2:]
     assert (check.kind, check.verdict, check.verifies, check.by) == ("manual", verdict, ("A-BMP", "WHOLE"), "Kim")
+    assert (left.kind, left.verdict, left.verifies) == ("unplayed", Verdict.NOT_PROVEN, ("LATER", "WHOLE"))
     assert check.note == Text.same("we have no such view")
     assert [each.inbound for each in result.exchanges] == [True], "nothing was sent, and nothing waited for"
     assert len(acts.told) == 1

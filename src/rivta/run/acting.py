@@ -70,6 +70,13 @@ def of_doing(step: Step, case: Case) -> tuple[str, ...]:
     return tuple(id_ for id_ in case.verifies if id_ in here or id_ not in without | others)
 
 
+def to_show(step: Step, case: Case) -> tuple[str, ...]:
+    """What a step by itself is to show: by each expectation, and by what it waits for, watches or asks."""
+    own = () if isinstance(step, Send | Receive | Explore) else step.verifies
+    by_itself = () if isinstance(step, Send) else own or of_doing(step, case)
+    return tuple(dict.fromkeys((*by_itself, *(id_ for each in step.expect for id_ in each.verifies or case.verifies))))
+
+
 def is_absence(each: Expectation) -> bool:
     """Whether it expects that something is not there."""
     return bool(each.args.get("absent")) or each.args.get("exists") is False or each.args.get("count") == 0

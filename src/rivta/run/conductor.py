@@ -12,10 +12,10 @@ from rivta.model.case import Case
 from rivta.model.clock import written
 from rivta.model.domain import Domain, Precondition
 from rivta.model.errors import RivtaError, Unwritable
-from rivta.model.run import CaseResult
+from rivta.model.run import CaseResult, CheckResult
 from rivta.model.steps import Ask, Explore, Handshake, Receive, Send, Step, Watch
 from rivta.model.words import Text, Value, Verdict
-from rivta.run.acting import MANUAL, ask
+from rivta.run.acting import MANUAL, ask, to_show
 from rivta.run.exploring import explore
 from rivta.run.filling import Ended, fixed_values
 from rivta.run.handshaking import handshake
@@ -25,6 +25,9 @@ from rivta.run.sending import send
 from rivta.run.stage import Ran, Stage, at_once, lacks_the_message
 from rivta.run.watching import watch
 from rivta.text.catalogue import text
+
+UNPLAYED = "unplayed"
+"""The kind of check of a step whose turn did not come."""
 
 
 def run_case(case: Case, stage: Stage) -> CaseResult:
@@ -70,12 +73,27 @@ def _play(
         try:
             yield from _play_steps(play)
         except Ended as ended:
-            return max(ended.verdict, _verdict(play)), ended.text, play.ran
+            return max(ended.verdict, _verdict(play)), ended.text, [*play.ran, *_left_open(play, ended.verdict)]
         except Unwritable:
             raise
         except RivtaError as ours:
-            return max(Verdict.ERROR, _verdict(play)), Text.same(str(ours)), play.ran
-    return _verdict(play), _open_question(play) or _cut_short(play), play.ran
+            ran = [*play.ran, *_left_open(play, Verdict.ERROR)]
+            return max(Verdict.ERROR, _verdict(play)), Text.same(str(ours)), ran
+    ran = [*play.ran, *_left_open(play, Verdict.NOT_PROVEN)]
+    return _verdict(play), _open_question(play) or _cut_short(play), ran
+
+
+def _left_open(play: Play, verdict: Verdict) -> Iterator[Ran]:
+    """What the steps that were not played leave open: a step before them that showed something of the same requirement does not prove it.
+    The first of them came to that verdict, the others to nothing.
+    """
+    played, at = len(play.ran), max(len(play.exchanges) - 1, 0)
+    shown = {id_ for check in play.checks if check.verdict is Verdict.PASSED for id_ in check.verifies}
+    for number, step in list(enumerate(play.case.steps))[played:]:
+        open_ = tuple(id_ for id_ in to_show(step, play.case) if id_ in shown)
+        came_to, note = (verdict if number == played else Verdict.NOT_PROVEN), text("run", "unplayed", step=number + 1)
+        left = CheckResult(UNPLAYED, came_to, open_, note=note, source=step.source, exchange=at, step=number)
+        yield Ran(number, (), (left,) if open_ else ())
 
 
 def _play_steps(play: Play) -> Generator[float, float, None]:
