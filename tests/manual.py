@@ -53,7 +53,9 @@ _TAKES = {
     "whole": "a whole number",
     "yes/no": "yes or no",
     "expectations": "expectations",
-    "any": "data",
+    "texts": "a list of texts",
+    "wholes": "a list of whole numbers",
+    "texts, named or not": "a list of texts, or a text for each name",
 }
 
 

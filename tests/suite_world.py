@@ -190,8 +190,8 @@ VOCABULARY = {
         _kind(
             "unchanged",
             Parameter("since", "whole", required=True, first=True),
-            Parameter("paths", "any"),
-            Parameter("but", "any"),
+            Parameter("paths", "texts, named or not"),
+            Parameter("but", "texts, named or not"),
         ),
         _kind(
             "xpath",
@@ -204,7 +204,6 @@ VOCABULARY = {
         _kind("contains", Parameter("text", "text", required=True, first=True), Parameter("absent", "yes/no")),
         _kind("max_ms", Parameter("limit", "whole", required=True, first=True)),
         _kind("one_of", Parameter("expectations", "expectations", required=True, first=True)),
-        _kind("like", Parameter("data", "any", required=True)),
     )
 }
 

@@ -35,6 +35,10 @@ def reply(result: str = "<c:resultCode>OK</c:resultCode>", root: str = "ProcessR
     ).encode()
 
 
+def enveloped(payload: str) -> bytes:
+    return f'<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body>{payload}</s:Body></s:Envelope>'.encode()
+
+
 def fault(text: str = "log-1: technical error", code: str = "s:Server") -> bytes:
     return (
         '<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body><s:Fault>'
@@ -98,8 +102,8 @@ PASSES: dict[str, Callable[[], CheckResult]] = {
     "contains": lambda: verdict("contains", seen(reply(ERROR)), text="Nej"),
     "contains, in an attribute": lambda: verdict("contains", seen(b'<a b="x &amp; y"/>'), text="x & y"),
     "contains, in capitals": lambda: verdict("contains", seen(reply(ERROR)), text="NEJ", any_case=True),
-    "http_status": lambda: verdict("http_status", seen(status=404), codes=["200", "404"]),
-    "http_status absent": lambda: verdict("http_status", seen(), codes=["404"], absent=True),
+    "http_status": lambda: verdict("http_status", seen(status=404), codes=[200, 404]),
+    "http_status absent": lambda: verdict("http_status", seen(), codes=[404], absent=True),
     "contains absent": lambda: verdict("contains", seen(), text="191212121212", absent=True),
     "header": lambda: verdict("header", seen(headers=(("X-A", "b"),)), name="x-a", equals="b"),
     "header matches": lambda: verdict("header", seen(headers=(("X-A", "b1"),)), name="X-A", matches=r"b\d"),
@@ -182,9 +186,29 @@ FAILS: dict[str, tuple[Callable[[], CheckResult], str]] = {
         lambda: verdict("contains", seen(reply(ERROR)), text="NEJ", absent=True, any_case=True),
         "must not",
     ),
-    "http_status: another": (lambda: verdict("http_status", seen(), codes=["404"]), "not an expected one"),
+    "header: like what it equals, and not what it matches": (
+        lambda: verdict("header", seen(headers=(("X-A", "b"),)), name="X-A", equals="b", matches="c"),
+        "header",
+    ),
+    "header: there, and not to be": (
+        lambda: verdict("header", seen(headers=(("X-A", "b"),)), name="X-A", equals="b", exists=False),
+        "header",
+    ),
+    "encoding: none, where it is to be another than UTF-8": (
+        lambda: verdict("encoding", seen(b"<a/>", content_type="text/xml"), name="utf-16"),
+        "No encoding",
+    ),
+    "xpath: in a fault that is to lack it": (
+        lambda: verdict("xpath", seen(fault(), status=500), path="//faultstring", absent=True),
+        "did not give",
+    ),
+    "xpath: in a result that is no error": (
+        lambda: verdict("xpath", seen(reply(ERROR.replace(">ERROR<", ">OK<"))), path="//core:subCode", absent=True),
+        "did not give",
+    ),
+    "http_status: another": (lambda: verdict("http_status", seen(), codes=[404]), "not an expected one"),
     "http_status: a forbidden one": (
-        lambda: verdict("http_status", seen(), codes=["200"], absent=True),
+        lambda: verdict("http_status", seen(), codes=[200], absent=True),
         "not an expected",
     ),
     "contains: forbidden": (lambda: verdict("contains", seen(reply(ERROR)), text="Nej", absent=True), "must not"),
@@ -249,6 +273,40 @@ def test_every_kind_is_shown_to_accept_and_to_find() -> None:
     for name in KINDS:
         assert any(title.split(",")[0].split()[0] == name for title in passing), f"{name} is never seen to pass"
         assert any(title.split(":")[0] == name for title in failing), f"{name} is never seen to fail"
+
+
+LACKING: list[dict[str, object]] = [
+    {"path": "//core:subCode", "absent": True},
+    {"path": "//core:subCode", "exists": False},
+    {"path": "//core:subCode", "count": 0},
+    {"path": "not(//core:subCode)"},
+    {"path": "boolean(//core:subCode)", "absent": True},
+    {"path": "count(//core:subCode)", "equals": "0"},
+    {"path": "string(//core:subCode)", "equals": ""},
+]
+"""Ways to ask that something is not there."""
+
+
+@pytest.mark.parametrize("body", [fault(), enveloped('<other xmlns="urn:other"/>')])
+def test_what_is_no_answer_of_the_contracts_shows_nothing_by_what_it_lacks(body: bytes) -> None:
+    for asked in LACKING:
+        assert verdict("xpath", seen(body), **asked).verdict is Verdict.NOT_APPLICABLE, asked
+    assert verdict("contains", seen(body), text="Nisse", absent=True).verdict is Verdict.NOT_APPLICABLE
+    assert verdict("contains", seen(b"no XML"), text="Nisse", absent=True).verdict is Verdict.NOT_APPLICABLE
+
+
+def test_an_answer_shows_what_it_lacks_however_that_is_asked() -> None:
+    for asked in LACKING:
+        of_text = {**asked, "path": str(asked["path"]).replace("core:subCode", "core:attachment")}
+        assert verdict("xpath", seen(), **of_text).verdict is Verdict.PASSED, asked
+    assert verdict("contains", seen(), text="Nisse", absent=True).verdict is Verdict.PASSED
+    counted_on = seen(fault(), status=500, fault_allowed=True)
+    assert verdict("contains", counted_on, text="Nisse", absent=True).verdict is Verdict.PASSED
+
+
+@pytest.mark.parametrize("name", ["contains", "special_characters"])
+def test_an_empty_text_is_none_to_look_for(name: str) -> None:
+    assert verdict(name, seen(), text="").verdict is Verdict.ERROR
 
 
 @pytest.mark.parametrize("name", ["schema", "rules"])

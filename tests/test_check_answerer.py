@@ -5,8 +5,9 @@ import pytest
 from rivta.check import not_the_system
 from rivta.check.verdicts import PLATFORM
 from rivta.contract.platform import ERRORS
+from rivta.model.steps import Expectation
 from rivta.model.words import Blame
-from test_check import fault, reply, seen
+from test_check import HERE, fault, reply, seen
 
 PLACE = "url: (environment.yaml:12)"
 PAGE = b"<!DOCTYPE html>\n<html><head><title>Logga in</title></head><body><form></form></body></html>"
@@ -52,6 +53,16 @@ def test_what_stands_in_front_is_told(status: int, body: bytes, kind: str) -> No
     assert PLACE in told.text.en
     assert ("“Logga in”" in told.text.en) == (body is PAGE)
     assert ("https://login/" in told.text.en) == (kind == "redirected")
+
+
+def test_the_status_that_is_counted_on_is_the_systems_and_what_speaks_for_itself_is_not() -> None:
+    def counted(*codes: int) -> tuple[Expectation, ...]:
+        status = Expectation("http_status", {"codes": [*codes]}, HERE)
+        return (Expectation("one_of", {"expectations": (Expectation("fault", {}, HERE), status)}, HERE),)
+
+    assert not_the_system(seen(PAGE, status=403), PLACE, counted(403)) is None
+    for body, status in ((PAGE, 403), (PAGE, 200), (fault("VP007"), 500)):
+        assert not_the_system(seen(body, status=status), PLACE, counted(200, 500)) is not None
 
 
 @pytest.mark.parametrize(

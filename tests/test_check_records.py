@@ -151,6 +151,8 @@ PASSES: dict[str, Callable[[], CheckResult]] = {
     "paging, the first page": lambda: verdict("paging", seen(body=answer(ONE, more="p2"))),
     "special_characters": lambda: verdict("special_characters", seen(CV), text="R&D <åäö>"),
     "base64": lambda: verdict("base64", seen(PDF), path="//c:file", max_bytes=6),
+    "base64, in an attribute": lambda: verdict("base64", seen('<c:file a="JVBERi0x"/>'), path="//c:file/@a", max_bytes=6),
+    "base64, as a text": lambda: verdict("base64", seen(PDF), path="string(//c:file)", max_bytes=6),
     "docbook": lambda: verdict(
         "docbook", seen("<c:t>&lt;article&gt;&lt;para/&gt;&lt;/article&gt;</c:t><c:t>plain</c:t>"), path="//c:t", elements=["article", "para"]
     ),
@@ -166,6 +168,19 @@ FAILS: dict[str, tuple[Callable[[], CheckResult], str]] = {
     "records: a fault where there is to be none": (
         lambda: verdict("records", seen(body=FAULT), exactly=0),
         "holds no records",
+    ),
+    "records: exactly as many, and too few": (lambda: verdict("records", seen(ONE), exactly=1, min=2), "another number"),
+    "records: another contract's answer": (
+        lambda: verdict("records", seen(body=FAULT.replace(b"s:Fault", b"s:Other")), exactly=0),
+        "no answer of the contract's",
+    ),
+    "any: one of two wishes": (
+        lambda: verdict("any", seen(ONE), **{"part": "unit", "equals": "E1", "in": ["E2"]}),
+        "No record",
+    ),
+    "all: absent, and another value": (
+        lambda: verdict("all", seen(ONE), path="c:signed", absent=True, equals="1"),
+        "The record 1 is not so",
     ),
     "any: none": (lambda: verdict("any", seen(ONE), path="c:signed"), "No record"),
     "any: blank": (lambda: verdict("any", seen(loan("1", signed=" ")), path="c:signed"), "No record"),
@@ -201,6 +216,10 @@ FAILS: dict[str, tuple[Callable[[], CheckResult], str]] = {
     "asks: nothing": (lambda: verdict("asks", called(), by="unit"), "does not ask by"),
     "addressed: another source": (lambda: verdict("addressed", seen(loan("1", source="SE2"))), "another source"),
     "compare: not fewer": (lambda: verdict("compare", seen(ONE, TWO, earlier=ALL), since=1, gives="fewer"), "another number"),
+    "compare: none where fewer are wanted": (
+        lambda: verdict("compare", seen(earlier=ALL), since=1, gives="fewer"),
+        "another number",
+    ),
     "compare: fewer, and a new one": (
         lambda: verdict("compare", seen(loan("3"), earlier=ALL), since=1, gives="fewer"),
         "The record 3",
@@ -296,11 +315,24 @@ def test_a_period_that_nobody_asked_for_is_the_suites_to_mend() -> None:
     assert verdict("all", seen(ONE), part="contact", equals="1").verdict is Verdict.ERROR
 
 
+@pytest.mark.parametrize("name", ["unit", "period", "untit"])
+def test_nor_is_a_filter_that_the_request_does_not_have(name: str) -> None:
+    assert verdict("filtered", seen(ONE), by=[name]).verdict is Verdict.ERROR
+
+
+def test_a_source_that_the_domain_does_not_place_is_the_suites_to_mend() -> None:
+    without = seen(ONE)
+    bare = replace(without.contract, records=replace(RECORDS, source=""))
+    assert verdict("addressed", replace(without, contract=bare)).verdict is Verdict.ERROR
+
+
 def test_a_wish_that_could_not_fail_is_the_suites_to_mend() -> None:
     for kind in ("any", "all"):
         assert verdict(kind, seen(ONE), path="count(c:signed)").verdict is Verdict.ERROR
         assert verdict(kind, seen(ONE), path="string(c:signed)", exists=True).verdict is Verdict.ERROR
     assert verdict("all", seen(ONE), path="c:unit = 'E9'", or_absent=True).verdict is Verdict.ERROR
+    assert verdict("any", seen(ONE), path="c:unit", part="id").verdict is Verdict.ERROR
+    assert verdict("records", seen(), min=0).verdict is Verdict.ERROR
 
 
 def test_a_record_that_is_missing_is_told_with_what_was_asked_for_and_its_own_time() -> None:

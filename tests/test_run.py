@@ -21,6 +21,7 @@ from rivta.model import environment as environment_nouns
 from rivta.model.case import Suite
 from rivta.model.domain import ContractFacts, DomainFacts
 from rivta.model.environment import Environment
+from rivta.model.errors import UsageError
 from rivta.model.run import CaseResult, Run, RunHeader
 from rivta.model.words import Headers, Text, Verdict
 from rivta.run import Stage, run_case
@@ -191,6 +192,25 @@ def test_what_comes_after_a_deviation_is_not_sent(two_steps: Callable[[System], 
     )
 
 
+def test_what_is_not_sent_is_not_proven_by_what_was_sent_before(two_steps: Callable[[System], CaseResult]) -> None:
+    result = two_steps(System(answer("")))  # OK, but without the id that the next step takes
+    assert (result.verdict, declared(result)["PR-F-minimal"]) == (Verdict.FAILED, Verdict.FAILED)
+    result = two_steps(System(answer(LOG_ID % "log-17" + "<nonsense/>")))
+    assert [(check.kind, check.verdict) for check in result.checks if "PR-F-minimal" in check.verifies] == [
+        ("result", Verdict.PASSED),
+        ("unplayed", Verdict.NOT_PROVEN),
+    ]
+    assert (result.verdict, declared(result)["PR-F-minimal"]) == (Verdict.FAILED, Verdict.NOT_PROVEN)
+
+
+def test_nor_is_what_we_could_not_send(play: Play) -> None:
+    play.message("any", "any")
+    play.message("stranger", STRANGER)
+    steps = "{send: any.xml, expect: [result: OK]}, {send: stranger.xml, expect: [result: OK]}, {send: any.xml}"
+    result = play(f"  - {{id: '1', title: A, verifies: [PR-F-minimal], steps: [{steps}]}}\n", System())
+    assert (result.verdict, declared(result)["PR-F-minimal"]) == (Verdict.BLOCKED, Verdict.BLOCKED)
+
+
 def test_nor_what_comes_after_no_reply(play: Play) -> None:
     play.message("any", "any")
     three = "  - {id: '1', title: Three, steps: [{send: any.xml}, {send: any.xml}, {send: any.xml}]}\n"
@@ -218,6 +238,23 @@ def test_no_reply_concerns_everything_that_the_step_would_have_shown(play: Play)
     assert [(check.kind, check.verdict, check.verifies) for check in result.checks] == [
         ("reply", Verdict.FAILED, ("PR-F-minimal", "ERR-PR002", "GEN-SOAP"))
     ]
+
+
+@pytest.mark.parametrize(
+    ("check", "told"),
+    [
+        ("http_status: 200", "a list is wanted"),
+        ("http_status: {codes: [2xx], absent: yes}", "a whole number is wanted"),
+        ("http_status: {codes: [], absent: yes}", "an empty list"),
+        ("any: {part: unit, in: E1}", "a list is wanted"),
+        ("filtered: {by: patient}", "a list is wanted"),
+        ("docbook: {path: //c:a, elements: para}", "a list is wanted"),
+    ],
+)
+def test_a_text_is_no_list_of_its_letters(play: Play, check: str, told: str) -> None:
+    play.message("any", "any")
+    with pytest.raises(UsageError, match=told):
+        play.suite(f"  - {{id: '1', title: A, send: any.xml, expect: [{check}]}}\n")
 
 
 # Whose data wins

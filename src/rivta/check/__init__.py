@@ -13,7 +13,6 @@ from rivta.check.verdicts import (
     PLATFORM,
     evaluate,
     expects_fault,
-    expects_status,
     is_silent,
     not_the_system,
     of_every_received,

@@ -10,6 +10,7 @@ from lxml import etree
 from rivta.check.kinds import NOTHING, Observation, Seen, SuiteBroke, compared, kind, not_applicable
 from rivta.check.reply import says_nothing
 from rivta.contract import Complaint, schemas
+from rivta.contract.envelope import SOAP
 from rivta.contract.rules import RuleOutcome, files_for, rules_of
 from rivta.model.run import Finding
 from rivta.model.words import Direction, Text
@@ -20,6 +21,8 @@ Wish = tuple[str, Callable[[list[str]], bool]]
 """A wish in words, and whether the values found fulfil it."""
 _ALLOWED = ("utf-8", "utf-16")
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([^\s;\"']+)", re.IGNORECASE)
+_SAYS_NOTHING = etree.fromstring(f'<e:Envelope xmlns:e="{SOAP}"><e:Body/></e:Envelope>')
+"""What holds of this too holds by what is not there."""
 
 
 @kind
@@ -38,22 +41,22 @@ def xpath(
     `path` may use the prefixes of the suite's `namespaces`. `equals` and `matches` (a Python regular expression for the
     whole text) want at least one value and hold for each that is found. `exists` wants one that is not blank; so does a
     path alone. A condition (`count(//a) > 1`) has the value `true` or `false`: `exists`, or a path alone, wants it to be true, `absent` to be
-    false. A number or a text is always there, so it has to be compared, by `equals` or `matches`. That something is absent says nothing of a reply without the result that its contract has, nor of an error code, a
-    finer code or its text where the result is no error.
+    false. A number or a text is always there, so it has to be compared, by `equals` or `matches`. That something is absent, however that is asked, says nothing of a reply that is none of the contract's, such as a SOAP Fault, of one
+    without the result that its contract has, nor of an error code, a finer code or its text where the result is no error.
     """
-    if (why := says_nothing(seen, path, is_absence=bool(absent) or exists is False or count == 0)) is not None:
-        return not_applicable(why)
-    found = compiled(path, seen.namespaces)(seen.envelope.root)
+    ask = compiled(path, seen.namespaces)
+    found = ask(seen.envelope.root)
     wishes = {"exists": exists, "absent": absent, "equals": equals, "matches": matches, "count": count}
     if what := unfit(found, [name for name, wish in wishes.items() if wish is not None]):
         raise SuiteBroke(f"{path} gives {what}: the check could not fail")
     if isinstance(found, bool) and equals is None and matches is None:
         exists, absent, equals = None, None, "false" if absent or exists is False else "true"
-    nodes = found if isinstance(found, list) else [found]
-    values = [_value(node) for node in nodes]
+    nodes, values = _found(found)
     wanted = _wanted(exists=exists, absent=absent, equals=equals, matches=matches, count=count)
     actual = ", ".join(values) if values else NOTHING
-    wrong = [words for words, holds in wanted if not holds(values)]
+    wrong = _wrong(wanted, values)
+    if not wrong and (why := says_nothing(seen, path)) and not _wrong(wanted, _found(ask(_SAYS_NOTHING))[1]):
+        return not_applicable(why)
     expected = ", ".join(words for words, _ in wanted)
     first = next((node for node in nodes if isinstance(node, etree._Element)), None)
     place, line = (path, None) if first is None else (path_of(first), first.sourceline)
@@ -81,6 +84,15 @@ def _wanted(
     return wishes
 
 
+def _wrong(wanted: list[Wish], values: list[str]) -> list[str]:
+    return [words for words, holds in wanted if not holds(values)]
+
+
+def _found(found: object) -> tuple[list[object], list[str]]:
+    nodes = found if isinstance(found, list) else [found]
+    return nodes, [_value(node) for node in nodes]
+
+
 def _value(node: object) -> str:
     return value_of(node).strip() if isinstance(node, etree._Element) else value_of(node)
 
@@ -91,17 +103,19 @@ def header(
 ) -> Observation:
     """An HTTP header of the message: that it is there (or with `exists: no` is not), equals a text, or matches a pattern.
 
-    The case of the header's name does not count. `matches` is a Python regular expression for the whole value.
+    The case of the header's name does not count. `matches` is a Python regular expression for the whole value. All that is asked must hold.
     """
     value = seen.message.header(name)
+    wanted = [(f"{'≥ 1' if exists else '0'} × {name}", (value is not None) == exists)]
     if equals is not None:
-        expected, holds = f"{name}: {equals}", value == equals
-    elif matches is not None:
-        expected, holds = f"{name} ~ “{matches}”", value is not None and bool(re.fullmatch(matches, value))
-    else:
-        expected, holds = f"{'≥ 1' if exists else '0'} × {name}", (value is not None) == exists
+        wanted.append((f"{name}: {equals}", value == equals))
+    if matches is not None:
+        wanted.append((f"{name} ~ “{matches}”", value is not None and bool(re.fullmatch(matches, value))))
+    told = wanted[1:] if exists else wanted  # what it is like says that it is there
+    expected = ", ".join(words for words, _ in told or wanted)
     actual = f"0 × {name}" if value is None else f"{name}: {value}"
-    return compared(seen, expected, actual, None if holds else text("check", "header_other"), f"HTTP {name}")
+    wrong = None if all(holds for _, holds in wanted) else text("check", "header_other")
+    return compared(seen, expected, actual, wrong, f"HTTP {name}")
 
 
 def _not_packed(seen: Seen) -> list[Finding]:
@@ -117,7 +131,7 @@ def _not_packed(seen: Seen) -> list[Finding]:
 def encoding(seen: Seen, *, name: str | None = None) -> Observation:
     """Content-Type and XML prolog each say UTF-8, UTF-16 or nothing, agree with each other, and the bytes are what they say.
 
-    With `name` it must be that encoding. Runs in every case. Source: WS-I Basic Profile 1.1; self-declaration TF 2.1.
+    With `name` it must be that encoding; what says nothing is UTF-8. Runs in every case. Source: WS-I Basic Profile 1.1; self-declaration TF 2.1.
     """
     charset = _CHARSET.search(seen.message.header("Content-Type") or "")
     said = {
@@ -134,6 +148,8 @@ def encoding(seen: Seen, *, name: str | None = None) -> Observation:
     if len(set(declared.values())) > 1:
         wrong = text("check", "encodings_differ")
         findings.append(Finding(wrong, location="HTTP Content-Type", expected="=", actual=_words(declared)))
+    if not declared and "utf-8" not in allowed:
+        findings.append(Finding(text("check", "undeclared"), expected=" | ".join(allowed), actual=f"{NOTHING} (utf-8)"))
     findings += _wrong_bytes(seen.message.body, declared)
     findings += _not_packed(seen)
     placed = tuple(replace(finding, direction=seen.direction) for finding in findings)

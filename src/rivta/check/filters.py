@@ -56,11 +56,16 @@ def _has_more(payload: etree._Element, described: Records) -> bool:
 def filtered(seen: Seen, *, since: int | None = None, by: list[str] | None = None) -> Observation:
     """Every record is one that the request asked for, by each filter that it has: patient, unit, source system, care contact, time.
 
-    With `by` only these filters are judged, `period` among them, by the records that all others let through. With `since`, the number of an earlier step, counted from 1, that asked for more: every record of its answer that fits is there, and no
+    With `by` only these filters are judged, `period` among them, each of which the request must have, by the records that all others let through. With `since`, the number of an earlier step, counted from 1, that asked for more: every record of its answer that fits is there, and no
     other. Where one of the two answers says that there is more, what the other lacks counts for nothing. Where no record of either answer
     fits, nothing is shown. Source: the contract's rules for each filter; self-declarations TF 1.1 to 1.5.
     """
     described, wanted = description_of(seen), _request(seen)
+    has = [*wanted.values, *(["period"] if wanted.start or wanted.end else [])]
+    if without := [name for name in by or () if name not in has]:
+        raise UsageError(
+            f"the request does not ask by {', '.join(without)}", todo=f"it asks by {', '.join(has) or 'nothing'}"
+        )
     judged = [*wanted.values, "period"] if by is None else by
     others = [name for name in (*wanted.values, "period") if name not in judged]
 
@@ -148,10 +153,12 @@ def _listed(names: Iterable[str]) -> str:
 def addressed(seen: Seen) -> Observation:
     """Every record comes from the source system that the request was addressed to, by its logical address.
 
-    One endpoint may answer for several source systems. Source: the contract descriptions, addressing: an answer holds records of the
+    One endpoint may answer for several source systems. Where the records name theirs is the domain's to say (`records`, `source`). Source: the contract descriptions, addressing: an answer holds records of the
     addressed source system alone.
     """
     described, found = description_of(seen), records_found(seen)
+    if not described.source:
+        raise SuiteBroke(f"domain.yaml does not say where the records of {seen.contract.name} name their source system")
     address = (seen.envelope_of(Direction.REQUEST).address(seen.contract.header) or "").strip()
     sources = {id_of(each, described): value_at(each, described.source) for each in found}
     wrong = [
@@ -203,9 +210,9 @@ def compare(
     findings = [finding("record_unasked", expected, name, now[name], id=name) for name in added]
     if gives in ("same-set", "same", "more"):
         findings += [finding("record_missing", name, NOTHING, id=name) for name in before if name not in now]
-    least = {"more": len(before) + 1, "others": 1}.get(gives, 0)
+    least = {"more": len(before) + 1, "others": 1, "fewer": 1}.get(gives, 0)
     if len(now) < least or (gives == "fewer" and len(now) >= len(before)):
-        wanted = f"< {len(before)}" if gives == "fewer" else f"≥ {least}"
+        wanted = f"≥ 1, < {len(before)}" if gives == "fewer" else f"≥ {least}"
         findings.append(finding("record_count", wanted, f"{len(now)}"))
     for name in now if gives == "same" else ():
         if name in before:
@@ -218,7 +225,7 @@ def compare(
 def paging(seen: Seen) -> Observation:
     """A page of an answer in pieces: no record was on a page before, what says that there is more is new, and comes with records.
 
-    The pages are the answers of one step with `for-each: {pages: …}`. Source: the contract descriptions, hasMore: a follow-up has the
+    The pages are the answers of one step with `for-each: page`. Source: the contract descriptions, hasMore: a follow-up has the
     same parameters and gives what was not given yet.
     """
     described = description_of(seen)

@@ -19,7 +19,7 @@ from rivta.model.frozen import frozen
 from rivta.model.run import Finding
 from rivta.model.steps import Expectation
 from rivta.model.words import Direction, Text
-from rivta.suite import CheckKind, Parameter
+from rivta.suite import CheckKind, Form, Parameter
 from rivta.text.catalogue import text
 
 NOTHING = "–"
@@ -196,16 +196,16 @@ def _words(hint: object) -> tuple[str, ...]:
     return next((typing.get_args(one) for one in options if typing.get_origin(one) is typing.Literal), ())
 
 
-def _shape(hint: object) -> typing.Literal["text", "whole", "yes/no", "expectations", "any"]:
+def _shape(hint: object) -> Form:
     options = typing.get_args(hint) if typing.get_origin(hint) in (typing.Union, types.UnionType) else (hint,)
     if bool in options:
         return "yes/no"
     if int in options:
         return "whole"
-    origins = [typing.get_origin(option) for option in (hint, *options)]
-    if list in origins:
-        return "any"
-    return "expectations" if tuple in origins else "text"
+    parts = {typing.get_origin(option): typing.get_args(option) for option in (hint, *options)}
+    if list in parts:
+        return "texts, named or not" if dict in parts else "wholes" if int in parts[list] else "texts"
+    return "expectations" if tuple in parts else "text"
 
 
 @kind

@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection, Iterable
 from lxml import etree
 
 from rivta.check.kinds import NOTHING, Observation, Seen, SuiteBroke, kind_of
+from rivta.check.reply import is_answer
 from rivta.contract.message import open_envelope
 from rivta.contract.records import records_in, value_at, values_at
 from rivta.model.errors import Unreadable
@@ -31,7 +32,9 @@ def payload_of(body: bytes) -> etree._Element:
 
 
 def records_found(seen: Seen) -> list[Record]:
-    """The records of the answer. Unreadable for a SOAP Fault: who fails has not answered that there are none."""
+    """The records of the answer. Unreadable for what is none of the contract's, such as a SOAP Fault: it does not say that there are none."""
+    if not is_answer(seen):
+        raise Unreadable(text("check", "fault_records" if seen.envelope.fault is not None else "other_records"))
     return records_in(payload_of(seen.response.body), description_of(seen))
 
 
@@ -56,11 +59,15 @@ def finding(key: str, expected: str, actual: str, record: Record | None = None, 
 def records(seen: Seen, *, min_: int | None = None, exactly: int | None = None) -> Observation:
     """How many records the answer holds: at least so many, or exactly. Numbers are compared as numbers.
 
-    A SOAP Fault holds none, and is no answer that there are none. Source: the contract's response; self-declarations TF 1.8 and 1.9.
+    With both it must be both. A SOAP Fault holds none, and is no answer that there are none. Source: the contract's response; self-declarations TF 1.8 and 1.9.
     """
-    wanted = f"{exactly}" if exactly is not None else f"≥ {1 if min_ is None else min_}"
+    least = min_ if min_ is not None else 1 if exactly is None else None
+    if least == 0 and exactly is None:
+        raise SuiteBroke("every answer holds at least 0 records: the check could not fail")
+    told = (None if exactly is None else f"{exactly}", None if least is None else f"≥ {least}")
+    wanted = ", ".join(each for each in told if each)
     count = len(records_found(seen))
-    holds = count == exactly if exactly is not None else count >= (1 if min_ is None else min_)
+    holds = exactly in (None, count) and count >= (least or 0)
     findings = () if holds else (finding("record_count", wanted, f"{count}"),)
     return Observation(wanted, f"{count}", findings)
 
@@ -94,19 +101,25 @@ def _wish(
 ) -> _Wish:
     wishes = {"equals": equals, "in": choices, "or_absent": or_absent}
     where, values = _places(seen, path, part, [name for name, wish in wishes.items() if wish is not None])
+    wanted: list[tuple[str, Callable[[list[str]], bool]]] = []
     if absent or exists is False:
-        return _Wish(f"0 × {where}", values, lambda there: not there)
+        wanted.append((f"0 × {where}", lambda there: not there))
     if equals is not None:
-        return _Wish(f"{where} = “{equals}”", values, lambda there: equals in there)
+        wanted.append((f"{where} = “{equals}”", lambda there: equals in there))
     if choices is not None:
-        return _Wish(f"{where} = {' | '.join(choices)}", values, lambda there: bool({*choices} & {*there}))
-    return _Wish(where, values, any)
+        wanted.append((f"{where} = {' | '.join(choices)}", lambda there: bool({*choices} & {*there})))
+    if exists or not wanted:
+        wanted.append((where, any))
+    words = ", ".join(words for words, _ in wanted)
+    return _Wish(words, values, lambda there: all(holds(there) for _, holds in wanted))
 
 
 def _places(
     seen: Seen, path: str | None, part: str | None, wishes: Collection[str]
 ) -> tuple[str, Callable[[Record], list[str]]]:
     """Where to look in a record: by an XPath, or by a name of the domain's."""
+    if path is not None and part is not None:
+        raise SuiteBroke("path and part both say where to look")
     if path is not None:
         return path, lambda record: _by_xpath(record, path, seen, wishes)
     known = parts(description_of(seen))
@@ -146,7 +159,7 @@ def any_(
 
     `path` starts at a record (`d:header/d:id`, no slash first) and may use the suite's `namespaces`; `part` names what the domain
     knows of its records by name instead: id, patient, unit, source, contact, approved. Without a wish it must be there and not be blank,
-    or be a condition that is true; `absent` wants a condition to be false. A number or a text has to be compared, by `equals` or `in`. Where a record has several values, one that fits is enough.
+    or be a condition that is true; `absent` wants a condition to be false. A number or a text has to be compared, by `equals` or `in`. All that is asked must hold. Where a record has several values, one that fits is enough.
     """
     wish = _wish(seen, path, part, exists=exists, absent=absent, equals=equals, choices=in_)
     found = records_found(seen)

@@ -188,14 +188,23 @@ def max_ms(seen: Seen, *, limit: int) -> Observation:
     return compared(seen, expected, actual, None if took <= limit else text("check", "too_late"), "response time")
 
 
-def says_nothing(seen: Seen, path: str, *, is_absence: bool) -> Text | None:
-    """Why it says nothing that an XPath finds nothing in the system's reply: there is no result, or none that is an error."""
+def is_answer(seen: Seen) -> bool:
+    """Whether the reply is the contract's response: what something else lacks, a SOAP Fault or a page, the system has not left out."""
+    try:
+        return seen.envelope.payload_name == f"{{{seen.contract.namespace}}}{seen.contract.response_root}"
+    except Unreadable:
+        return False
+
+
+def says_nothing(seen: Seen, path: str) -> Text | None:
+    """Why it says nothing that an XPath finds nothing in the system's reply: it is none of the contract's, it has no result, or none that is an error."""
     grammar = seen.contract.result
-    if seen.exchange.inbound or not is_absence:
+    if seen.exchange.inbound or (seen.envelope.fault is not None and "fault" in path.lower()):
         return None
-    is_elsewhere = seen.envelope.fault is not None and "Fault" not in path
+    if not is_answer(seen):
+        return text("check", "no_answer")
     if grammar is None:
-        return text("check", "no_result") if is_elsewhere else None
+        return None
     if seen.result is None:
         return text("check", "no_result")
     is_error = seen.result.code not in (grammar.ok, grammar.info)
@@ -255,12 +264,12 @@ def _place(grammar: ResultGrammar, part: str) -> str:
 
 
 @kind_of("replies")
-def http_status(seen: Seen, *, codes: list[str], absent: bool = False) -> Observation:
+def http_status(seen: Seen, *, codes: list[int], absent: bool = False) -> Observation:
     """The answer has one of these HTTP status codes, or with `absent: yes` none of them.
 
     The checks of every case say already what status goes with which answer; this is for a code that means something by itself.
     """
-    status, wanted = str(seen.exchange.status), " | ".join(codes)
+    wanted = " | ".join(map(str, codes))
     expected = f"HTTP ≠ {wanted}" if absent else f"HTTP {wanted}"
-    wrong = None if (status in codes) != absent else text("check", "status")
-    return compared(seen, expected, f"HTTP {status}", wrong, "HTTP status")
+    wrong = None if (seen.exchange.status in codes) != absent else text("check", "status")
+    return compared(seen, expected, f"HTTP {seen.exchange.status}", wrong, "HTTP status")

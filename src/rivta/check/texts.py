@@ -6,7 +6,8 @@ from xml.sax.saxutils import escape
 
 from lxml import etree
 
-from rivta.check.kinds import NOTHING, Observation, Seen, kind
+from rivta.check.kinds import NOTHING, Observation, Seen, SuiteBroke, kind, not_applicable
+from rivta.check.reply import is_answer
 from rivta.model.errors import Unreadable
 from rivta.model.run import Finding
 from rivta.text.catalogue import text as said
@@ -17,17 +18,26 @@ from rivta.text.xml import compiled, decoded, parse, path_of, value_of
 def contains(seen: Seen, *, text: str, absent: bool = False, raw: bool = False, any_case: bool = False) -> Observation:
     """The message holds this text, or with `absent: yes` does not; XML escapes are undone before looking.
 
+    An empty text is none to look for. What a reply lacks that is none of the contract's says nothing, but for a SOAP Fault that the case counts on.
     All text and all attributes are searched. With `raw: yes` the message is searched as it came, markup and escapes too, and so is a
     message that is not XML. With `any_case: yes` capitals and small letters are alike.
     """
+    _look_for(text)
     haystack = decoded(seen.message.body) if raw else _plain(seen)
     there = text.casefold() in haystack.casefold() if any_case else text in haystack
     expected = f"{'0' if absent else '≥ 1'} × “{text}”"
     actual = f"{'≥ 1' if there else '0'} × “{text}”"
+    if absent and not there and not (seen.exchange.inbound or seen.fault_allowed or is_answer(seen)):
+        return not_applicable(said("check", "no_answer"))
     if there != absent:
         return Observation(expected, actual)
     key = "text_there" if absent else "text_lacking"
     return Observation(expected, actual, (_finding(seen, key, expected, actual, line=_line_of(seen, text)),))
+
+
+def _look_for(text: str) -> None:
+    if not text:
+        raise SuiteBroke("the text to look for is empty: the check could not fail")
 
 
 def _finding(seen: Seen, key: str, expected: str, actual: str, *, line: int | None = None, place: str = "") -> Finding:
@@ -57,6 +67,7 @@ def special_characters(seen: Seen, *, text: str) -> Observation:
     Escapes and CDATA are undone once. Where the text is not there, what became of it is looked for: escaped twice, read in another
     encoding, or with another letter in place of what could not be written. Source: self-declarations TF 2.2.
     """
+    _look_for(text)
     haystack = _plain(seen)
     if text in haystack:
         return Observation(f"“{text}”", f"“{text}”")
@@ -82,25 +93,35 @@ def base64(seen: Seen, *, path: str, max_bytes: int | None = None) -> Observatio
 
     White space may stand in it, other stray letters may not. Source: RFC 4648, section 4; XML Schema part 2, base64Binary.
     """
-    found = _elements(seen, path)
-    sizes = [_size(value_of(each)) for each in found]
+    found = _texts(seen, path)
+    sizes = [_size(value) for value, _ in found]
     limit = "" if max_bytes is None else f" ≤ {max_bytes}"
     expected = f"base64 {path} ≥ 1{limit} byte"
     actual = ", ".join("≠ base64" if size is None else f"{size} byte" for size in sizes) or NOTHING
     wrong = [
         _finding(seen, "not_base64", expected, actual, line=each.sourceline, place=path_of(each))
-        for each, size in zip(found, sizes, strict=True)
+        for (_, each), size in zip(found, sizes, strict=True)
         if not size or (max_bytes is not None and size > max_bytes)
     ]
     return Observation(expected, actual, tuple(wrong) or _nothing(seen, path, found))
 
 
-def _elements(seen: Seen, path: str) -> list[etree._Element]:
-    found = compiled(path, seen.namespaces)(seen.envelope.root)
-    return [each for each in found if isinstance(each, etree._Element)] if isinstance(found, list) else []
+def _texts(seen: Seen, path: str) -> list[tuple[str, etree._Element]]:
+    """The texts of the elements and attributes that are found, each with the element that it stands in."""
+    root = seen.envelope.root
+    found = compiled(path, seen.namespaces)(root)
+    return [(value_of(each), _holder(each, root)) for each in (found if isinstance(found, list) else [found])]
 
 
-def _nothing(seen: Seen, path: str, found: list[etree._Element]) -> tuple[Finding, ...]:
+def _holder(found: object, root: etree._Element) -> etree._Element:
+    """The element that is found, or that an attribute or a text stands in; the message's, for a text that stands in none."""
+    if isinstance(found, etree._Element):
+        return found
+    holder = found.getparent() if isinstance(found, etree._ElementUnicodeResult) else None  # noqa: SLF001 (lxml names the class no other way)
+    return root if holder is None else holder
+
+
+def _nothing(seen: Seen, path: str, found: list[tuple[str, etree._Element]]) -> tuple[Finding, ...]:
     return () if found else (_finding(seen, "text_lacking", "≥ 1 ×", "0 ×", place=path),)
 
 
@@ -119,12 +140,12 @@ def docbook(seen: Seen, *, path: str, elements: list[str]) -> Observation:
     `elements` are local names, such as those of the DocBook subset that the contract allows. What is no XML is plain text, which is
     free. Source: the contract descriptions, formatted text.
     """
-    found = [each for each in _elements(seen, path) if value_of(each).lstrip().startswith("<")]
+    found = [each for each in _texts(seen, path) if each[0].lstrip().startswith("<")]
     expected = " | ".join(elements)
     findings = [
         _finding(seen, "not_docbook", expected, unknown, line=each.sourceline, place=path_of(each))
-        for each in found
-        if (unknown := _unknown(value_of(each), elements))
+        for value, each in found
+        if (unknown := _unknown(value, elements))
     ]
     return Observation(f"DocBook {path}", f"{len(found)} ×", tuple(findings) or _nothing(seen, path, found))
 

@@ -126,20 +126,23 @@ def refuses(expectations: tuple[Expectation, ...], contract: Contract) -> bool:
 
 
 def expects_status(expectations: tuple[Expectation, ...], status: int | None) -> bool:
-    """Whether any of the expectations counts on that HTTP status: then it is the system that answers by it."""
-    return any(each.kind == "http_status" and str(status) in _statuses(each) for each in expectations)
+    """Whether any of the expectations, or an alternative of a `one_of`, counts on that HTTP status: then it is the system that answers by it."""
+    return any(
+        status in _statuses(each) or any(expects_status(one, status) for one in _alternatives(each))
+        for each in expectations
+    )
 
 
 def _is_refusal(one: Expectation, done: tuple[str, ...]) -> bool:
-    if one.kind == "http_status":
-        return _FORBIDDEN in _statuses(one)
+    if _FORBIDDEN in _statuses(one):
+        return True
     if one.kind != "one_of":
         return one.kind == "fault" or (one.kind == "result" and one.args.get("code") not in done)
     return all(any(_is_refusal(part, done) for part in each) for each in _alternatives(one))
 
 
 def _statuses(one: Expectation) -> Sequence[object]:
-    codes = one.args.get("codes", ())
+    codes = one.args.get("codes", ()) if one.kind == "http_status" else ()
     return codes if isinstance(codes, list) and not one.args.get("absent") else ()
 
 
@@ -165,22 +168,24 @@ def of_every_received(
 
 PLATFORM = re.compile(r"\bVP0(?:0[1-9]|1[0-6])\b")
 """A code of the national platform's own."""
-_FORBIDDEN = "403"
+_FORBIDDEN = 403
 _GATEWAY = (502, 503, 504)
 _ADDRESS_OR_CALLER = (401, 403, 404, 405, 407, 415, 421, 511)
 _INTERNAL = 500
+_DONE = 200
+"""Whatever answers answers by it, a login as well."""
 _TITLE = re.compile(r"<title[^>]*>\s*(.*?)\s*</title>", re.IGNORECASE | re.DOTALL)
 _LOOKED_AT = 4000
 """Characters of a page that are looked at for what it is."""
 _SHOWN = 300
 
 
-def not_the_system(seen: Seen, place: str) -> Problem | None:
+def not_the_system(seen: Seen, place: str, expected: tuple[Expectation, ...] = ()) -> Problem | None:
     """Why the answer is somebody else's; None where it is the system's own.
 
     What is told by something in front of the system proves nothing of it: the national platform's own Fault (VP001 to VP016),
     a gateway that does not reach the system, a page made for people, a refusal of the address or the caller, a redirect. A
-    SOAP message of any status is the system's own, and so is its own error page with status 500. `place` says where the URL that was called is written, for the text: that may be what is wrong.
+    SOAP message of any status is the system's own, and so is its own error page with status 500, and what has a status above 200 that the case expects. `place` says where the URL that was called is written, for the text: that may be what is wrong.
     Source: RIV-TA Basic Profile 3.1 rule #28; the national platform's list of errors.
     """
     fault = _fault_text(seen)
@@ -188,6 +193,8 @@ def not_the_system(seen: Seen, place: str) -> Problem | None:
         said = PLATFORM.search(fault)
         return _told("platform", seen, place, code=said[0], said=fault[:_SHOWN]) if said else None
     status = seen.exchange.status or 0
+    if status != _DONE and expects_status(expected, status):
+        return None
     if status in _GATEWAY:
         return _told("gateway", seen, place)
     if 300 <= status < 400:

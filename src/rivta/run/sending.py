@@ -9,7 +9,6 @@ from rivta.check import (
     Seen,
     evaluate,
     expects_fault,
-    expects_status,
     is_silent,
     not_the_system,
     refuses,
@@ -143,8 +142,7 @@ def _sent(step: Send, endpoint: Endpoint, play: Play, before: tuple[Exchange, ..
         earlier=earlier,
         personal=suite.domain_of(step.contract).personal,
     )
-    is_meant = expects_status(expectations, exchange.status)
-    problem = exchange.problem or (None if is_meant else not_the_system(seen, place_of(endpoint, play)))
+    problem = exchange.problem or not_the_system(seen, place_of(endpoint, play), expectations)
     play.stage.hindrances.met(exchange, problem, case)
     if problem is not None:
         check = _no_reply(problem, step, play, at)

@@ -4,5 +4,5 @@
 """
 
 from rivta.suite.expectations import EXPRESSIONS
-from rivta.suite.form import CheckKind, Kind, Parameter
+from rivta.suite.form import CheckKind, Form, Kind, Parameter
 from rivta.suite.reader import json_schema, read

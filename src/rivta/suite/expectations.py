@@ -65,7 +65,11 @@ class Expectations:
         self._check_message(self.vocabulary[kind], entry, message)
         self._check_expressions(self.vocabulary[kind], written)
         self._check_since(written, before)
-        args = {name: self._argument(value, message, before) for name, value in written.items()}
+        named = {each.name for each in self.vocabulary[kind].parameters if each.shape == "texts, named or not"}
+        args = {
+            name: dict(value) if name in named and isinstance(value, Entry) else self._argument(value, message, before)
+            for name, value in written.items()
+        }
         return Expectation(kind, args, entry.key_source(kind), self.meaning.requirements(entry))
 
     def _check_message(self, kind: CheckKind, entry: Entry, message: Message) -> None:

@@ -11,14 +11,27 @@ from typing import Any, Literal, get_args
 
 from rivta.model.frozen import frozen
 from rivta.text.yaml.forms import FormFile
-from rivta.text.yaml.grammar import Field, Forms, ListOf, Named, Record, Shape, Shorthand, Variant
-from rivta.text.yaml.shape import AnyData, OneOf, String, Whole, YesNo
+from rivta.text.yaml.grammar import Field, Forms, ListOf, MapOf, Named, Record, Shape, Shorthand, Variant
+from rivta.text.yaml.shape import OneOf, String, Whole, YesNo
 from rivta.text.yaml.values import ANSWER, DATA
 
 Kind = Literal["suite", "scenario", "table"]
 Told = Literal["send", "receive", "watch", "ask", "handshake", "explore"]
 TOLD: tuple[Told, ...] = get_args(Told)
 """What a step does, each the key that tells it."""
+
+
+Form = Literal["text", "whole", "yes/no", "expectations", "texts", "wholes", "texts, named or not"]
+"""What a key below a check takes."""
+_TEXTS = ListOf(String(), some=True)
+_SHAPES: Mapping[Form, Shape[object]] = {
+    "text": String(blank=True),
+    "whole": Whole(),
+    "yes/no": YesNo(),
+    "texts": _TEXTS,
+    "wholes": ListOf(Whole(), some=True),
+    "texts, named or not": Forms(_TEXTS, MapOf(String(), some=True)),
+}
 
 
 @frozen
@@ -29,7 +42,7 @@ class Parameter:
     """
 
     name: str
-    shape: Literal["text", "whole", "yes/no", "expectations", "any"]
+    shape: Form
     required: bool = False
     first: bool = False
     doc: str = ""
@@ -92,16 +105,8 @@ def _arguments(kind: CheckKind, expectation: Named) -> Shape[object]:
 
 
 def _value(parameter: Parameter, expectation: Named) -> Shape[object]:
-    match parameter.shape:
-        case "text" if parameter.words:
-            return OneOf(dict.fromkeys(parameter.words, ""))
-        case "text":
-            return String(blank=True)
-        case "whole":
-            return Whole()
-        case "yes/no":
-            return YesNo()
-        case "expectations":
-            return ListOf(Forms(ListOf(expectation, some=True), expectation), some=True)
-        case "any":
-            return AnyData()
+    if parameter.words:
+        return OneOf(dict.fromkeys(parameter.words, ""))
+    if parameter.shape == "expectations":
+        return ListOf(Forms(ListOf(expectation, some=True), expectation), some=True)
+    return _SHAPES[parameter.shape]

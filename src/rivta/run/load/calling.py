@@ -13,7 +13,7 @@ from uuid import uuid4
 
 from lxml import etree
 
-from rivta.check import Seen, evaluate, expects_fault, expects_status, not_the_system
+from rivta.check import Seen, evaluate, expects_fault, not_the_system
 from rivta.contract import schemas
 from rivta.contract.message import open_envelope, with_headers
 from rivta.contract.records import records_in, values_at
@@ -148,9 +148,7 @@ class Work:
     def _seen(self, exchange: Exchange, message: _LoadMessage, made: _Made, *, is_checked: bool) -> Outcome:
         suite, expected = self._stage.suite, made.expectations
         seen = Seen(exchange, message.contract, suite.namespaces, fault_allowed=expects_fault(expected))
-        problem = exchange.problem
-        if problem is None and not expects_status(expected, exchange.status):
-            problem = not_the_system(seen, "url:")
+        problem = exchange.problem or not_the_system(seen, "url:", expected)
         if problem is not None:
             is_theirs = problem.blame is Blame.SYSTEM
             return Outcome(exchange, lost=problem.kind) if is_theirs else Outcome(exchange, hindered=problem.kind)
