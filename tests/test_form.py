@@ -10,6 +10,7 @@ import pytest
 
 from rivta import check, contract, suite
 from rivta.declaration import form
+from rivta.declaration.form.figures import FIGURES
 from rivta.model.case import Case
 from rivta.model.declaration import Form, Question
 from rivta.model.domain import Domain
@@ -291,6 +292,12 @@ def test_editors_are_told_the_same(path: Path) -> None:
     schema = form.json_schema()
     jsonschema.Draft202012Validator.check_schema(schema)
     jsonschema.validate(as_an_editor_reads(compose(path.read_bytes(), path.name)), schema)
+
+
+def test_every_figure_that_a_form_may_name_is_found_and_means_something() -> None:
+    told = form._FORM["figure"].schema({})["oneOf"]
+    assert [each["const"] for each in told] == [*FIGURES]
+    assert all(each["description"] for each in told)
 
 
 def test_the_schema_refuses_what_the_reader_refuses() -> None:

@@ -16,8 +16,9 @@ from rivta.model.words import Source, Text
 from rivta.text import identity
 from rivta.text.catalogue import text
 from rivta.text.yaml import compose, grammar
-from rivta.text.yaml.grammar import Field, Found, ListOf, MapOf, Record, Shape, Shorthand, String, YesNo
-from rivta.text.yaml.shape import BARE, Json, cited
+from rivta.text.yaml.forms import FormFile
+from rivta.text.yaml.grammar import Found, Shape
+from rivta.text.yaml.shape import Json, cited
 from rivta.text.yaml.tree import Entry, Node, YamlScalar
 
 CONFIRMATION = ("confirmed-run", "confirmed-by")
@@ -33,7 +34,6 @@ WORDS: Mapping[str, str] = {
     "ej-tillämpligt": "not-applicable",
 }
 """What a yes-no question may be answered with, in either language."""
-_ID = r"[a-z0-9]+(?:-[a-z0-9]+)*"
 _NUMBER = re.compile(r"[0-9]+(?:[ \u00a0][0-9]{3})*(?:[.,][0-9]+)?")
 _TEST_PERSON = "take it out; if it is a test person, declare it under test-identities in the environment of the run"
 
@@ -51,29 +51,8 @@ class _OrNothing:
         return {"anyOf": [{"type": "null"}, self.shape.schema(defs)]}
 
 
-_TEXT = _OrNothing(String(blank=True, also=BARE))
-_ANSWER = Record(
-    "answer",
-    {
-        "value": Field(_TEXT, "yes, no, not-applicable, or what the question asks for"),
-        "comment": Field(_TEXT, "words to the answer; wanted with a no, and with not-applicable"),
-        "by": Field(_TEXT, "the name of who says so"),
-        "confirmed": Field(_OrNothing(YesNo()), "yes: what the evidence proposes is right"),
-        "reason": Field(_TEXT, "why the answer differs from what the evidence shows"),
-    },
-)
-_FILE = Record(
-    "vendor’s file",
-    {
-        "domain": Field(String(), "the service domain", required=True),
-        "roles": Field(ListOf(String(), some=True), "the roles that are declared", required=True),
-        "vendor": Field(_OrNothing(MapOf(_TEXT, _ID, "a fact’s name")), "who declares what"),
-        "answers": Field(
-            _OrNothing(MapOf(_OrNothing(Shorthand(_ANSWER, "value")), _ID, "a question’s id")), "the answers"
-        ),
-    },
-    doc="A vendor’s file of pytest-rivta: the answers of a self-declaration that no test can give",
-)
+_FORM = FormFile(Path(__file__).with_suffix(".yaml"), {"maybe": _OrNothing})
+"""What may stand in a vendor's file: which keys there are, what stands under them, what they mean."""
 
 
 def read(path: Path, forms: Iterable[Form] = (), *, test_identities: Collection[str] = ()) -> Answers:
@@ -85,7 +64,7 @@ def read(path: Path, forms: Iterable[Form] = (), *, test_identities: Collection[
     """
     _refuse_identities_in(path, test_identities)  # before it is read, so that no mistake in it can repeat a number
     tree = compose.read(path)
-    entry = grammar.load(tree, _FILE)
+    entry = grammar.load(tree, _FORM["file"])
     reader = _AnswersReader(list(forms))
     answers = reader.answers(path, entry)
     grammar.settle(reader.found)
@@ -104,7 +83,7 @@ def value_in_words(value: str) -> Text:
 
 def json_schema() -> dict[str, Any]:
     """The form of a vendor's file as JSON Schema (draft 2020-12), for editors. Which questions there are is beyond it."""
-    return grammar.json_schema(_FILE, "A vendor’s file of pytest-rivta")
+    return grammar.json_schema(_FORM["file"], "A vendor’s file of pytest-rivta")
 
 
 class _AnswersReader:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Collection, Iterable, Mapping
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
 from aiohttp import web
 from multidict import MultiDictProxy
@@ -18,11 +18,7 @@ from rivta.text import identity, pdf, placeholder
 _NOT_IN_A_NAME = re.compile(r"[^\w. -]+")
 Form = MultiDictProxy[str | bytes | bytearray | web.FileField]
 _LONGEST_NAME, _LONGEST_NOTE = 100, 2000
-_ANSWERS: Final[Mapping[str, Literal["yes", "no", "not-applicable"]]] = {
-    "yes": "yes",
-    "no": "no",
-    "not-applicable": "not-applicable",
-}
+_Word = Literal["yes", "no", "not-applicable"]
 
 
 def text(form: Form, name: str) -> str:
@@ -43,9 +39,9 @@ def number(text: str) -> int:
 
 def said(form: Form, by: str) -> Said | None:
     """What the tester answers. None if an answer is missing, or the reason why something is not applicable."""
-    chosen = _ANSWERS.get(text(form, "answer"))
-    note = written(form, "note")
-    is_whole = chosen and by and (note or chosen != "not-applicable")
+    words: tuple[_Word, ...] = get_args(_Word)
+    chosen, note = next((word for word in words if word == text(form, "answer")), None), written(form, "note")
+    is_whole = by and (note or chosen != "not-applicable")
     return Said(chosen, by, note, written(form, "link")) if chosen and is_whole else None
 
 
@@ -64,7 +60,7 @@ def values_of(play: ManualPlay, form: Form) -> Mapping[str, Value] | None:
     moment = play.state.moment
     if not isinstance(moment, Editing):
         return None
-    names = [f"v{field.place}" for field in fields(moment.data)]
+    names = (f"v{field.place}" for field in fields(moment.data))
     written = [text(form, name) if name in form else None for name in names]
     try:
         for each in filter(None, written):

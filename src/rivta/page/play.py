@@ -155,10 +155,9 @@ class ManualPlay:
     def give_time(self, step: int, seconds: float) -> bool:
         """The tester lets the play wait for longer. False if the play does not wait."""
         with self._changed:
-            if not self._state.is_at(step, Awaiting):
-                return False
-            self._more += seconds
-        return True
+            is_waiting = self._state.is_at(step, Awaiting)
+            self._more += seconds if is_waiting else 0
+        return is_waiting
 
     def stop(self, step: int) -> bool:
         """The tester ends the play before this step is through. False if the play has not come to it, or acts by itself."""

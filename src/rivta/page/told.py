@@ -152,8 +152,8 @@ def _expected(step: Step, suite: Suite, voice: Voice, addresses: Mapping[str, st
 
 def _watched(step: Watch, voice: Voice) -> Iterator[tuple[str, str]]:
     words = voice.words
-    most = words["any_number"] if step.most is None else words["none_at_all"]
-    yield words["most"], voice.say("at_most", n=step.most) if step.most else most
+    none = words["any_number" if step.most is None else "none_at_all"]
+    yield words["most"], voice.say("at_most", n=step.most) if step.most else none
     for key, seconds in (("apart", step.apart), ("looks_for", step.seconds)):
         if seconds:
             yield words[key], voice.say("in_system_time", duration=voice.duration(seconds))
@@ -162,14 +162,11 @@ def _watched(step: Watch, voice: Voice) -> Iterator[tuple[str, str]]:
 
 
 def _checks(step: Send | Receive | Watch, suite: Suite, voice: Voice) -> str:
-    unwritten = ", ".join(voice.check(kind) for kind in suite.unwritten(step))
-    return "; ".join(filter(None, (unwritten, *(_expectation(each, voice) for each in step.expect))))
-
-
-def _expectation(each: Expectation, voice: Voice) -> str:
     """What is expected, in words; how the suite spells it stands elsewhere."""
-    told = _told(each, voice)
-    return told if len(told) <= _LONGEST else f"{told[:_LONGEST]}…"
+    unwritten = ", ".join(voice.check(kind) for kind in suite.unwritten(step))
+    told = (_told(each, voice) for each in step.expect)
+    shown = (each if len(each) <= _LONGEST else f"{each[:_LONGEST]}…" for each in told)
+    return "; ".join(filter(None, (unwritten, *shown)))
 
 
 def _told(each: Expectation | tuple[Expectation, ...], voice: Voice) -> str:

@@ -4,14 +4,13 @@ As in a layout every text is escaped, and what comes as HTML (a link, a state, a
 them.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from typing import Any
 
 from markupsafe import Markup, escape
 
 from rivta.report.layout import View, joined
-from rivta.report.packing import Pack
 from rivta.report.sequence import SequenceView
 from rivta.text.catalogue import Words
 
@@ -46,13 +45,14 @@ def _soft(text: Any) -> str:
 
 
 class CaseHtml:
-    """Draws cases, and what stands elsewhere too. `pack` takes what is folded away, where the report is packed."""
+    """Draws cases, and what stands elsewhere too. `put` takes what is folded away, where the report is packed, and gives its place."""
 
     facts = staticmethod(facts)
 
-    def __init__(self, words: Words, pack: Pack | None = None) -> None:
+    def __init__(self, words: Words, put: Callable[[str, str, str], str] | None = None) -> None:
         self._words = {name: shown(text) for name, text in words.items()}
-        self._pack = pack
+        self._put = put
+        self._packed = f'<p class="packed">{self._words["packed"]}</p>'
 
     def _column_heads(self, *names: str) -> str:
         heads = "".join(f'<th scope="col">{self._words[f"column_{name}"]}</th>' for name in names)
@@ -63,24 +63,20 @@ class CaseHtml:
     def kept(self, summary: Any, inner: str, stream: str, home: str, kind: str = "", *, is_open: bool = False) -> str:
         """What is folded away: in a packed report deflated too, to be unfolded by the script."""
         style = f' class="{kind}"' if kind else ""
-        if self._pack is None:
+        if self._put is None:
             return f"<details{style}{' open' if is_open else ''}><summary>{shown(summary)}</summary>{inner}</details>\n"
-        place = self._pack.put(inner, stream, home)
+        place = self._put(inner, stream, home)
         return f'<details{style} data-part="{place}"><summary>{shown(summary)}</summary>{self._packed}</details>\n'
 
     def folded(self, links: Sequence[Any], home: str = "") -> str:
         """Links, folded away where there are many."""
         if not links:
             return self._words["no_cases"]
-        if len(links) > _MOST_IN_PLAIN and self._pack and home:
+        if len(links) > _MOST_IN_PLAIN and self._put and home:
             return self.kept(str(len(links)), f"<p>{joined(links)}</p>", "l", home, "fold") + "\n"
         if len(links) <= _MOST_LINKS:
             return joined(links)
         return f'<details class="fold"><summary>{len(links)}</summary>{joined(links)}</details>'
-
-    @property
-    def _packed(self) -> str:
-        return f'<p class="packed">{self._words["packed"]}</p>'
 
     # Checks and what they found
 
@@ -135,7 +131,7 @@ class CaseHtml:
     # Messages
 
     def _listing(self, words: str, lines: str, stream: str, home: str, *, is_open: bool) -> str:
-        if self._pack:
+        if self._put:
             return self.kept(Markup(self._words[words]), lines, stream, home)  # noqa: S704  # escaped
         return f"<details{' open' if is_open else ''}><summary>{self._words[words]}</summary>{lines}</details>"
 
@@ -154,8 +150,8 @@ class CaseHtml:
         if body["pretty"]:
             pretty = self._listing("pretty", body["pretty"], f"{side}i", home, is_open=is_red)
             return f"{pretty}\n{self._listing('raw', raw, f'{side}r', home, is_open=False)}\n"
-        if body["is_laid_out_later"] and self._pack:
-            kept = f'<details data-part="{self._pack.put(raw, f"{side}r", home)}"'
+        if body["is_laid_out_later"] and self._put:
+            kept = f'<details data-part="{self._put(raw, f"{side}r", home)}"'
             later = f'{kept} data-layout="indented"><summary>{words["pretty"]}</summary>{self._packed}</details>\n'
             return f"{later}{kept}><summary>{words['raw']}</summary>{self._packed}</details>\n"
         return self._listing("as_sent", raw, f"{side}r", home, is_open=is_red) + "\n" if raw else ""
@@ -188,7 +184,7 @@ class CaseHtml:
             said += f"<p><b>{shown(call['problem_heading'])}:</b> {shown(call['problem'])}</p>\n"
         if call["request"] or call["response"]:
             messages = self._messages(call, home, is_red=is_red)
-            said += self._whole(call, messages, home) if self._pack and is_red else f"{messages}\n"
+            said += self._whole(call, messages, home) if self._put and is_red else f"{messages}\n"
         return f"{said}</section>\n"
 
     def _whole(self, call: View, messages: str, home: str) -> str:
@@ -200,7 +196,7 @@ class CaseHtml:
 
     def _evidence(self, case: View) -> str:
         said, home = facts(case["facts"]) + "\n", case["anchor"]
-        if case["checks"] and self._pack and case["is_red"]:
+        if case["checks"] and self._put and case["is_red"]:
             said += self._checks(case["caption"], case["unmet"]) if case["unmet"] else ""
             if case["met"]:
                 met = Markup(self._words["checks_met"])  # noqa: S704  # escaped
@@ -242,7 +238,7 @@ class CaseHtml:
             else ""
         )
         drawn = self._sequence(case["sequence"]) if case["sequence"] else ""
-        is_shown = is_red or self._pack is None
+        is_shown = is_red or self._put is None
         head = (
             f'<article class="case{" red" if is_red else ""}" id="{anchor}">\n'
             f'<h4><span class="id">{shown(case["id"])}</span> {shown(case["title"])}</h4>\n'

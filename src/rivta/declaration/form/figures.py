@@ -13,7 +13,6 @@ from rivta.declaration.form.part import RunPart, Side
 from rivta.model.declaration import Proposal
 from rivta.model.domain import ContractFacts
 from rivta.model.exchange import Message
-from rivta.model.frozen import frozen
 from rivta.model.load import percentile
 from rivta.model.words import Text, Verdict
 from rivta.text import xml
@@ -23,14 +22,6 @@ NONE = "–"
 """Written where a list that was asked for is empty."""
 Answer = Proposal | Text
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([^\s;\"']+)", re.IGNORECASE)
-
-
-@frozen
-class Figure:
-    """A figure by its meaning, and how it is found."""
-
-    doc: str
-    of: Callable[[RunPart], Answer]
 
 
 def _is(value: str, *because: str, verdict: Verdict = Verdict.PASSED) -> Proposal:
@@ -141,10 +132,6 @@ def _schema_deviations(part: RunPart) -> Answer:
     return _is("no", part.run.header.run) if part.is_whole else _suite_executed(part)
 
 
-def _results_attached(part: RunPart) -> Answer:
-    return _is("yes", part.run.header.run) if part.results else _suite_executed(part)
-
-
 def _approved_deviations(part: RunPart) -> Answer:
     if part.deviations is None:
         return text("declaration", "no_deviations")
@@ -169,37 +156,27 @@ def _deviations_may_stay(part: RunPart) -> Answer:
     return text("declaration", "party_only")
 
 
-FIGURES: Mapping[str, Figure] = {
-    "typical-response-time": Figure(
-        "the median time from request to complete answer", lambda part: _response_time(part, 50, median)
-    ),
-    "response-time-p95": Figure(
-        "the time within which 95 percent of the answers came", lambda part: _response_time(part, 95, _p95)
-    ),
-    "case-count": Figure("cases with a result, of those planned", _case_count),
-    "domain-version": Figure(
-        "the version of the service domain that was tested",
-        lambda part: _known(part.domain.version if part.domain else "", "no_domain"),
-    ),
-    "contract-versions": Figure("the contracts that were tested, with their versions", _contract_versions),
-    "schema-origin": Figure("where the schemas come from: the official package, or a restatement", _schema_origin),
-    "encoding-seen": Figure("the encodings in which the system answered", _encoding_seen),
-    "encoding-sent": Figure("the encodings in which the system sent", _encoding_sent),
-    "tls-seen": Figure("the TLS versions that were seen, and whether the caller showed a certificate", _tls_seen),
-    "run-date": Figure("the day of the run", lambda part: _is(part.run.header.started[:10])),
-    "run-id": Figure("the name of the run", lambda part: _is(part.run.header.run)),
-    "rivta-version": Figure("the version of this tool", lambda part: _is(part.run.header.rivta)),
-    "suite-executed": Figure("whether every planned case was run", _suite_executed),
-    "unexpected-results": Figure("whether a case came out otherwise than expected", _unexpected_results),
-    "unexpected-noted": Figure(
-        "whether such results are told in the declaration", lambda part: _noted(_unexpected_results(part))
-    ),
-    "schema-deviations": Figure("whether a message broke the schema or a rule", _schema_deviations),
-    "schema-noted": Figure(
-        "whether such deviations are told in the declaration", lambda part: _noted(_schema_deviations(part))
-    ),
-    "results-attached": Figure("whether the results go with the declaration", _results_attached),
-    "approved-deviations": Figure("known deviations that occur and are approved", _approved_deviations),
-    "new-deviations": Figure("deviations that are not approved before", _new_deviations),
-    "deviations-may-stay": Figure("whether there are deviations to have an opinion on", _deviations_may_stay),
+FIGURES: Mapping[str, Callable[[RunPart], Answer]] = {
+    "typical-response-time": lambda part: _response_time(part, 50, median),
+    "response-time-p95": lambda part: _response_time(part, 95, _p95),
+    "case-count": _case_count,
+    "domain-version": lambda part: _known(part.domain.version if part.domain else "", "no_domain"),
+    "contract-versions": _contract_versions,
+    "schema-origin": _schema_origin,
+    "encoding-seen": _encoding_seen,
+    "encoding-sent": _encoding_sent,
+    "tls-seen": _tls_seen,
+    "run-date": lambda part: _is(part.run.header.started[:10]),
+    "run-id": lambda part: _is(part.run.header.run),
+    "rivta-version": lambda part: _is(part.run.header.rivta),
+    "suite-executed": _suite_executed,
+    "unexpected-results": _unexpected_results,
+    "unexpected-noted": lambda part: _noted(_unexpected_results(part)),
+    "schema-deviations": _schema_deviations,
+    "schema-noted": lambda part: _noted(_schema_deviations(part)),
+    "results-attached": lambda part: _is("yes", part.run.header.run) if part.results else _suite_executed(part),
+    "approved-deviations": _approved_deviations,
+    "new-deviations": _new_deviations,
+    "deviations-may-stay": _deviations_may_stay,
 }
+"""How each figure is found, by its name; what it means stands in `form.yaml`."""

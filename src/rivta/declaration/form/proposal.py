@@ -28,7 +28,7 @@ def propose(question: Question, part: RunPart) -> Proposal | Text:
     """The proposal, or a sentence that says why there is none."""
     match question.origin:
         case "run":
-            return FIGURES[question.fact].of(part)
+            return FIGURES[question.fact](part)
         case "coverage":
             return covered(question.fact, part)
     if question.origin == "vendor" and question.fact:

@@ -54,11 +54,9 @@ class PlacedAnswers:
 
     def answer(self, field: WordField) -> Answer | None:
         """What the vendor answers in a field, or says of itself there."""
-        own = self._answers.get(field.position)
-        if own is None and field.position in self._questions:
-            own = self._questions[field.position].answer
+        own, asked = self._answers.get(field.position), self._questions.get(field.position)
         said = self._of_vendor(field)
-        return own or (Answer(field.name, said) if said else None)
+        return own or (asked and asked.answer) or (Answer(field.name, said) if said else None)
 
     def question(self, field: WordField) -> FilledQuestion | None:
         """The question of a form in YAML that stands for the same thing."""

@@ -131,7 +131,7 @@ class Evidence:
             return Proposal(said, (), Verdict.PASSED) if said else text("word", "asked_only")
         if part is None or not (part.results or part.left):
             return text("word", "another_contract")
-        found = FIGURES["unexpected-noted" if of_index and name == "schema-noted" else name].of(part)
+        found = FIGURES["unexpected-noted" if of_index and name == "schema-noted" else name](part)
         if isinstance(found, Proposal) and found.value == "not-applicable":
             return text("word", "nothing_to_note")
         return found

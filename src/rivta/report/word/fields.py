@@ -170,13 +170,9 @@ def as_yes_no(line: Stretch) -> YesNoBoxes | None:
     match = _YES_NO.match(line.text)
     if not match:
         return None
-    blank = _part(line, match, "blank") if match["what"] else None
-    after = _part(line, match, "last")
-    return YesNoBoxes(
-        Box("Ja", _part(line, match, "yes"), after, blank),
-        Box("Nej", _part(line, match, "no"), after),
-        match["what"] or "",
-    )
+    blank, after = _part(line, match, "blank") if match["what"] else None, _part(line, match, "last")
+    yes, no = Box("Ja", _part(line, match, "yes"), after, blank), Box("Nej", _part(line, match, "no"), after)
+    return YesNoBoxes(yes, no, match["what"] or "")
 
 
 def as_short(line: Stretch) -> Stretch | None:
@@ -191,8 +187,7 @@ def as_choice(line: Stretch) -> Box | None:
     if not match:
         return None
     blank = _part(line, match, "blank") if match["blank"] else None
-    word = _part(line, match, "word")
-    return Box(match["word"], _part(line, match, "inside"), word, blank)
+    return Box(match["word"], _part(line, match, "inside"), _part(line, match, "word"), blank)
 
 
 def as_label(line: Stretch) -> Label | None:
@@ -212,10 +207,7 @@ def as_heads(line: Stretch) -> tuple[str, ...]:
 
 def cells(line: Stretch) -> tuple[Stretch, ...]:
     """The stretches between a line's tabs."""
-    return tuple(
-        Stretch(line.paragraph, line.first + match.start(), line.first + match.end())
-        for match in _CELL.finditer(line.text)
-    )
+    return tuple(_part(line, match, 0) for match in _CELL.finditer(line.text))
 
 
 def written(text: str) -> str:
@@ -223,7 +215,7 @@ def written(text: str) -> str:
     return "" if _RULE.fullmatch(text) else text.strip()
 
 
-def _part(line: Stretch, match: re.Match[str], group: str) -> Stretch:
+def _part(line: Stretch, match: re.Match[str], group: str | int) -> Stretch:
     return Stretch(line.paragraph, line.first + match.start(group), line.first + match.end(group))
 
 
@@ -238,8 +230,7 @@ _RANGE = 50
 
 def cited(text: str) -> tuple[str, ...]:
     """The test cases that a question cites, in order, ranges written out: `TF 1.2.1`, `TF 1.2.2`, …, `EI_TF 2.3`."""
-    found = dict.fromkeys(case for group in _CITED.findall(text) for case in _cases(group))
-    return tuple(found)
+    return tuple(dict.fromkeys(case for group in _CITED.findall(text) for case in _cases(group)))
 
 
 def without(text: str) -> str:

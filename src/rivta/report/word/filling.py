@@ -36,10 +36,7 @@ class Filled:
 
 
 def fill(
-    form: WordForm,
-    run: Run | None = None,
-    answers: Answers | None = None,
-    filled: Iterable[FilledForm] = (),
+    form: WordForm, run: Run | None = None, answers: Answers | None = None, filled: Iterable[FilledForm] = ()
 ) -> Filled:
     """The form with the vendor's answers, and proposals where only the evidence has one.
 
@@ -65,7 +62,8 @@ class _Filling:
         self._remarks_found: list[Text] = []
         self._unplaced = [NotPlaced(name, why) for name, why in placed.unplaced]
         self._unplaced += [NotPlaced(name, text("word", "orphan")) for name in form.orphans]
-        self._written: list[tuple[bool, WrittenField]] = []
+        self._filled: list[WrittenField] = []
+        self._proposed: list[WrittenField] = []
         self._test_identities = run.header.test_identities if run else ()
 
     def decide(self) -> None:
@@ -137,7 +135,8 @@ class _Filling:
         if not changes:
             self._left.append(NotPlaced(field.name, text("word", "no_place")))
             return
-        self._written.append((entry.is_proposed, WrittenField(field.position, field.name, shown, entry.because)))
+        written = self._proposed if entry.is_proposed else self._filled
+        written.append(WrittenField(field.position, field.name, shown, entry.because))
         yield from changes
 
     def _refuse_persons(self, name: str, said: str) -> None:
@@ -155,8 +154,8 @@ class _Filling:
         return FillReport(
             form=form.title,
             run=self._run.header.run if self._run else "",
-            filled=tuple(each for is_proposed, each in self._written if not is_proposed),
-            proposed=tuple(each for is_proposed, each in self._written if is_proposed),
+            filled=tuple(self._filled),
+            proposed=tuple(self._proposed),
             kept=tuple(field.name for field in mine if field.value),
             left=tuple(self._left),
             unplaced=tuple(self._unplaced),
@@ -175,14 +174,12 @@ class _Filling:
 
     def _remarks_on_run(self) -> Iterator[Text]:
         yield from self._remarks_found
-        run, version = self._run, self._evidence.version
-        if run is None:
-            return
-        if not self._evidence.concerns_form:
-            yield text("word", "other_role", contract=self._form.contract)
-        if not self._evidence.is_of_version:
-            yield text("word", "other_version", contract=self._form.contract, ran=version, asked=self._form.version)
-        if run.footer is None:
+        run, seen, form = self._run, self._evidence, self._form
+        if run and not seen.concerns_form:
+            yield text("word", "other_role", contract=form.contract)
+        if run and not seen.is_of_version:
+            yield text("word", "other_version", contract=form.contract, ran=seen.version, asked=form.version)
+        if run and run.footer is None:
             yield text("word", "cut_short")
 
 

@@ -5,7 +5,7 @@ of its own where a paragraph is empty. A tick is an `x` between the brackets.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from rivta.declaration.form.filling import same
@@ -115,30 +115,24 @@ class FieldEntry:
     remark: str = ""
 
 
-def proposed(
-    field: WordField, proposal: Proposal, run: Run, look: bool, failed: Sequence[CaseResult] = ()
-) -> FieldEntry:
+def proposed(field: WordField, proposal: Proposal, run: Run, look: bool, failed: Sequence[CaseResult]) -> FieldEntry:
     """The evidence's own answer, marked as no more than that."""
-    mark = "förslag, ska bedömas" if look else "förslag"
-    note = f"{mark}: {_evidence(proposal, run)}"
-    remark = f"{_subject(field)} (förslag): {_findings(failed)}" if proposal.value == "no" and failed else ""
-    return FieldEntry(field, proposal.value, note, True, proposal.because, remark)
+    note = f"{'förslag, ska bedömas' if look else 'förslag'}: {_evidence(proposal, run)}"
+    return FieldEntry(field, proposal.value, note, True, proposal.because, _found(field, proposal.value, failed))
 
 
 def answered(
-    field: WordField, answer: Answer, proposal: Proposal | None, run: Run | None, failed: Sequence[CaseResult] = ()
+    field: WordField, answer: Answer, proposal: Proposal | None, run: Run | None, failed: Sequence[CaseResult]
 ) -> FieldEntry | None:
     """The vendor's answer, beside the evidence if there is any; None if it says nothing."""
     value = answer.value or (proposal.value if answer.confirmed and proposal else "")
     if not value:
         return None
     note = _beside(value, answer, proposal, run) if proposal and run else ""
-    because = proposal.because if proposal else ()
-    told = f"{_subject(field)} (förslag): {_findings(failed)}" if value == "no" and failed else ""
-    remark = _comment(field, value, answer) or told
-    if field.kind != "yes-no":
-        value = _WORDS["not-applicable"].capitalize() if value == "not-applicable" else value
-    return FieldEntry(field, value, note, False, because, remark)
+    remark = _comment(field, value, answer) or _found(field, value, failed)
+    if field.kind != "yes-no" and value == "not-applicable":
+        value = _WORDS[value].capitalize()
+    return FieldEntry(field, value, note, False, proposal.because if proposal else (), remark)
 
 
 def _beside(value: str, answer: Answer, proposal: Proposal, run: Run) -> str:
@@ -150,36 +144,32 @@ def _beside(value: str, answer: Answer, proposal: Proposal, run: Run) -> str:
 
 
 def _comment(field: WordField, value: str, answer: Answer) -> str:
-    words = "; ".join(part for part in (answer.comment, answer.reason) if part)
-    if field.kind != "yes-no" or not (words or value == "not-applicable"):
-        return ""
-    start = "ej tillämpligt" if value == "not-applicable" else ""
+    start = _WORDS[value] if value == "not-applicable" else ""
+    words = "; ".join(filter(None, (start, answer.comment, answer.reason)))
     signed = f" ({answer.by})" if answer.by else ""
-    return f"{_subject(field)}: {'; '.join(part for part in (start, words) if part)}{signed}"
+    return f"{_subject(field)}: {words}{signed}" if field.kind == "yes-no" and words else ""
 
 
 def _evidence(proposal: Proposal, run: Run) -> str:
-    keys = dict.fromkeys(each for each in proposal.because if each != run.header.run)
-    told = list(keys)[:_TOLD]
+    keys = [*dict.fromkeys(each for each in proposal.because if each != run.header.run)]
     more = f" och {len(keys) - _TOLD} till" if len(keys) > _TOLD else ""
     verdict = " underkänt" if proposal.verdict is Verdict.FAILED else ""
-    return ", ".join(part for part in (f"{', '.join(told)}{more}{verdict}", f"körning {run.header.run}") if part)
+    return ", ".join(filter(None, (f"{', '.join(keys[:_TOLD])}{more}{verdict}", f"körning {run.header.run}")))
 
 
 def _subject(field: WordField) -> str:
     """How a remark names its question: by its test case, which the form cites too, else by its first words."""
-    return ", ".join(field.references) or _shortened(field.question)
+    asked = field.question
+    return ", ".join(field.references) or (asked if len(asked) <= 60 else asked[:59].rstrip() + "…")
 
 
-def _findings(results: Iterable[CaseResult]) -> str:
-    return "; ".join(f"{result.key}: {_finding(result)}" for result in results)
+def _found(field: WordField, value: str, failed: Sequence[CaseResult]) -> str:
+    """What cases found, where that is behind a no."""
+    told = "; ".join(f"{result.key}: {_finding(result)}" for result in failed)
+    return f"{_subject(field)} (förslag): {told}" if value == "no" and failed else ""
 
 
 def _finding(result: CaseResult) -> str:
     messages = [finding.message.sv for check in result.checks for finding in check.findings]
     more = f" och {len(messages) - 1} avvikelser till" if len(messages) > 1 else ""
     return f"{messages[0]}{more}" if messages else (result.reason and result.reason.sv) or result.title.sv
-
-
-def _shortened(text: str) -> str:
-    return text if len(text) <= 60 else text[:59].rstrip() + "…"
