@@ -55,6 +55,16 @@ def test_what_stands_in_front_is_told(status: int, body: bytes, kind: str) -> No
     assert ("https://login/" in told.text.en) == (kind == "redirected")
 
 
+@pytest.mark.parametrize("body", [b"<script>location = '/login'</script>", b"<body>Logga in</body>", b"Logga in"])
+def test_a_page_is_known_by_its_type_too(body: bytes) -> None:
+    told = not_the_system(seen(body, content_type="text/html; charset=utf-8"), PLACE)
+    assert told is not None
+    assert told.kind == "page"
+    for theirs in (reply(), b" "):
+        assert not_the_system(seen(theirs, content_type="text/html"), PLACE) is None
+    assert not_the_system(seen(body), PLACE) is None
+
+
 def test_the_status_that_is_counted_on_is_the_systems_and_what_speaks_for_itself_is_not() -> None:
     def counted(*codes: int) -> tuple[Expectation, ...]:
         status = Expectation("http_status", {"codes": [*codes]}, HERE)

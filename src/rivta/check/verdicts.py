@@ -214,7 +214,10 @@ def _fault_text(seen: Seen) -> str | None:
 
 
 def _is_page(seen: Seen) -> bool:
-    return bool(HTML.match(seen.response.body[:_LOOKED_AT]))
+    """Whether it begins as a page does, or is told to be one and has something in it, such as a script that leads to a login."""
+    kind = (seen.response.header("Content-Type") or "").partition(";")[0].strip().lower()
+    is_told = kind in ("text/html", "application/xhtml+xml") and bool(seen.response.body.strip())
+    return is_told or bool(HTML.match(seen.response.body[:_LOOKED_AT]))
 
 
 def _beginning(seen: Seen) -> str:
