@@ -11,6 +11,7 @@ import report_sample as sample
 from deviation_world import POSTAL, UNKNOWN, case, known, run
 from rivta.declaration import deviations, proven
 from rivta.model.declaration import Declaration
+from rivta.model.run import Run
 from rivta.model.words import Verdict
 from rivta.report import verdict
 
@@ -66,6 +67,27 @@ def test_deviations_show_in_words_and_known_ones_are_told_apart() -> None:
 def test_a_run_that_is_not_whole_is_grey_and_says_so(change: Any) -> None:
     svg = drawn(proven.of(replace(GREEN, **change)), "en")
     assert texts(svg)[1].endswith(", cut short")
+    assert colour(svg) != colour(drawn(proven.of(GREEN)))
+
+
+def test_a_deviation_shows_in_a_run_that_was_cut_short_too() -> None:
+    svg = drawn(proven.of(replace(RED, footer=None)), "en")
+    assert texts(svg)[1].endswith(", 1 deviates, cut short")
+    assert colour(svg) == colour(drawn(proven.of(RED)))
+
+
+HINDERED = case("2.1", (Verdict.BLOCKED, (POSTAL,)))
+CHOSEN = replace(GREEN, header=replace(GREEN.header, selection="1 cases were selected"))
+UNNAMED = run([case("2.1", (Verdict.FAILED, ())), case("4.1", (Verdict.PASSED, (UNKNOWN,)))])
+
+
+@pytest.mark.parametrize(
+    ("less", "words"),
+    [(run([*GREEN.results, HINDERED]), ", partly hindered"), (CHOSEN, ", only some cases"), (UNNAMED, "met")],
+)
+def test_a_run_that_shows_less_than_it_might_is_not_green(less: Run, words: str) -> None:
+    svg = drawn(proven.of(less), "en")
+    assert texts(svg)[1].endswith(words)
     assert colour(svg) != colour(drawn(proven.of(GREEN)))
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from rivta.declaration import deviations, proven
 from rivta.model.declaration import Declaration
+from rivta.model.run import Run
 from rivta.model.words import Lang, Verdict
 from rivta.report.form import fact, questions_of
 from rivta.report.layout import ReportLink, View, filled
@@ -124,7 +125,8 @@ _DARK, _GREEN, _AMBER, _RED, _GREY = "#3b4148", "#1a6b3c", "#7a5200", "#a1260d",
 def badge(declaration: Declaration, lang: Lang = "sv") -> bytes:
     """The badge as SVG in UTF-8, with a title for those who do not see it. It holds counts only, so there is nothing to mask.
 
-    With known deviations, the requirements that deviate are told apart by whether something is new.
+    With known deviations, the requirements that deviate are told apart by whether something is new. As on the first screen, what is new outweighs
+    that something was not tried, and green is only a run that is whole, that nothing hindered and in which every case was meant to run.
     """
     label, (text, told, colour) = "RIV-TA", _in_short(declaration, lang)
     sizes = {"left": _width(label), "right": _width(text)}
@@ -137,15 +139,25 @@ def _in_short(declaration: Declaration, lang: Lang) -> tuple[str, str, str]:
     counts, said = proven.counts(declaration), words("report", lang)
     met, total, deviate = counts[Verdict.PASSED], sum(counts.values()), counts[Verdict.FAILED]
     written, told = (said.say(key, met=met, all=total) for key in ("badge_written", "badge_told"))
-    if not proven.is_whole(declaration.run):
-        more, colour = said["badge_cut"], _GREY
-    elif not deviate:
-        return written, told, _GREEN if met else _GREY
-    else:
-        is_known = declaration.deviations is not None and not declaration.deviations.new
-        more = said.say("badge_deviates" if deviate == 1 else "badge_deviate", n=deviate)
-        more, colour = more + said["badge_known"] * is_known, _AMBER if is_known else _RED
-    return f"{written}, {more}", f"{told}; {more}", colour
+    run, held = declaration.run, declaration.deviations
+    outcome, is_known, more = deviations.outcome(run, held), held is not None and not held.new, []
+    if deviate:
+        deviates = said.say("badge_deviates" if deviate == 1 else "badge_deviate", n=deviate)
+        more.append(deviates + said["badge_known"] * is_known)
+    if untried := _untried(run, outcome):
+        more.append(said[untried])
+    is_new = outcome == "deviates" or (deviate and not is_known)
+    colour = _RED if is_new else _GREY if untried or not met else _AMBER if deviate else _GREEN
+    return ", ".join((written, *more)), "; ".join((told, *more)), colour
+
+
+def _untried(run: Run, outcome: str) -> str:
+    """The word for why less was tried than there is; empty where all was."""
+    if not proven.is_whole(run):
+        return "badge_cut"
+    if outcome in ("environment", "error"):
+        return "badge_hindered"
+    return "badge_partial" if run.header.selection else ""
 
 
 def _width(text: str) -> int:
