@@ -61,9 +61,9 @@ _STRETCH = re.compile(r"[0-9](?:[-+./_: \t]{0,3}[0-9]){7,}")
 """What every number stands in: digits with no more between two of them than any pattern allows."""
 _AROUND = 16
 """Letters after a stretch that a pattern may ask for: the last four of a reservId, and what stands behind a number."""
-_MAY_HOLD = re.compile(r"[0-9#]|[^\x00-\x7f\xc0-\u024f\u2000-\u206f]")
+_may_hold = re.compile(r"[0-9#]|[^\x00-\x7f\xc0-\u024f\u2000-\u206f]").search
 """What each spelling of a digit has somewhere in it: a plain digit, a reference's sign, or a letter beyond Latin and its punctuation."""
-_EIGHT = re.compile(r"[0-9](?:[^0-9]*[0-9]){7}")
+_has_eight = re.compile(r"(?:[^0-9]*+[0-9]){8}").match
 """So many digits the shortest number has, a reservId; in ASCII each of them has a plain one in it, however it is spelt but as `&#xAEA;`."""
 _SHORT = 400
 """Characters of a text that is likely to come again, as headers, addresses, sentences and the lines of a message do."""
@@ -115,7 +115,7 @@ def names(text: str, value: str) -> bool:
 
 def every(text: str) -> list[Identity]:
     """Every number that is a person's or may be, in order."""
-    if not (_EIGHT if text.isascii() and "#" not in text else _MAY_HOLD).search(text):
+    if not (_has_eight if text.isascii() and "#" not in text else _may_hold)(text):
         return []
     if len(text) == _UUID_LENGTH and _UUID.fullmatch(text):
         return []

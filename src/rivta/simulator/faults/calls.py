@@ -24,6 +24,8 @@ _LARGE_BYTES: Final = 5_000_000
 _CHARSET = re.compile(r"charset=[\"']?([\w.-]+)", re.IGNORECASE)
 _BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 _BEYOND_LATIN = re.compile("[\u0370-\U0010ffff]")
+_MAY_BE_BEYOND_LATIN = re.compile(rb"[\xcd-\xff]")
+"""What each of them begins with in UTF-8, or what is none."""
 _MAJOR = re.compile(r"(.*:)(\d+)$")
 _HEADER = re.compile(r"<soapenv:Header\b[^>/]*>")
 _DEMAND: Final = '<x:trace xmlns:x="urn:example:header:1" soapenv:mustUnderstand="1">spår</x:trace>'
@@ -112,7 +114,7 @@ def _charsets_disagree(headers: Headers, body: bytes) -> bool:
 
 def _has_other_scripts(headers: Headers, body: bytes) -> bool:  # noqa: ARG001 (only the letters count)
     known = body[:_LARGE_BYTES]
-    if known.isascii():
+    if not _MAY_BE_BEYOND_LATIN.search(known):
         return False
     return any(letter.isalpha() for letter in _BEYOND_LATIN.findall(known.decode("utf-8", "replace")))
 
