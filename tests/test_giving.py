@@ -11,11 +11,10 @@ import pytest
 from lxml import etree
 
 import reading_world as world
+import shipped_world
 from rivta import contract
 from rivta.contract.giving import Page, RecordArchive, archives, copied, fill, put, whole
 from rivta.contract.message import open_envelope
-from rivta.contract.packages.installing import install
-from rivta.contract.packages.store import PackageStore
 from rivta.contract.records import Asked, is_asked_for, records_in, value_at
 from rivta.contract.rules import rules_of
 from rivta.model.domain import Contract, Domain
@@ -31,7 +30,6 @@ from rivta.simulator.reply import write
 from simulated_clock import SimulatedClock
 
 SHARED = Path(__file__).parents[2] / "shared"
-SUITES = Path(__file__).parents[1] / "suites"
 ALL_AT_ONCE = world.HELD.replace("    most: 8\n", "")
 OF_ANNA, OF_BO, OF_OLD = range(1, 10), range(10, 18), range(18, 26)
 """Record by record: at noon, on the day after, on the day before, of another unit, source, contact, shelf, returned ten days later; Anna
@@ -304,18 +302,12 @@ def test_records_that_are_not_valid_are_told_before_they_are_given(tmp_path: Pat
 # The published contracts
 
 
-@pytest.fixture(
-    scope="module", params=["clinicalprocess.healthcond.description", "clinicalprocess.healthcond.actoutcome"]
-)
-def published(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Domain:
+@pytest.fixture(params=["clinicalprocess.healthcond.description", "clinicalprocess.healthcond.actoutcome"])
+def published(request: pytest.FixtureRequest) -> Domain:
     """A shipped domain whose package is at hand."""
-    name, package = request.param, SHARED / "contracts" / request.param
-    if not package.is_dir():
+    if not shipped_world.has_material(request.param):
         pytest.skip("the published contracts are not at hand (../shared/contracts)")
-    version = contract.read_domain(SUITES / name).version
-    store = PackageStore(tmp_path_factory.mktemp("store"))
-    install(package, store, version=version)
-    return contract.read_domain(SUITES / name, (), store)
+    return shipped_world.matrix(request.param).domain
 
 
 def test_all_that_a_shipped_domain_gives_is_valid(published: Domain) -> None:

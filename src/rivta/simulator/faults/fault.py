@@ -192,8 +192,7 @@ class Flaws:
     def draft(self, draft: Draft) -> Draft:
         """A message's content as these faults make it. The draft that is given is used up."""
         if self.observed:
-            sound, before = draft, _spelt(draft)
-            self._observe("drafts", lambda fault: fault.drafts and _spelt(fault.drafts(_copied(sound))) != before)
+            self._observe("drafts", _Tries(draft))
         for fault in self.faults:
             draft = fault.drafts(draft) if fault.drafts else draft
         return draft
@@ -261,6 +260,20 @@ def by_hook(faults: Iterable[Fault]) -> Mapping[str, tuple[Fault, ...]]:
     """By each of their fields, which of the faults have something there, but for those that show only under load."""
     alone = [each for each in faults if not each.at_once]
     return {each.name: tuple(one for one in alone if getattr(one, each.name)) for each in fields(Fault)}
+
+
+class _Tries:
+    """Whether a fault makes a draft into another, tried on a copy that is made anew only where the last one changed it."""
+
+    def __init__(self, draft: Draft) -> None:
+        self._draft, self._before = draft, _spelt(draft)
+        self._copy = _copied(draft)
+
+    def __call__(self, fault: Fault) -> bool:
+        changes = fault.drafts is not None and _spelt(fault.drafts(self._copy)) != self._before
+        if changes:
+            self._copy = _copied(self._draft)
+        return changes
 
 
 def _copied(draft: Draft) -> Draft:
