@@ -17,8 +17,9 @@ from rivta.model.errors import UsageError, did_you_mean
 from rivta.model.steps import AnswerKind, Behaviour
 from rivta.model.words import Source, Value
 from rivta.text import placeholder
-from rivta.text.yaml.grammar import Field, MapOf, Record, Shorthand
-from rivta.text.yaml.shape import BARE, AnyData, Duration, Found, OneOf, String, Whole
+from rivta.text.yaml.forms import FormFile
+from rivta.text.yaml.grammar import MapOf
+from rivta.text.yaml.shape import AnyData, Found, OneOf
 from rivta.text.yaml.tree import Entry, Node, YamlList, YamlMap, YamlScalar
 
 _FORMS = ("text", "base64")
@@ -110,31 +111,10 @@ OF_CALL = "${call."
 LONGEST_DELAY = 600.0
 """Seconds that an answer may be held back: past any client's patience, and still an end."""
 
-KINDS = {
-    "ok": "the contract’s result for done, with the records that are asked for; the smallest valid response where it has neither",
-    "empty": "the same, without any record",
-    "info": "the result for done, with a remark",
-    "error": "the result for not done, with `error` and perhaps `sub`",
-    "fault": "a SOAP Fault; `code` is its faultcode, Server without one",
-    "platform": "a SOAP Fault as the national platform writes it; `code` is VP001 to VP016",
-    "http": "a status of HTTP alone, without a body; `code` is 403 or 503",
-    "html": "HTTP 500 with a page in HTML",
-    "invalid-xml": "an answer that is not well-formed",
-    "breaks-schema": "an answer that is not valid by the contract’s schema",
-    "silence": "no answer; the connection stays open",
-    "reset": "no answer; the connection is broken",
-    "message": "a message of its own, which `message` names; the kind need not be written",
-}
 _FAULTS = {"Client": "the caller’s message is at fault", "Server": "the message could not be dealt with"}
 _PLATFORM = {f"VP{number:03}": "an error of the national platform’s" for number in range(1, 17)}
 _STATUSES = {"403": "who asks may not", "503": "the system is down"}
 _CODES = {"fault": _FAULTS, "platform": _PLATFORM, "http": _STATUSES}
-_PROCESSING = {
-    "DataFromSource": "from the source system, now",
-    "DataFromCache": "from what was kept, which is up to date",
-    "DataFromCacheSynchFailed": "from what was kept, since the source system could not be asked",
-    "NoDataSynchFailed": "nothing, since the source system could not be asked and nothing was kept",
-}
 _BELONG = {
     "error": ("error",),
     "most": ("ok",),
@@ -149,43 +129,8 @@ _MEANINGLESS = (("text", "silence"), ("text", "reset"), ("delay", "silence"), ("
 DATA = MapOf(AnyData(), r"[^\s.${}|]+", "a name without dots, blanks and braces")
 """Test data by name."""
 
-ANSWER = Shorthand(
-    Record(
-        "answer",
-        {
-            "kind": Field(OneOf(KINDS), "what kind of answer; ok without it"),
-            "error": Field(
-                String(r"\S+", "an error without blanks", "APPLICATION_ERROR", also=BARE),
-                "which error, in the contract’s words",
-            ),
-            "sub": Field(String(r"\S+", "a subCode without blanks", "PR001", also=BARE), "the subCode of an error"),
-            "message": Field(
-                String(),
-                "the message to answer with, a template; ${call.NAME} in it is a fact of the call, or its address",
-            ),
-            "with": Field(DATA, "test data of this message, over the environment’s and the file’s own"),
-            "code": Field(
-                OneOf({**_FAULTS, **_PLATFORM, **_STATUSES}),
-                "the code of a fault or a platform fault, or an HTTP status",
-            ),
-            "text": Field(String(), "what the answer says to people"),
-            "delay": Field(Duration(), "how long the answer is held back"),
-            "most": Field(
-                Whole(positive=True),
-                "how many records it holds before it says that there is more, where the contract can",
-            ),
-            "processing": Field(
-                OneOf(_PROCESSING),
-                "how it came to be, as an aggregating service says it in the SOAP header ProcessingStatus; no such header without it",
-            ),
-            "header-names": Field(
-                OneOf({"lower": "small letters"}), "how the names of its HTTP headers are written; as usual without it"
-            ),
-        },
-        "How we answer.",
-    ),
-    "kind",
-)
+_CODE = OneOf({code: meaning for codes in _CODES.values() for code, meaning in codes.items()})
+ANSWER = FormFile(Path(__file__).with_name("form.yaml"), code=_CODE, data=DATA)["answer"]
 """The shape of an answer. What it means together is for `behaviour` to see."""
 
 
