@@ -1,13 +1,17 @@
 """What a case of SoapUI becomes, while it is carried over: its steps, what each expects, and what is left to a person."""
 
+import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from rivta.contract.declarations import undeclared
+from rivta.importer import scripts
 from rivta.importer.contracts import Contracts, ImportedContract
 from rivta.importer.data import Data
+from rivta.importer.groovy import Strange, told
 from rivta.importer.project import Assertion, Project, SoapUiCase, SoapUiStep
-from rivta.importer.scope import Expectation, ScriptScope
-from rivta.importer.scripts import Period
+from rivta.importer.scope import Expectation, ScriptScope, holds
+from rivta.importer.scripts import Period, ScriptMeaning
 from rivta.importer.values import Spaces, Values
 from rivta.model.frozen import frozen
 
@@ -150,3 +154,138 @@ class Carried:
 def addressed(body: str) -> str:
     """A template with the logical address of the step, as the environment or `to` has it."""
     return body.replace(f"${{{ADDRESS}}}", "${logical-address}")
+
+
+# What an assertion of SoapUI becomes: a check of ours, several, or one that runs in every case anyway
+
+
+_RULES = re.compile(r"assertSchematronConstraints\((?:['\"]([^'\"]*)['\"])?\)")
+_RECORDS = {"time_filter", "compare", "filtered"}
+"""Checks that need to know what records are."""
+
+
+def assertions(carried: Carried, step: SoapUiStep, sent: Sent) -> None:
+    """What the assertions of a step say, as what the message of ours is to show; what is left of them as a `todo`."""
+    for each in step.assertions:
+        try:
+            _assertion(carried, each, sent)
+        except (Strange, RecursionError) as trouble:
+            original = each.script or "; ".join(f"{name}: {value}" for name, value in each.settings.items())
+            place = carried.place(each.line, step.name, each.name or each.type)
+            carried.left.append(NotCarried(place, told(trouble).why, original.strip()))
+            sent.expect.append(carried.left[-1].todo)
+
+
+def _assertion(carried: Carried, assertion: Assertion, sent: Sent) -> None:
+    carrier = carried.carrier
+    if re.search(r"allRecords = ca\.getContentRecords\(\)", assertion.script):
+        carried.counted = len(carried.steps)
+    described = carrier.describes(sent.contract)
+    scope = ScriptScope(carrier.record, described, {}, carried.counted, carried.saved, carrier.prefixes)
+    meaning = _Asserted(carried, sent, scope).meaning(assertion)
+    if len(carried.calling) == 1:
+        carried.levels.append(meaning.level)
+    carried.took(meaning.level)
+    if meaning.period:
+        carrier.periods.setdefault(sent.contract.id, meaning.period)
+    if meaning.same_size:
+        carried.same_size[len(carried.steps)] = Origin(assertion, replace(scope, saved=len(carried.steps)), ())
+    sent.origins.append(Origin(assertion, scope, meaning.expect))
+    sent.expect += [each for each in meaning.expect if each not in sent.expect]
+
+
+@frozen
+class _Asserted:
+    """What an assertion on one message means; `scope` is what the words of scripts mean there."""
+
+    case: Carried
+    sent: Sent
+    scope: ScriptScope
+
+    def meaning(self, assertion: Assertion) -> ScriptMeaning:
+        is_script = assertion.type == "GroovyScriptAssertion"
+        meaning = self._scripted(assertion) if is_script else ScriptMeaning(1, self._plain(assertion))
+        self._check_names(meaning)
+        return meaning
+
+    def _plain(self, assertion: Assertion) -> tuple[Expectation, ...]:
+        settings, expect = assertion.settings, tuple[Expectation, ...]()
+        match assertion.type:
+            case "SOAP Response" | "Schema Compliance" | "SOAP Fault Assertion":
+                pass  # run in every case of ours; the last wants no Fault, in spite of its name
+            case "Not SOAP Fault Assertion":
+                # Any Fault: that of a system that breaks, too, which `fault` takes for no refusal.
+                self.sent.without["soap"] = "the case counts on a SOAP Fault"
+                expect = (holds("boolean(/soapenv:Envelope/soapenv:Body/soapenv:Fault)"),)
+            case "Response SLA Assertion":
+                expect = ({"max_ms": _whole(self.case.values.text(settings.get("SLA", "")))},)
+            case "Simple Contains" | "Simple NotContains":
+                expect = (self._contained(settings, absent="Not" in assertion.type),)
+            case "XPath Match" | "XQuery Match":  # as far as its query is an XPath
+                expect = (self._matched(settings),)
+            case "Valid HTTP Status Codes" | "Invalid HTTP Status Codes":
+                codes = re.findall(r"\b\d{3}\b", settings.get("codes", ""))
+                expect = ({"http_status": {"codes": codes} | _if(absent=assertion.type.startswith("Invalid"))},)
+            case type_:
+                raise Strange(f"an assertion of the type {type_} has no counterpart")
+        return expect
+
+    def _contained(self, settings: Mapping[str, str], *, absent: bool) -> Expectation:
+        if settings.get("useRegEx") == "true":
+            raise Strange("a pattern, which is looked for in the whole message")
+        text = self.case.values.text(settings.get("token", ""))
+        any_case = settings.get("ignoreCase") == "true"
+        return {"contains": {"text": text, "raw": True} | _if(absent=absent, any_case=any_case)}
+
+    def _matched(self, settings: Mapping[str, str]) -> Expectation:
+        wanted = self.case.values.text(settings.get("content", "")).strip()
+        if "<" in wanted:
+            raise Strange("a piece of XML that is compared")
+        path = self.spaces.xpath(self.case.values.text(settings.get("path", "")))
+        if settings.get("allowWildcards") == "true" and "*" in wanted:
+            return {"xpath": {"path": path, "matches": ".*".join(map(re.escape, wanted.split("*")))}}
+        return {"xpath": {"path": path, "equals": wanted}}
+
+    def _scripted(self, assertion: Assertion) -> ScriptMeaning:
+        if rules := _RULES.search(assertion.script):
+            self.case.carrier.rules.setdefault(self.sent.contract.id, rules[1] or "constraints.xml")
+        meaning, contract = scripts.of_assertion(assertion.script, self.scope), self.sent.contract
+        needs = meaning.same_size or any(not _RECORDS.isdisjoint(each) for each in meaning.expect)
+        if needs and not (contract.record if meaning.same_size else self.scope.is_described):
+            raise Strange("the records of this contract are not described")
+        return replace(meaning, expect=tuple(map(self._bound, meaning.expect)))
+
+    @property
+    def spaces(self) -> Spaces:
+        return self.case.spaces(self.sent.contract)
+
+    def _bound(self, expected: Expectation) -> Expectation:
+        """The same, each of its paths in the prefixes of the file; the address as our steps have it."""
+        ((kind, wish),) = expected.items()
+        if not isinstance(wish, dict):
+            return expected
+        bound = {key: addressed(value) if isinstance(value, str) else value for key, value in wish.items()}
+        path = {"path": self.spaces.xpath(str(bound["path"]), self.scope.prefixes)} if "path" in bound else {}
+        return {kind: bound | path}
+
+    def _check_names(self, meaning: ScriptMeaning) -> None:
+        """What no schema of the contract declares is never found: the original passes, or fails, whatever the system does."""
+        prefixes, names = self.spaces.prefixes, self.sent.contract.names
+        spaces = {namespace for namespace, _ in names}
+        for each in meaning.expect:
+            for wish in each.values():
+                path = wish.get("path", "") if isinstance(wish, dict) else ""
+                for shown, namespace, _ in undeclared(str(path), prefixes, names):
+                    if namespace in spaces:
+                        raise Strange(f"no schema of the contract declares {shown}, so that it is never found")
+
+
+def _if(**words: bool) -> dict[str, object]:
+    """The words of a check that are yes."""
+    return {name: True for name, is_so in words.items() if is_so}
+
+
+def _whole(text: str) -> int:
+    if not text.strip().isdigit():
+        raise Strange("a time that is not written out")
+    return int(text)

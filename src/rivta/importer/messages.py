@@ -7,8 +7,7 @@ from lxml import etree
 
 from rivta.contract.declarations import Declarations
 from rivta.contract.schema import carried_by
-from rivta.importer.assertions import assertions
-from rivta.importer.carried import Carried, Sent, addressed
+from rivta.importer.carried import Carried, Sent, addressed, assertions
 from rivta.importer.contracts import ImportedContract
 from rivta.importer.groovy import Strange
 from rivta.importer.project import SoapUiStep
