@@ -10,7 +10,7 @@ from hypothesis import given
 from counterpart_world import calls_kept
 from rivta.evidence.codec import encode
 from rivta.evidence.journal import FILE, Journal, KeptCall, Settled, Spelling
-from rivta.evidence.redaction import redacted
+from rivta.evidence.redaction import rewritten
 from rivta.model.errors import Unwritable
 from rivta.model.exchange import Exchange, Message, Problem, Tls
 from rivta.model.words import Blame, Text
@@ -159,5 +159,5 @@ def test_the_fast_spelling_is_the_codec_s_own(exchange: Exchange) -> None:
     one = entry(exchange=replace(exchange, inbound=True, problem=None))
     names = iter(("a", "b"))
     spelt = Spelling(mask.text).received(one, "a", "b")
-    expected = redacted({"kind": "received", "version": 1, **encode(one, lambda _: next(names))}, mask.text, mask.text)
+    expected = rewritten({"kind": "received", "version": 1, **encode(one, lambda _: next(names))}, mask.text, mask.text)
     assert json.loads(spelt) == json.loads(json.dumps(expected))

@@ -2,7 +2,7 @@
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 from rivta import suite
 from rivta.model.case import Case
 from rivta.model.errors import UsageError
-from rivta.model.steps import Behaviour, Doing, Receive, Watch
+from rivta.model.steps import AnswerKind, Behaviour, Doing, Receive, Watch
 from rivta.model.words import Text
 from rivta.text.yaml.compose import compose
 from rivta.text.yaml.grammar import Found, load, settle
-from rivta.text.yaml.values import ANSWER, KINDS, behaviour
+from rivta.text.yaml.values import ANSWER, behaviour
 from suite_world import DOMAIN, TELL, VOCABULARY, write
 
 # Text as JSON writes it is YAML too; what YAML cannot hold at all, and placeholders, are other tests' matter.
@@ -83,7 +83,7 @@ def test_any_answer_is_read_as_what_it_was(answer: Behaviour, delay: int) -> Non
 
 
 KEYS = {
-    "kind": st.sampled_from([*KINDS, "odd"]),
+    "kind": st.sampled_from([*get_args(AnswerKind), "odd"]),
     "error": st.sampled_from([*ERRORS, "ODD"]),
     "message": st.sampled_from(["messages/answer.xml"]),
     "sub": SUBS,

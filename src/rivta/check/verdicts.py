@@ -15,8 +15,7 @@ from rivta.model.steps import Expectation
 from rivta.model.words import Blame, Source, Text, Verdict
 from rivta.text import identity
 from rivta.text.catalogue import text
-from rivta.text.nature import HTML
-from rivta.text.xml import decoded
+from rivta.text.xml import HTML, decoded
 
 MOST_FINDINGS = 100
 """How many findings of one check are told; the rest is counted."""

@@ -118,12 +118,8 @@ class RunBodies:
             return b"", f"{FOLDER}/{name}.xml is missing"
         except OSError as error:
             return b"", f"{FOLDER}/{name}.xml cannot be read: {error.strerror}"
-        if sha256(body).hexdigest() != name:
-            return (
-                body,
-                f"{FOLDER}/{name}.xml does not have the SHA-256 it is named by: it was changed after it was written",
-            )
-        return body, ""
+        changed = f"{FOLDER}/{name}.xml does not have the SHA-256 it is named by: it was changed after it was written"
+        return body, "" if sha256(body).hexdigest() == name else changed
 
     def read(self, name: str) -> bytes:
         """The bytes that lie there by that name, whatever they are. OSError, FileNotFoundError among them."""
@@ -171,10 +167,9 @@ class RunBodies:
         """Each file of records that is not as it was written, in words. What is wrong with a body that somebody names, `find` tells."""
         self._look()
         changed = {place.part for name, place in self._again if sha256(_read(self._folder, place)).hexdigest() != name}
-        alone = (path for path in self._alone() if path.stem in self._places)
-        yield from (
-            f"{FOLDER}/{path.name} was changed after it was written" for path in alone if not _is_named_rightly(path)
-        )
+        for path in self._alone():
+            if path.stem in self._places and sha256(files.contents(path)).hexdigest() != path.stem:
+                yield f"{FOLDER}/{path.name} was changed after it was written"
         for part, scan in self._scans.items():
             if scan.is_damaged or part in changed:
                 yield f"{FOLDER}/{part} was changed after it was written"
@@ -236,10 +231,6 @@ class Scan:
     def _at(self, at: int, size: int) -> bytes:
         self._file.seek(at)
         return self._file.read(size)
-
-
-def _is_named_rightly(path: Path) -> bool:
-    return sha256(files.contents(path)).hexdigest() == path.stem
 
 
 def _read(folder: Path, place: BodyPlace) -> bytes:

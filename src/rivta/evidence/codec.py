@@ -110,7 +110,9 @@ def _codec(kind: Any) -> Codec:
     if issubclass(kind, Enum):
         return _of_enum(kind)
     if kind is bytes:
-        return Codec(lambda body, store: store(body), _read_body)
+        return Codec(
+            lambda body, store: store(body), lambda data, reading: reading.load(_codec(str).read(data, reading))
+        )
     if issubclass(kind, Path):
         return Codec(lambda path, _: str(path), lambda data, reading: Path(_codec(str).read(data, reading)))
     raise TypeError(f"the evidence knows no way to write {kind}")
@@ -155,18 +157,15 @@ def _read_moment(data: Any, reading: Decoding) -> str:
     return text
 
 
-def _read_body(data: Any, reading: Decoding) -> bytes:
-    return reading.load(_codec(str).read(data, reading))
-
-
 def _of_message() -> Codec:
     """A message, whose body the reader may leave where it is."""
     plain, headers, name = _of_dataclass(Message), _codec(Headers), _codec(str)
 
     def read(data: Any, reading: Decoding) -> Message:
         found = _as_object(data)
-        if lacking := [each for each in ("headers", "body") if each not in found]:
-            raise Misfit("is missing", lacking[0])
+        for each in ("headers", "body"):
+            if each not in found:
+                raise Misfit("is missing", each)
         told = _at("headers", headers, found["headers"], reading)
         return reading.message(told, _at("body", name, found["body"], reading))
 
@@ -290,12 +289,11 @@ def _as_object(data: Any) -> dict[str, Any]:
 
 def _of_dataclass(kind: type[Any]) -> Codec:
     hints = get_type_hints(kind, include_extras=True)
-    fields = [
-        (each.name, _codec(hints[each.name]), _is_required(each)) for each in dataclasses.fields(kind) if each.init
-    ]
-    writers = [(name, codec.write) for name, codec, _ in fields]
-    readers = [(name, codec.read) for name, codec, _ in fields]
-    required = [name for name, _, is_required in fields if is_required]
+    fields = [each for each in dataclasses.fields(kind) if each.init]
+    writers = [(each.name, _codec(hints[each.name]).write) for each in fields]
+    readers = [(each.name, _codec(hints[each.name]).read) for each in fields]
+    missing = dataclasses.MISSING
+    required = [each.name for each in fields if each.default is missing and each.default_factory is missing]
     comes_again = kind in _AGAIN
 
     def write(value: Any, store: Store) -> dict[str, Any]:
@@ -323,10 +321,6 @@ def _of_dataclass(kind: type[Any]) -> Codec:
         return reading.once(kind(**values)) if comes_again else kind(**values)
 
     return Codec(write_again if comes_again else write, read)
-
-
-def _is_required(each: dataclasses.Field[Any]) -> bool:
-    return each.default is dataclasses.MISSING and each.default_factory is dataclasses.MISSING
 
 
 def _at(place: str, codec: Codec, data: Any, reading: Decoding) -> Any:

@@ -163,9 +163,8 @@ def held(folder: Path) -> Iterator[None]:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise UsageError(
-                f"{folder} belongs to a run that is going on", todo="stop that one first, or name another folder"
-            ) from None
+            todo = "stop that one first, or name another folder"
+            raise UsageError(f"{folder} belongs to a run that is going on", todo=todo) from None
         yield  # the file stays: a lock on a file that is taken away is one that two can have
 
 

@@ -6,6 +6,7 @@ PKCS #1 v1.5, ECDSA in DER, both with SHA-256, or Ed25519. The key's id is the S
 goes along as `cert`, which the signature does not cover: it is held against the signature, and against authorities where some are given.
 """
 
+import asyncio
 import base64
 import json
 from collections.abc import Mapping
@@ -13,7 +14,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from rivta.evidence.signature import SignatureFacts, Signing, demand, is_impostor, signer_of, unreadable, wait
+from rivta.evidence.signature import SignatureFacts, Signing, demand, is_impostor, signer_of, unreadable
 from rivta.model.errors import UsageError
 from rivta.model.frozen import frozen
 from rivta.model.words import Text
@@ -38,7 +39,7 @@ def signed(payload: bytes, signing: Signing) -> bytes:
     certificate = signer.signing_cert
     made = {
         "keyid": sha256(certificate.public_key.dump()).hexdigest(),
-        "sig": _base64(wait(signer.async_sign_raw(encoded(PAYLOAD_TYPE, payload), "sha256"))),
+        "sig": _base64(asyncio.run(signer.async_sign_raw(encoded(PAYLOAD_TYPE, payload), "sha256"))),
         "cert": pem.armor("CERTIFICATE", certificate.dump()).decode(),
     }
     told = {"payloadType": PAYLOAD_TYPE, "payload": _base64(payload), "signatures": [made]}
@@ -126,7 +127,7 @@ def _distrust(certificate: Any, ca: Path) -> Text:
     # A certificate that does not say what it may be used for may be used for all (RFC 5280, 4.2.1.3).
     usage = set() if certificate.key_usage_value is None else {"digital_signature"}
     try:
-        wait(CertificateValidator(certificate, roots, context).async_validate_usage(usage))
+        asyncio.run(CertificateValidator(certificate, roots, context).async_validate_usage(usage))
     except (errors.ExpiredError, errors.NotYetValidError):
         return text("signature", "not_now")
     except errors.InvalidCertificateError:

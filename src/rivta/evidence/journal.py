@@ -22,7 +22,7 @@ from typing import Any, Literal
 from rivta.evidence.bodies import RunBodies, mend
 from rivta.evidence.codec import Misfit, decode, encode, left_out
 from rivta.evidence.disk import Lines, writing
-from rivta.evidence.redaction import hiding, redacted
+from rivta.evidence.redaction import hiding, rewritten
 from rivta.model.errors import Unwritable
 from rivta.model.exchange import Exchange, Message, Problem, Tls
 from rivta.model.frozen import frozen
@@ -269,7 +269,7 @@ class Spelling:
                 f'"answered":{_bool(settled.answered)},"problem":null}}\n'
             ).encode()
         line = {"kind": "settled", "version": VERSION, **encode(settled, _no_body)}
-        return self._bytes(_plain(redacted(line, self._clean, self._clean)) + "\n")
+        return self._bytes(_plain(rewritten(line, self._clean, self._clean)) + "\n")
 
     def claimed(self, number: int) -> bytes:
         return f'{{"kind":"claimed","version":{VERSION},"number":{number}}}\n'.encode()
@@ -284,7 +284,7 @@ class Spelling:
         return f"[{self._text(header[0])},{self._text(header[1])}]"
 
     def _spelt_tls(self, tls: Tls | None) -> str:
-        return _plain(None if tls is None else redacted(encode(tls, _no_body), self._clean, self._clean))
+        return _plain(None if tls is None else rewritten(encode(tls, _no_body), self._clean, self._clean))
 
     def _text(self, text: str) -> str:
         return _plain(self._clean(text))

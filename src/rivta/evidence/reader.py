@@ -161,9 +161,8 @@ class _RunReading:
     def _opening(self, line: dict[str, Any]) -> RunHeader:
         version = line.get("version")
         if type(version) is int and version > VERSION:
-            raise self._unusable(
-                f"written by a newer rivta (format {version}; this one reads {VERSION})", "upgrade rivta"
-            )
+            what = f"written by a newer rivta (format {version}; this one reads {VERSION})"
+            raise self._unusable(what, "upgrade rivta")
         try:
             header = decode(RunHeader, line, self._reading)
         except Misfit as misfit:

@@ -71,7 +71,6 @@ _COMPOUND = frozenset({dict, list})
 _AGAIN = frozenset({Source, Text, Tls, tuple})
 _NO_WORDS = frozenset({int, float, bool, type(None), Verdict, Direction})
 """What holds nobody's words."""
-_HAS_DIGIT = re.compile(r"\d")
 _WIDE = (
     (b"\xff\xfe\0\0", "utf-32-le"),
     (b"\0\0\xfe\xff", "utf-32-be"),
@@ -124,8 +123,7 @@ class Redaction:
         if self._is_harmless(line):
             return line, []
         self._mask.found.clear()
-        clean: dict[str, Any] = redacted(line, self._clean, self._mask.text)
-        return clean, sorted(self._mask.found)
+        return rewritten(line, self._clean, self._mask.text), sorted(self._mask.found)
 
     def _clean(self, text: str) -> str:
         return self._mask.text(self._hide(text))
@@ -156,31 +154,6 @@ class Redaction:
                 self._harmless.clear()
             self._harmless.add(text)
         return True
-
-
-def redacted(line: Any, clean: Clean, mask: Clean, kept: Collection[str] = _KEPT) -> Any:
-    """A line, or a part of one, with every text in it cleaned that is somebody's words, and persons masked in all others.
-
-    `clean` masks too.
-    """
-    kind = type(line)
-    if kind is str:
-        return clean(line)
-    if kind is list:
-        return [redacted(each, clean, mask, kept) for each in line]
-    if kind is not dict:
-        return line
-    found = {}
-    for name, each in line.items():
-        if not name.isalpha() and _HAS_DIGIT.search(name):
-            name = mask(name)  # noqa: PLW2901 - a key of somebody's own
-        if type(each) is str:
-            found[name] = each if kept and name in _NEVER else mask(each) if name in kept else clean(each)
-        elif type(each) in _COMPOUND and not (kept and name in _NEVER):
-            found[name] = redacted(each, mask if name in kept else clean, mask, () if name == _FREE else kept)
-        else:
-            found[name] = each
-    return found
 
 
 def clean_body(body: bytes, clean: Clean) -> bytes:
@@ -245,7 +218,10 @@ def masked(run: Run) -> Run:
 
 
 def rewritten(value: T, clean: Clean, mask: Clean) -> T:
-    """A value of the model, its texts and bodies cleaned as those of its line would be; the very same where there is nothing to clean."""
+    """A value of the model or its line, with every text in it cleaned that is somebody's words, and persons masked in all others.
+
+    `clean` masks too. The very same where there is nothing to clean.
+    """
     return cast("T", _Rewriting(clean, mask).of(value, clean, _KEPT))
 
 
@@ -279,8 +255,8 @@ class _Rewriting:
     def _parts(self, kind: Any, value: Any, text: Clean, kept: Collection[str]) -> Any:
         if kind is Stored:
             return self._message(value, text, kept)
-        if kind is tuple:
-            parts = tuple([self.of(each, text, kept) for each in value])
+        if kind is tuple or kind is list:
+            parts = kind([self.of(each, text, kept) for each in value])
             return value if all(map(is_, parts, value)) else parts
         if isinstance(value, Mapping):
             return {self._mask(name): self._field(name, each, text, kept) for name, each in value.items()}

@@ -8,11 +8,11 @@ read, so revocation is not looked up. When one is made, a timestamp (RFC 3161) i
 import asyncio
 import logging
 import re
-from collections.abc import Coroutine, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from io import BytesIO
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 from urllib.parse import urlsplit
 
 from rivta.model.clock import SYSTEM
@@ -21,7 +21,6 @@ from rivta.model.frozen import frozen
 from rivta.model.words import Text
 from rivta.text.catalogue import text
 
-T = TypeVar("T")
 _FIELD = "RivtaSignature"
 _PATIENCE_SECONDS = 20
 """How long a timestamp authority may take."""
@@ -80,11 +79,12 @@ def sign(data: bytes, signing: Signing) -> bytes:
     UsageError if the key or the certificate cannot be read or do not belong together, or if no timestamp comes.
     """
     signer = signer_of(signing)
+    from pyhanko.sign.signers.pdf_cms import PdfCMSSignedAttributes
+
+    when = PdfCMSSignedAttributes(signing_time=SYSTEM.now())  # so that a reader sees when, by the signer's own clock
     with _answering(signing.timestamp) as timestamper:
-        work = signer.async_sign_general_data(
-            data, "sha256", detached=True, signed_attr_settings=_attributes(), timestamper=timestamper
-        )
-        made: bytes = wait(work).dump()
+        how = {"detached": True, "signed_attr_settings": when, "timestamper": timestamper}
+        made: bytes = asyncio.run(signer.async_sign_general_data(data, "sha256", **how)).dump()
     return made
 
 
@@ -101,7 +101,7 @@ def sign_pdf(pdf: bytes, signing: Signing) -> bytes:
         field = f"{_FIELD}{len(writer.prev.embedded_signatures) + 1}"
         meta = PdfSignatureMetadata(field_name=field, subfilter=SigSeedSubFilter.PADES, md_algorithm="sha256")
         with _answering(signing.timestamp) as timestamper:
-            out = wait(PdfSigner(meta, signer, timestamper=timestamper).async_sign_pdf(writer))
+            out = asyncio.run(PdfSigner(meta, signer, timestamper=timestamper).async_sign_pdf(writer))
     except (PdfError, ValueError, OSError) as error:
         raise UsageError(f"the PDF cannot be signed: {error}") from error
     signed: bytes = out.getvalue()
@@ -135,7 +135,7 @@ def read_signature(data: bytes, p7s: bytes, ca: Path | None = None) -> Signature
         if content["content_type"].native != "signed_data":
             raise ValueError("it is no CMS signed data")
         signed = content["content"]
-        status = wait(async_validate_detached_cms(data, signed, **_contexts(ca, signed)))
+        status = asyncio.run(async_validate_detached_cms(data, signed, **_contexts(ca, signed)))
         return _facts(status, signed, ca)
 
 
@@ -149,7 +149,7 @@ def read_pdf_signatures(pdf: bytes, ca: Path | None = None) -> tuple[SignatureFa
     with unreadable("the PDF"):
         embedded = PdfFileReader(BytesIO(pdf)).embedded_regular_signatures
         for each in embedded:
-            status = wait(async_validate_pdf_signature(each, **_contexts(ca, each.signed_data)))
+            status = asyncio.run(async_validate_pdf_signature(each, **_contexts(ca, each.signed_data)))
             found.append(_facts(status, each.signed_data, ca, _whole(pdf, status, each, is_last=each is embedded[-1])))
     return tuple(found)
 
@@ -175,21 +175,8 @@ def demand() -> None:
     try:
         import pyhanko.sign.signers  # noqa: F401 - only whether it is there
     except ImportError as error:
-        raise SigningNotInstalled(
-            "signatures need pyHanko, which is not installed", todo="say: pip install 'pytest-rivta[sign]'"
-        ) from error
-
-
-def wait(work: Coroutine[Any, Any, T]) -> T:
-    """What pyHanko's coroutine comes to."""
-    return asyncio.run(work)
-
-
-def _attributes() -> Any:
-    """The signing time goes in, so that a reader sees when, by the signer's own clock."""
-    from pyhanko.sign.signers.pdf_cms import PdfCMSSignedAttributes
-
-    return PdfCMSSignedAttributes(signing_time=SYSTEM.now())
+        todo = "say: pip install 'pytest-rivta[sign]'"
+        raise SigningNotInstalled("signatures need pyHanko, which is not installed", todo=todo) from error
 
 
 def signer_of(signing: Signing) -> Any:
@@ -206,12 +193,10 @@ def signer_of(signing: Signing) -> Any:
     try:
         private = load_private_key_from_pemder(str(key), passphrase=password.encode() if password else None)
     except (ValueError, TypeError, OSError) as error:
-        raise UsageError(
-            f"{key} is no private key that can be read", todo="is it PEM, and its password right?"
-        ) from error
+        todo = "is it PEM, and its password right?"
+        raise UsageError(f"{key} is no private key that can be read", todo=todo) from error
     try:
-        paths = [str(certificate), *([str(ca)] if ca else [])]
-        own, *others = load_certs_from_pemder(paths)
+        own, *others = load_certs_from_pemder([str(certificate), *([str(ca)] if ca else [])])
     except (ValueError, TypeError, OSError) as error:
         raise UsageError(f"{certificate} is no certificate that can be read", todo="give it as PEM") from error
     if not _belong_together(private, own):

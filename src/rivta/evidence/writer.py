@@ -94,9 +94,8 @@ def _opened(folder: Path, replace: bool) -> Lines:
         try:
             lines = Lines(place, anew=True)
         except FileExistsError as error:
-            raise UsageError(
-                f"{folder} already holds the evidence of a run", todo="name another folder, or move that run away"
-            ) from error
+            todo = "name another folder, or move that run away"
+            raise UsageError(f"{folder} already holds the evidence of a run", todo=todo) from error
         (folder / NOT_PLAYED).unlink(missing_ok=True)
         return lines
 
@@ -110,16 +109,12 @@ def _reopened(folder: Path) -> Lines:
     bodies.mend(folder)
     whole = raw[: raw.rfind(b"\n") + 1]
     last = whole.rfind(b"\n", 0, -1) + 1
-    lines.cut(last if _is_footer(whole[last:]) else len(whole))
-    return lines
-
-
-def _is_footer(piece: bytes) -> bool:
     try:
-        line = json.loads(piece)
+        line = json.loads(whole[last:])
     except ValueError:
-        return False
-    return isinstance(line, dict) and line.get("kind") == "footer"
+        line = None
+    lines.cut(last if isinstance(line, dict) and line.get("kind") == "footer" else len(whole))
+    return lines
 
 
 def put_in_place(folder: Path, why: str) -> None:

@@ -113,11 +113,6 @@ class Measured:
     broke: str = ""
 
     @property
-    def was_cut(self) -> bool:
-        """Whether it was stopped before its time."""
-        return self.lasted < self.seconds
-
-    @property
     def sent(self) -> int:
         return sum(each.sent for each in self.slices)
 

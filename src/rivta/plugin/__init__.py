@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from rivta.plugin.options import environment_file, is_case_file, pytest_addoption
+from rivta.plugin.options import is_case_file, pytest_addoption
 
 _USAGE_ERROR, _HINDERED = 4, 6
 _WITHOUT_CASES = frozenset({"messages", "schemas", "forms", "reference"})
@@ -20,7 +20,7 @@ _WITHOUT_CASES = frozenset({"messages", "schemas", "forms", "reference"})
 def pytest_configure(config: pytest.Config) -> None:
     """Read the environment and start recording, if there is an environment."""
     config.pluginmanager.register(_Gate(config), "rivta-gate")
-    if environment_file(config) is not None:
+    if config.getoption("rivta_env") is not None:
         from rivta.plugin import collect, item, record, stage  # noqa: PLC0415 - a session without suites must not pay for them
 
         config.pluginmanager.register(stage, "rivta-stage")

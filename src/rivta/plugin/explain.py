@@ -47,14 +47,8 @@ def case(result: CaseResult, played: Case, suite: Suite, test_data: Mapping[str,
 
 
 @frozen
-class _Telling:
+class _Telling(StepTelling):
     """One result, told line by line."""
-
-    result: CaseResult
-    played: Case
-    suite: Suite
-    test_data: Mapping[str, Value]
-    clean: Clean
 
     def lines(self) -> Iterator[str]:
         yield self._cause()
@@ -74,7 +68,6 @@ class _Telling:
 
     def _steps(self, red: list[CheckResult]) -> Iterator[str]:
         """The exchanges that red checks are about, then the steps of those that are about none."""
-        telling = StepTelling(self.result, self.played.steps, self.suite, self.test_data, self.clean)
         exchanges = self.result.exchanges
         shown = {check.exchange for check in red if _is_about(check, exchanges)}
         answers: set[bytes] = set()
@@ -82,10 +75,10 @@ class _Telling:
             findings = [finding for check in red if check.exchange == index for finding in check.findings]
             response = exchanges[index].response
             body = response.body if response else b""
-            yield from telling.of_exchange(exchanges[index], findings, is_again=bool(body) and body in answers)
+            yield from self.of_exchange(exchanges[index], findings, is_again=bool(body) and body in answers)
             answers.add(body)
         for step in sorted({check.step for check in red} - {exchanges[index].step for index in shown}):
-            yield from telling.of_step(step)
+            yield from self.of_step(step)
 
     def _cause(self) -> str:
         kind, said = causes.headline(self.result, self.result.verdict)

@@ -5,12 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import pytest
-
-if TYPE_CHECKING:
-    from rivta.model.words import Lang
 
 _SUITES = ("producer.yaml", "consumer.yaml")
 
@@ -69,16 +66,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("rivta", "conformance to Swedish e-health service contracts (RIV-TA)")
     for name, meaning in OPTIONS.items():
         group.addoption(f"--rivta-{name}", **meaning)
-
-
-def environment_file(config: pytest.Config) -> Path | None:
-    """The environment file of the run; None when only collecting, or when no suite is run at all."""
-    named: Path | None = config.getoption("rivta_env")
-    return named
-
-
-def language(config: pytest.Config) -> Lang:
-    return "en" if config.getoption("rivta_lang") == "en" else "sv"
 
 
 def is_case_file(path: Path) -> bool:

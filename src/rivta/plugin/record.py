@@ -25,7 +25,7 @@ from rivta.plugin import once, otherparty, summary
 from rivta.plugin.collect import choice, read_suite, to_play
 from rivta.plugin.explain import Explanation
 from rivta.plugin.item import CaseItem
-from rivta.plugin.options import is_case_file, language
+from rivta.plugin.options import is_case_file
 from rivta.plugin.stage import CAMPAIGN, Campaign, check_forms, check_papers, is_worker
 from rivta.plugin.steps import CONTROLS
 from rivta.plugin.summary import RunEnd, counted
@@ -343,7 +343,7 @@ class Recorder:
         """The report, from the evidence and from what people wrote, which is kept beside it."""
         from rivta.report.formats import drawn_up  # noqa: PLC0415 - the first request must not wait for the report's libraries
 
-        papers, lang, is_over = self.campaign.papers, language(self.config), found is not None
+        papers, lang, is_over = self.campaign.papers, self.config.getoption("rivta_lang"), found is not None
         drawn = drawn_up(run, papers, lang, suites=self.suites, read=self.domains, is_over=is_over)
         return RunEnd(drawn.declaration, run.folder / "declaration.html", outcome, found, self.more_strays)
 

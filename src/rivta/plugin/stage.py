@@ -25,7 +25,6 @@ from rivta.model.errors import RivtaError, UsageError, hindrance
 from rivta.model.frozen import frozen
 from rivta.model.run import CaseResult, Papers, Run
 from rivta.plugin.explain import Explanation
-from rivta.plugin.options import environment_file
 from rivta.plugin.otherparty import OtherParty
 from rivta.run import (
     Actor,
@@ -133,8 +132,7 @@ WHY = pytest.StashKey[Explanation]()
 
 def begin(config: pytest.Config) -> None:
     """Read the environment file, in every process, before anything is collected."""
-    path = environment_file(config)
-    assert path is not None  # noqa: S101 - the plugin begins only when there is one
+    path: Path = config.getoption("rivta_env")
     if is_worker(config):
         gc.set_threshold(*vars(config)["workerinput"]["rivta_gc"])
         SYSTEM.timer(0, partial(_end_with, os.getppid()))

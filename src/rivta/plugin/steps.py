@@ -8,12 +8,12 @@ from itertools import islice
 from pathlib import Path
 from typing import cast
 
-from rivta.model.case import Suite
+from rivta.model.case import Case, Suite
 from rivta.model.errors import UsageError
 from rivta.model.exchange import Exchange
 from rivta.model.frozen import frozen
 from rivta.model.run import CaseResult, Finding
-from rivta.model.steps import Ask, Doing, Explore, Receive, Send, Step, Watch
+from rivta.model.steps import Ask, Doing, Explore, Receive, Send, Watch
 from rivta.model.words import Direction, Value
 from rivta.run import lacks_the_message, spoken
 from rivta.text import placeholder
@@ -24,7 +24,7 @@ from rivta.text.xml import CONTROLS, decoded, pretty
 @frozen
 class StepTelling:
     result: CaseResult
-    steps: tuple[Step, ...]
+    played: Case
     suite: Suite
     test_data: Mapping[str, Value]
     clean: Clean
@@ -34,7 +34,7 @@ class StepTelling:
 
         `is_again`: the same answer was shown already.
         """
-        step = self.steps[exchange.step]
+        step = self.played.steps[exchange.step]
         yield from self.of_step(exchange.step)
         if exchange.inbound:
             yield from self._call(exchange, findings)
@@ -53,9 +53,9 @@ class StepTelling:
     def of_step(self, number: int) -> Iterator[str]:
         """Which step it is, and what it asks of the system or of who sits at it."""
         yield ""
-        if len(self.steps) > 1:
-            yield f"  step {number + 1} of {len(self.steps)}"
-        match self.steps[number]:
+        if len(self.played.steps) > 1:
+            yield f"  step {number + 1} of {len(self.played.steps)}"
+        match self.played.steps[number]:
             case Receive() as step:
                 yield from self._told(step.do)
                 yield f"  waited    for {self._waited(step, number)}"

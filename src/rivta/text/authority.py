@@ -64,9 +64,8 @@ class Wanted:
         key = self._key()
         signer = issuer.key if issuer else key
         made = self._builder(key, issuer.certificate.subject if issuer else self._subject).sign(signer, hashes.SHA256())
-        chain = (
-            () if issuer is None or issuer.certificate.issuer == issuer.certificate.subject else (issuer.certificate,)
-        )
+        is_root = issuer is None or issuer.certificate.issuer == issuer.certificate.subject
+        chain = () if issuer is None or is_root else (issuer.certificate,)
         return Issued(_with_sha1(made, signer) if self.digest == "sha1" else made, key, chain)
 
     def _key(self) -> Key:
@@ -78,11 +77,8 @@ class Wanted:
     @property
     def _subject(self) -> x509.Name:
         serial = [x509.NameAttribute(NameOID.SERIAL_NUMBER, self.hsa_id)] if self.hsa_id else []
-        named = [
-            (NameOID.COUNTRY_NAME, "SE"),
-            (NameOID.ORGANIZATION_NAME, "rivta demo"),
-            (NameOID.COMMON_NAME, self.name),
-        ]
+        organisation = (NameOID.COUNTRY_NAME, "SE"), (NameOID.ORGANIZATION_NAME, "rivta demo")
+        named = (*organisation, (NameOID.COMMON_NAME, self.name))
         return x509.Name([*(x509.NameAttribute(kind, value) for kind, value in named), *serial])
 
     def _builder(self, key: Key, issuer: x509.Name) -> x509.CertificateBuilder:

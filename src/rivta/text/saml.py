@@ -168,9 +168,8 @@ def response(question: SamlRequest, provider: Provider, now: datetime, flaw: str
     )
     (assertion,) = root.findall("saml:Assertion", NAMESPACES)
     if flaw != "unsigned":
-        signed = _signed(
-            assertion, replace(provider, key=_another_key(provider.key)) if flaw == "signed-by-another" else provider
-        )
+        key = _another_key(provider.key) if flaw == "signed-by-another" else provider.key
+        signed = _signed(assertion, replace(provider, key=key))
         root.replace(assertion, signed)
         _changed(signed, flaw)
     return etree.tostring(root)
@@ -206,56 +205,43 @@ def _key(pem: bytes) -> rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey:
 def _another_key(than: bytes) -> bytes:
     """A key of the same kind."""
     old = _key(than)
-    key = (
-        ec.generate_private_key(old.curve)
-        if isinstance(old, ec.EllipticCurvePrivateKey)
-        else rsa.generate_private_key(public_exponent=65537, key_size=_LEAST_BITS)
-    )
+    curve = old.curve if isinstance(old, ec.EllipticCurvePrivateKey) else None
+    key = ec.generate_private_key(curve) if curve else rsa.generate_private_key(65537, _LEAST_BITS)
     plain = serialization.NoEncryption()
     return key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, plain)
 
 
 def _changed(signed: etree._Element, flaw: str) -> None:
-    if flaw == "changed-after-signing":
-        for name in signed.iterfind(".//saml:NameID", NAMESPACES):
-            name.text = "_somebody-else"
+    changed = signed
     if flaw == "wrapped":  # an assertion of the attacker's own, before the one that is signed
-        forged = etree.fromstring(etree.tostring(signed))
-        for signature in forged.findall("ds:Signature", NAMESPACES):
-            forged.remove(signature)
-        forged.set("ID", "_forged")
-        for name in forged.iterfind(".//saml:NameID", NAMESPACES):
-            name.text = "_somebody-else"
-        signed.addprevious(forged)
+        changed = etree.fromstring(etree.tostring(signed))
+        for signature in changed.findall("ds:Signature", NAMESPACES):
+            changed.remove(signature)
+        changed.set("ID", "_forged")
+        signed.addprevious(changed)
+    for name in changed.iterfind(".//saml:NameID", NAMESPACES) if flaw in ("wrapped", "changed-after-signing") else ():
+        name.text = "_somebody-else"
 
 
 def _signed(assertion: etree._Element, provider: Provider) -> etree._Element:
     kind = "ecdsa" if isinstance(_key(provider.key), ec.EllipticCurvePrivateKey) else "rsa"
-    signer = _signxml().XMLSigner(
-        signature_algorithm=f"{kind}-sha256", c14n_algorithm="http://www.w3.org/2001/10/xml-exc-c14n#"
-    )
-    issuer = assertion.find("saml:Issuer", NAMESPACES)
-    assert issuer is not None  # noqa: S101 - our own template
-    placeholder = etree.Element(
-        f"{{{NAMESPACES['ds']}}}Signature", {"Id": "placeholder"}, nsmap={"ds": NAMESPACES["ds"]}
-    )
-    issuer.addnext(placeholder)
-    signed: etree._Element = signer.sign(
-        assertion, key=provider.key, cert=provider.certificate.decode(), reference_uri="_assertion"
-    )
+    canonical = "http://www.w3.org/2001/10/xml-exc-c14n#"
+    signer = _signxml().XMLSigner(signature_algorithm=f"{kind}-sha256", c14n_algorithm=canonical)
+    (issuer,) = assertion.findall("saml:Issuer", NAMESPACES)
+    space = NAMESPACES["ds"]
+    issuer.addnext(etree.Element(f"{{{space}}}Signature", {"Id": "placeholder"}, nsmap={"ds": space}))
+    cert = provider.certificate.decode()
+    signed: etree._Element = signer.sign(assertion, key=provider.key, cert=cert, reference_uri="_assertion")
     return signed
 
 
 def untrue(answer: bytes, question: SamlRequest, provider: Provider, now: datetime) -> Sequence[str]:
     """What of a response does not hold, so that the service must refuse it. Nothing where it may accept it."""
     root = xml.parse(answer)
-    return [*_unsuccessful(root), *_unsigned(root, provider), *_unfit(root, question, provider, now)]
-
-
-def _unsuccessful(root: etree._Element) -> Iterator[str]:
     code = root.find("samlp:Status/samlp:StatusCode", NAMESPACES)
-    if code is None or code.get("Value") != _SUCCESS:
-        yield "Core 3.2.2.2: the status is no success"
+    is_success = code is not None and code.get("Value") == _SUCCESS
+    status = [] if is_success else ["Core 3.2.2.2: the status is no success"]
+    return [*status, *_unsigned(root, provider), *_unfit(root, question, provider, now)]
 
 
 def _unsigned(root: etree._Element, provider: Provider) -> Iterator[str]:

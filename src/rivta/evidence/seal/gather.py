@@ -174,11 +174,6 @@ def run_of(lines: tuple[Line, ...]) -> str:
     return name if type(name) is str else ""
 
 
-def statements_of(header: Line) -> tuple[ManifestEntry, ...]:
-    """What the header itself says the SHA-256 of: suites, rule files and schema sets."""
-    return tuple(_stated(header.data))
-
-
 def _messages(place: Storage, digests: Iterable[str], known: Mapping[str, int]) -> Iterator[ManifestEntry]:
     """First the messages in the order in which the lines name them, then those that no line names."""
     left = dict.fromkeys(name for name in place.names() if name.startswith("messages/"))
@@ -201,10 +196,11 @@ def _named(lines: tuple[Line, ...]) -> Iterator[ManifestEntry]:
     key = key_of(lines[0].raw)
     if key is not None:
         yield ManifestEntry("key", "mask_key", file_sha(key), len(key))
-    yield from _stated(lines[0].data)
+    yield from stated(lines[0].data)
 
 
-def _stated(header: dict[str, Any]) -> Iterator[ManifestEntry]:
+def stated(header: dict[str, Any]) -> Iterator[ManifestEntry]:
+    """What the header itself says the SHA-256 of: suites, rule files and schema sets."""
     for path, digest in _texts(header.get("suites")):
         # A suite's path from `suites` or `scenarios` on: where it lies on somebody's disk is nobody's business.
         parts = PurePosixPath(path.replace("\\", "/")).parts

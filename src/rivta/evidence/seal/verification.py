@@ -21,7 +21,7 @@ from rivta.evidence.seal.chain import (
     parse,
     written,
 )
-from rivta.evidence.seal.gather import Line, key_of, left_out, lines_of, received_in, run_of, statements_of
+from rivta.evidence.seal.gather import Line, key_of, left_out, lines_of, received_in, run_of, stated
 from rivta.evidence.seal.sealing import difference
 from rivta.evidence.seal.statement import Statement, Values
 from rivta.model.frozen import frozen
@@ -193,7 +193,7 @@ def _key(header: Line, manifest: Manifest) -> Iterator[Statement]:
 def _basis(header: Line, manifest: Manifest) -> Iterator[Statement]:
     named = tuple(each for each in manifest.entries if each.kind in ("suite", "rules", "schemas"))
     counts = {f"{kind}": len(manifest.of_kind(kind)) for kind in ("rules", "schemas")}
-    if named == statements_of(header):
+    if named == tuple(stated(header.data)):
         yield Statement("basis-named", "", {"suites": len(manifest.of_kind("suite")), **counts})
     elif [each.sha256 for each in manifest.of_kind("line")[:1]] == [header.digest]:
         yield Statement("basis-changed", FILE)

@@ -22,6 +22,7 @@ DOCUMENT_BYTES = 10 * 1024 * 1024
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 """How a file in Microsoft's older container begins: an old .doc, and any Word file that has a password."""
 _PUBLISHED = "give it as it was published, a .docx"
+_KEPT = ["compress_type", "comment", "extra", "create_system", "create_version", "external_attr", "internal_attr"]
 
 
 @frozen
@@ -72,13 +73,8 @@ def with_document(package: WordFile, document: bytes) -> bytes:
                 what = f"{member.filename} cannot be unpacked: {error}"
                 raise UsageError(what, source=Source(package.path), todo=_PUBLISHED) from error
             copy = zipfile.ZipInfo(member.filename, member.date_time)
-            copy.compress_type = member.compress_type
-            copy.comment = member.comment
-            copy.extra = member.extra
-            copy.create_system = member.create_system
-            copy.create_version = member.create_version
-            copy.external_attr = member.external_attr
-            copy.internal_attr = member.internal_attr
+            for name in _KEPT:
+                setattr(copy, name, getattr(member, name))
             new.writestr(copy, content, member.compress_type)
     return written.getvalue()
 

@@ -220,9 +220,7 @@ def _based(id_: str, known: Mapping[str, etree._Element]) -> Iterator[etree._Ele
 
 
 def _heading_style(chain: list[etree._Element]) -> HeadingStyle | None:
-    if (
-        not chain or _attribute(_child(_child(chain[0], "pPr"), "outlineLvl"), "val") == "9"
-    ):  # a heading of no text's own
+    if not chain or _attribute(_child(_child(chain[0], "pPr"), "outlineLvl"), "val") == "9":  # no text's own heading
         return None
     names = (_OWN_NAME.fullmatch(_attribute(_child(style, "name"), "val")) for style in chain)
     level = next((int(name[1]) for name in names if name), None)
