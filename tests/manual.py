@@ -22,7 +22,7 @@ import pytest
 from projects import command_here
 from reference_system import read_referrals, started
 from rivta import check, contract, suite
-from rivta.cli import COMMANDS, configured
+from rivta.cli import COMMANDS, arguments
 from rivta.model.domain import Domain
 from rivta.model.environment import TlsFiles
 from rivta.model.run import PlannedCase
@@ -96,7 +96,7 @@ def commands() -> dict[str, argparse.ArgumentParser]:
     parsers = {}
     for name in COMMANDS:
         parsers[name] = argparse.ArgumentParser(prog=f"rivta {name}", allow_abbrev=False, exit_on_error=False)
-        configured(name, parsers[name])
+        arguments.declare(parsers[name], arguments.commands()[name])
     return parsers
 
 

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 import yaml
 
-from rivta.cli import COMMANDS, configured
+from rivta.cli import COMMANDS
+from rivta.cli.arguments import commands, declare
 
 FOLDER = Path(__file__).parents[1] / "docs" / "ci-snippets"
 YAML = ("github-actions.yml", "gitlab-ci.yml", "azure-pipelines.yml")
@@ -31,7 +32,7 @@ def lines_of(name: str) -> list[list[str]]:
 
 def parser_of(command: str) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog=command, exit_on_error=False, allow_abbrev=False)
-    configured(command, parser)
+    declare(parser, commands()[command])
     return parser
 
 

@@ -24,7 +24,8 @@ from description_world import described
 from reference_system import simulated
 from rivta import contract, environment, simulator, suite
 from rivta.check import KINDS, vocabulary
-from rivta.cli import configured, init
+from rivta.cli import init
+from rivta.cli.arguments import commands, declare
 from rivta.cli.contracts import installed
 from rivta.contract.giving import archives
 from rivta.contract.packages.description import lost, stated
@@ -291,7 +292,7 @@ def _composite(*files: str, limit: int = 1000) -> Raiser:
 def _init(role: str) -> None:
     """An environment that somebody begins with a word for a role, and is not there to be asked."""
     parser = argparse.ArgumentParser()
-    configured("init", parser)
+    declare(parser, commands()["init"])
     init.run(
         parser.parse_args(
             ["--role", role, "--url", "https://a", "-o", "none/a.yaml", "--suites", str(tiny_world.SUITES)]

@@ -11,7 +11,6 @@ import os
 import signal
 import sys
 from collections.abc import Mapping, Sequence
-from types import ModuleType
 
 from rivta import __version__
 from rivta.cli.arguments import commands, declare, sentence
@@ -47,11 +46,12 @@ def _run(words: list[str]) -> int:
     if not words or words[0] not in COMMANDS:
         return _overview(words)
     parser = _CommandLine(prog=f"rivta {words[0]}", description=sentence(COMMANDS[words[0]]), allow_abbrev=False)
-    command = configured(words[0], parser)
+    declare(parser, commands()[words[0]])
     args, rest = parser.parse_known_args(words[1:])
-    if rest and not getattr(args, "passes_on", False):
+    if rest and not args.passes_on:
         parser.error(f"unrecognized arguments: {' '.join(rest)}")
     args.rest = rest
+    command = importlib.import_module(f"rivta.cli.{words[0]}")
     try:
         code: int = command.run(args)
         sys.stdout.flush()
@@ -61,15 +61,6 @@ def _run(words: list[str]) -> int:
         print(f"rivta {words[0]}: {_told(trouble, getattr(args, 'listen', ''))}", file=sys.stderr)
         return HINDERED if hindrance(trouble) else USAGE_ERROR
     return code
-
-
-def configured(name: str, parser: argparse.ArgumentParser) -> ModuleType:
-    """The module of a command, whose parser takes then what it takes."""
-    command = importlib.import_module(f"rivta.cli.{name}")
-    if hasattr(command, "configure"):  # what is known to others than the command line
-        command.configure(parser)
-    declare(parser, commands()[name])
-    return command
 
 
 def _told(trouble: OSError, address: str) -> str:

@@ -30,6 +30,9 @@ def commands() -> Mapping[str, Any]:
 def declare(parser: argparse.ArgumentParser, said: Mapping[str, Any]) -> None:
     """Have a parser take what is said, and the commands below it."""
     parser.epilog = said.get("epilog")
+    parser.set_defaults(passes_on=said.get("passes-on", False))
+    for name, meaning in resolve_name(said["also"]).items() if "also" in said else ():
+        parser.add_argument(f"--{name}", required=name == "env", **meaning)
     for names, each in said.get("takes", {}).items():
         parser.add_argument(*names.split(), **_meaning(each))
     if "either" in said:

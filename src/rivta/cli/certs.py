@@ -6,6 +6,7 @@ from pathlib import Path
 from rivta.evidence import disk
 from rivta.model.clock import SYSTEM, Clock
 from rivta.model.errors import UsageError
+from rivta.text import authority
 from rivta.text.catalogue import words
 
 PASSWORD = "trial-p12"  # noqa: S105 - of a key that nobody trusts, and that the manual tells
@@ -13,8 +14,6 @@ PASSWORD = "trial-p12"  # noqa: S105 - of a key that nobody trusts, and that the
 
 def run(args: argparse.Namespace, clock: Clock = SYSTEM) -> int:
     """Make them, and say what each is."""
-    from rivta.text import authority  # noqa: PLC0415 - its library takes 0.2 s to import, and --help needs none
-
     folder: Path = args.output
     if (folder / "ca.pem").exists():
         raise UsageError(f"{folder} already holds certificates", todo="name another folder with --output")

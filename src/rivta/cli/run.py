@@ -18,13 +18,6 @@ from rivta.plugin.options import OPTIONS
 from rivta.text import places
 
 
-def configure(parser: argparse.ArgumentParser) -> None:
-    """The options of a run, which pytest takes too. Whatever is not ours goes to pytest: paths, -k, -x, -n, --junitxml and the rest."""
-    for name, meaning in OPTIONS.items():
-        parser.add_argument(f"--{name}", required=name == "env", **meaning)
-    parser.set_defaults(passes_on=True)
-
-
 def run(args: argparse.Namespace) -> int:
     """Run and return the exit code that docs/exit-codes.md explains."""
     if args.watch and args.report is None:

@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl
 from rivta.evidence import disk
 from rivta.model.clock import SYSTEM, Clock
 from rivta.model.errors import UsageError
-from rivta.text import files
+from rivta.text import files, saml, xml
 
 SOUND = "sound"
 _MOST_BYTES = 4 * 1024 * 1024
@@ -16,8 +16,6 @@ _MOST_BYTES = 4 * 1024 * 1024
 
 def run(args: argparse.Namespace, clock: Clock = SYSTEM) -> int:
     """Print what is amiss, and return 1 if anything is; or write the responses."""
-    from rivta.text import saml  # noqa: PLC0415 - its library takes 0.2 s to import, and --help needs none
-
     metadata = _document(args.metadata)
     if not (args.responses or args.examine):
         return _told([*saml.amiss(metadata, clock.now())])
@@ -50,8 +48,6 @@ def _read(path: Path) -> bytes:
 
 def _document(path: Path) -> bytes:
     """A file that is XML; one that is none is told by its path, line and column."""
-    from rivta.text import xml  # noqa: PLC0415 - the same
-
     body = _read(path)
     xml.parse(body, path=str(path), is_message=False)
     return body
@@ -67,8 +63,6 @@ def _posted(path: Path) -> bytes:
         except ValueError as broken:
             todo = "give its XML, or what the browser posted: SAMLResponse=…"
             raise UsageError(f"{path}: this is no SAML response: neither XML nor base64", todo=todo) from broken
-    from rivta.text import xml  # noqa: PLC0415 - as above
-
     xml.parse(body, path=str(path), is_message=False)
     return body
 
