@@ -23,11 +23,8 @@ _MOST_STEPS, _DEEPEST = 2000, 50
 def carry(carrier: Carrier, case: SoapUiCase) -> Carried:
     """A case, with the number that its name begins with as its id; else the name."""
     number = _NUMBER.match(carrier.project.mask.text(case.name))
-    id_, values = (
-        number[0] if number else called(carrier, case) or "case",
-        Values(carrier.project, carrier.data, case, case.properties),
-    )
-    carried = Carried(carrier, case, id_, values)
+    id_ = number[0] if number else called(carrier, case) or "case"
+    carried = Carried(carrier, case, id_, Values(carrier.project, carrier.data, case, case.properties))
     _steps(carried, case)
     for repeated, origin in carried.same_size.items():
         _repeat(carried, repeated, origin)
@@ -85,10 +82,8 @@ def _call(carried: Carried, step: SoapUiStep) -> None:
     if len(carried.calling) >= _DEEPEST:
         raise Strange(f"it runs cases that run cases, more than {_DEEPEST} deep")
     carried.took(4)
-    before, given = (
-        values.case,
-        {name: values.filled(values.lenient(text)[0]) for name, text in step.properties.items()},
-    )
+    before = values.case
+    given = {name: values.filled(values.lenient(text)[0]) for name, text in step.properties.items()}
     values.case = {**called.properties, **given}
     _steps(carried, called)
     values.steps[step.name], values.case = {**values.case}, before
@@ -153,7 +148,8 @@ def _settle(carried: Carried) -> None:
 
 
 # Steps that go on elsewhere: what they pass over is left out, and a message that is sent until its answer is as it is to be is one
-# `for-each`. SoapUI looks at the conditions in their order, each on the answer to the request step before, and goes where the first that is true leads (WsdlGotoTestStep). One that is no truth value, such as a path alone, never leads anywhere.
+# `for-each`. SoapUI looks at the conditions in their order, each on the answer to the request step before, and goes where the first
+# that is true leads (WsdlGotoTestStep). One that is no truth value, such as a path alone, never leads anywhere.
 
 
 _ASKS, _WAITS = ("request", "httprequest"), ("delay", "goto")

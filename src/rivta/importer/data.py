@@ -48,10 +48,8 @@ def _data(path: Path) -> Data:
     for case in root.iter("{*}testcase"):
         name = case.get("id", "")
         if name in own:
-            todo, source = (
-                "the published loader stops there too: keep one of them",
-                Source(str(path), case.sourceline or 1),
-            )
+            todo = "the published loader stops there too: keep one of them"
+            source = Source(str(path), case.sourceline or 1)
             raise UsageError(f"the case “{name}” is there twice", source=source, todo=todo)
         own[name] = _values(case.find("{*}data"))
         description = case.find("{*}description")
