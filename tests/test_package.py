@@ -83,7 +83,7 @@ def rivta(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(environment)], check=True)
     python = environment / "bin" / "python"
     pip: list[str | Path] = [sys.executable, "-m", "pip", "--python", python, "--disable-pip-version-check"]
-    subprocess.run([*pip, "install", "--quiet", "--no-deps", "--no-index", wheel(built)], check=True)
+    subprocess.run([*pip, "install", "--quiet", "--no-compile", "--no-deps", "--no-index", wheel(built)], check=True)
     ask: list[str | Path] = [python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"]
     own = Path(subprocess.run(ask, capture_output=True, text=True, check=True).stdout.strip())
     # A folder on the path, whose own .pth files are not read: so not the one by which the sources are installed here.
