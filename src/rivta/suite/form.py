@@ -7,7 +7,7 @@ own contract. A table is the cases of each kind of message in each state.
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 from rivta.model.frozen import frozen
 from rivta.text.yaml.forms import FormFile
@@ -16,9 +16,6 @@ from rivta.text.yaml.shape import OneOf, String, Whole, YesNo
 from rivta.text.yaml.values import ANSWER, DATA
 
 Kind = Literal["suite", "scenario", "table"]
-Told = Literal["send", "receive", "watch", "ask", "handshake", "explore"]
-TOLD: tuple[Told, ...] = get_args(Told)
-"""What a step does, each the key that tells it."""
 
 
 Form = Literal["text", "whole", "yes/no", "expectations", "texts", "wholes", "texts, named or not"]

@@ -56,7 +56,7 @@ class Loads:
             yield LoadStage(each["users"], each["for"], each.get("from"))
 
     def _says_whose(self, message: Send) -> bool:
-        contract = self.meaning.domain_of(message.contract).contracts.get(message.contract)
+        contract = self.meaning.known(message.contract)
         return contract is not None and contract.records is not None and "patient" in contract.records.filters
 
     def _limits(self, entry: Entry, stages: int, *, says_whose: bool) -> Iterator[Limit]:

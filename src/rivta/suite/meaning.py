@@ -200,6 +200,10 @@ class Meaning:
         """The domain of a contract by identity; the file's own where the contract is a mistake."""
         return self.reach.domain(contract.partition("/")[0]) or self.domain
 
+    def known(self, contract: str) -> Contract | None:
+        """A contract by identity; None where it is a mistake."""
+        return self.domain_of(contract).contracts.get(contract)
+
     def check_known(self, name: str, known: Iterable[str], what: str, source: Source) -> None:
         """A name that is not among those known is a mistake."""
         names = list(known)
@@ -261,16 +265,16 @@ class Meaning:
 
     def check_data(self, entry: Entry, key: str, names: Names) -> None:
         """A placeholder in test data must lead to a value."""
-        for node in scalars(entry.node_of(key)) if key in entry else ():
-            for one in placeholders(node, self.found):
-                if problem := names.unresolved(one.name):
-                    self.found.append(placed(self._better(problem, one.name), node.place_of(f"${{{one.name}")))
+        self._check(entry, key, names.unresolved)
 
     def check_texts(self, entry: Entry, key: str, names: Names) -> None:
         """A placeholder in any other text must be a name that is known."""
+        self._check(entry, key, names.unknown)
+
+    def _check(self, entry: Entry, key: str, mistake: Callable[[str], UsageError | None]) -> None:
         for node in scalars(entry.node_of(key)) if key in entry else ():
             for one in placeholders(node, self.found):
-                if problem := names.unknown(one.name):
+                if problem := mistake(one.name):
                     self.found.append(placed(self._better(problem, one.name), node.place_of(f"${{{one.name}")))
 
     def _better(self, problem: UsageError, name: str) -> UsageError:

@@ -13,7 +13,7 @@ from rivta.model.domain import Domain
 from rivta.model.errors import NotInstalled
 from rivta.model.frozen import frozen
 from rivta.model.steps import Receive, Send, Step, Watch, WithoutContract
-from rivta.model.words import Text, Value
+from rivta.model.words import Source, Text, Value
 from rivta.suite.expectations import Expectations
 from rivta.suite.form import CheckKind, Kind, shape_of
 from rivta.suite.general import with_general
@@ -24,7 +24,6 @@ from rivta.text import identity
 from rivta.text.xml import PREFIXES
 from rivta.text.yaml import grammar
 from rivta.text.yaml.compose import compose, contents, shown_as
-from rivta.text.yaml.grammar import Found
 from rivta.text.yaml.tree import Entry, Node
 
 NAMESPACES = {prefix: namespace for namespace, prefix in PREFIXES.items()}
@@ -54,9 +53,11 @@ def read(
     written = contents(path, shown)
     tree, general = with_general(compose(written, shown), domain)
     entry = grammar.load(tree, shape_of(_kind(tree), vocabulary))
-    reader = _SuiteReader(path, Reach(domain, others), vocabulary, data)
-    suite = reader.suite(entry, written + general)
-    grammar.settle(list({str(one): one for one in reader.found}.values()))  # what cases share is read once for each
+    meaning = Meaning(path.parent, Reach(domain, others))
+    namespaces = NAMESPACES | dict(domain.namespaces) | dict(entry.get("namespaces", {}))
+    steps = Steps(meaning, Expectations(meaning, vocabulary, namespaces), Templates(path.parent))
+    suite = _SuiteReader(path, entry, steps, data).suite(written + general)
+    grammar.settle(list({str(one): one for one in meaning.found}.values()))  # what cases share is read once for each
     return suite
 
 
@@ -74,159 +75,147 @@ def json_schema(vocabulary: Mapping[str, CheckKind], kind: Kind = "suite") -> di
 
 
 class _SuiteReader:
-    """Reads one file. `data` is the environment's test data, None when no environment is known; mistakes go into `found`."""
+    """Reads one file, which was loaded as `entry`. `data` is the environment's test data, None when no environment is known."""
 
-    def __init__(
-        self, path: Path, reach: Reach, vocabulary: Mapping[str, CheckKind], data: Mapping[str, Value] | None
-    ) -> None:
+    def __init__(self, path: Path, entry: Entry, steps: Steps, data: Mapping[str, Value] | None) -> None:
         self._path = path
-        self._domain = reach.own
-        self._vocabulary = vocabulary
+        self._entry = entry
+        self._steps = steps
+        self._meaning = steps.meaning
+        self._domain = steps.meaning.domain
         self._data = data
-        self._templates = Templates(path.parent)
-        self._meaning = Meaning(path.parent, reach)
 
-    @property
-    def found(self) -> Found:
-        return self._meaning.found
-
-    def suite(self, entry: Entry, written: bytes) -> Suite:
+    def suite(self, written: bytes) -> Suite:
         """The suite or the scenario that was loaded from these bytes."""
-        namespaces = NAMESPACES | dict(self._domain.namespaces) | dict(entry.get("namespaces", {}))
-        data = self._meaning.data(entry, "data")
+        entry, meaning = self._entry, self._meaning
+        data = meaning.data(entry, "data")
         names = Names.of(self._data or {}, data)
-        promised = names.below(OF_CASE).promising(self._meaning.promised(self._domain.preconditions))
-        self._meaning.check_data(entry, "data", promised)
-        steps = Steps(self._meaning, Expectations(self._meaning, self._vocabulary, namespaces), self._templates)
+        promised = names.below(OF_CASE).promising(meaning.promised(self._domain.preconditions))
+        meaning.check_data(entry, "data", promised)
         table: Table | None = None
         if "table" in entry:
-            self._check_party(entry)
-            table, cases = Cells(entry, self._below(entry, names), steps, steps.expectations).read()
+            self._check_party()
+            table, cases = Cells(entry, self._below(entry, names), self._steps).read()
         else:
-            cases = [self._scenario(entry, names, steps)] if "scenario" in entry else self._cases(entry, names, steps)
-        samples = tuple(self._samples(one, entry, names, steps) for one in entry.get("samples", ()))
+            cases = [self._scenario(names)] if "scenario" in entry else self._cases(names)
+        samples = tuple(self._samples(one, names) for one in entry.get("samples", ()))
         return Suite(
             path=self._path,
             domain=self._domain,
             title=entry["title"],
             data=data,
             cases=tuple(cases),
-            digest=self._templates.digest(written),
+            digest=self._steps.templates.digest(written),
             party=entry.get("party"),
-            namespaces=namespaces,
-            others=self._meaning.reach.used,
+            namespaces=self._steps.expectations.namespaces,
+            others=meaning.reach.used,
             table=table,
             samples=samples,
-            loads=tuple(self._loads(entry, names, cases)),
+            loads=tuple(self._loads(names, cases)),
         )
 
-    def _loads(self, entry: Entry, names: Names, cases: list[Case]) -> Iterator[Load]:
+    def _loads(self, names: Names, cases: list[Case]) -> Iterator[Load]:
         loads = Loads(self._meaning, {each.id: each for each in cases})
         taken = {each.id: each.source.line for each in cases}
-        for one in entry.get("load", ()):
+        for one in self._entry.get("load", ()):
             self._check_id(one, taken)
             self._below(one, names)
-            yield loads.of(one, self._head(one, Before(one["id"], cases[0].contract, names), entry["role"]))
+            yield loads.of(one, self._head(one, Before(one["id"], cases[0].contract, names), self._entry["role"]))
 
-    def _cases(self, entry: Entry, names: Names, steps: Steps) -> list[Case]:
-        contract, role = self._subject(entry), entry["role"]
-        lines: dict[str, int] = {}
-        for case in entry["cases"]:
+    def _cases(self, names: Names) -> list[Case]:
+        contract, lines = self._subject(), dict[str, int]()
+        for case in self._entry["cases"]:
             self._check_id(case, lines)
-        cases = [self._case(case, Before(case["id"], contract, names), role, steps) for case in entry["cases"]]
-        for case in cases if "contract" in entry else ():
+        befores = ((case, Before(case["id"], contract, names)) for case in self._entry["cases"])
+        cases = [self._case(case, before, self._entry["role"]) for case, before in befores]
+        for case in cases if "contract" in self._entry else ():
             self._check_part(case)
         return cases
 
-    def _subject(self, suite: Entry) -> str:
+    def _subject(self) -> str:
         """What its cases are about: a contract by identity, or without one the suite itself, by domain and folder."""
+        suite = self._entry
         if "contract" in suite:
             return self._meaning.contract(suite)
         self._meaning.check_known(suite["party"], self._domain.roles, "role", suite.source_of("party"))
         subject = f"{self._domain.name}/{self._path.absolute().parent.name}"
         if self._domain.contracts.meant(subject):
             what = f"a contract is called {subject}, and this suite is about none"
-            self.found.say(what, suite.source_of("party"), "let it lie in a folder that is called otherwise")
+            self._say(what, suite.source_of("party"), "let it lie in a folder that is called otherwise")
         return subject
 
     def _check_id(self, case: Entry, lines: dict[str, int]) -> None:
         source = case.source_of("id")
         if case["id"] in lines:
             what = f"the id “{case['id']}” is taken by the case on line {lines[case['id']]}"
-            self.found.say(what, source, "give each case an id of its own")
+            self._say(what, source, "give each case an id of its own")
         lines.setdefault(case["id"], source.line)
 
-    def _samples(self, entry: Entry, suite: Entry, names: Names, steps: Steps) -> Samples:
+    def _samples(self, entry: Entry, names: Names) -> Samples:
         """The message that samples are made from, as the case of one that is accepted and of one that is refused."""
         role: Role = "consumer" if entry["of"] == "answers" else "producer"
-        if suite["role"] != role:
-            what = (
-                "these samples are answers to a system that calls"
-                if role == "consumer"
-                else "samples are messages that we send"
-            )
-            self.found.say(what, entry.source, f"let them stand in a suite of role: {role}")
-        if role == "consumer":
-            return self._wrong_answers(entry, Before(entry["id"], self._meaning.contract(suite), names), steps)
-        steps.expectations.check_paths(entry, "but")
-        plain = self._case(entry, Before(entry["id"], self._meaning.contract(suite), names), "producer", steps)
-        accepted, refused = (self._answered(plain, entry[side], steps) for side in ("accepted", "refused"))
+        if self._entry["role"] != role:
+            theirs, ours = "these samples are answers to a system that calls", "samples are messages that we send"
+            what = theirs if role == "consumer" else ours
+            self._say(what, entry.source, f"let them stand in a suite of role: {role}")
+        if role == "producer":
+            self._steps.expectations.check_paths(entry, "but")
+        case = self._case(entry, Before(entry["id"], self._meaning.contract(self._entry), names), role)
+        if role == "producer":
+            accepted, refused = (self._answered(case, entry[side]) for side in ("accepted", "refused"))
+        else:
+            accepted = refused = case
+            if not any(
+                isinstance(step, Receive | Watch) and step.answer.kind == "breaks-schema" for step in case.steps
+            ):
+                todo = "say answer: breaks-schema where a wrong answer is to be given"
+                self._say("no step answers wrongly", entry.source_of("steps"), todo)
         every, but = frozenset(entry.get("every", ())), dict(entry.get("but", {}))
         return Samples(entry["id"], entry["of"], accepted, refused, entry["number"], every, but, entry.source)
 
-    def _wrong_answers(self, entry: Entry, before: Before, steps: Steps) -> Samples:
-        case = self._case(entry, before, "consumer", steps)
-        if not any(isinstance(step, Receive | Watch) and step.answer.kind == "breaks-schema" for step in case.steps):
-            what, todo = "no step answers wrongly", "say answer: breaks-schema where a wrong answer is to be given"
-            self.found.say(what, entry.source_of("steps"), todo)
-        every = frozenset(entry.get("every", ()))
-        return Samples(entry["id"], "answers", case, case, entry["number"], every, {}, entry.source)
-
-    def _answered(self, plain: Case, answer: Entry, steps: Steps) -> Case:
+    def _answered(self, plain: Case, answer: Entry) -> Case:
         (send,) = plain.steps
         assert isinstance(send, Send)  # noqa: S101 - it has the key of one
-        steps.expectations.check_results(answer, self._meaning.domain_of(send.contract).contracts.get(send.contract))
-        expect = steps.expectations.of(answer, "replies", ())
+        expectations = self._steps.expectations
+        expectations.check_results(answer, send.contract)
+        expect = expectations.of(answer, "replies", ())
         return replace(plain, verifies=self._meaning.requirements(answer), steps=(replace(send, expect=expect),))
 
     def _check_part(self, case: Case) -> None:
         """A producer is called in each of its cases, a consumer calls."""
         if case.role == "producer" and not any(isinstance(step, Send) for step in case.steps):
-            what, todo = (
-                "this case of a producer is never called",
-                "let it send, or move it to a suite of role: consumer",
-            )
+            todo = "let it send, or move it to a suite of role: consumer"
+            self._say("this case of a producer is never called", case.source, todo)
         elif case.role == "consumer" and not any(isinstance(step, Receive | Watch) for step in case.steps):
-            what, todo = (
-                "this case of a consumer waits for no call",
-                "let it receive, or move it to a suite of role: producer",
-            )
-        else:
-            return
-        self.found.say(what, case.source, todo)
+            todo = "let it receive, or move it to a suite of role: producer"
+            self._say("this case of a consumer waits for no call", case.source, todo)
 
-    def _scenario(self, entry: Entry, names: Names, steps: Steps) -> Case:
-        self._check_party(entry)
+    def _scenario(self, names: Names) -> Case:
+        self._check_party()
+        entry = self._entry
         first = next((step for step in entry["steps"] if "contract" in step), None)
         if first is None:
             what, todo = "this scenario only asks", "let it send, receive or watch as well"
-            self.found.say(what, entry.source_of("steps"), todo)
+            self._say(what, entry.source_of("steps"), todo)
         role: Role = "producer" if first is None or "send" in first else "consumer"
-        return self._case(entry, Before(entry["scenario"], "", names), role, steps)
+        return self._case(entry, Before(entry["scenario"], "", names), role)
 
-    def _check_party(self, entry: Entry) -> None:
-        self._meaning.check_known(entry["domain"], [self._domain.name], "domain", entry.source_of("domain"))
-        self._meaning.check_known(entry["party"], self._domain.roles, "role", entry.source_of("party"))
+    def _check_party(self) -> None:
+        for key, known, what in (("domain", [self._domain.name], "domain"), ("party", self._domain.roles, "role")):
+            self._meaning.check_known(self._entry[key], known, what, self._entry.source_of(key))
+
+    def _say(self, what: str, source: Source, todo: str) -> None:
+        self._meaning.found.say(what, source, todo)
 
     def _below(self, entry: Entry, names: Names) -> Names:
         """The names that a case may use, with those that its preconditions vouch for."""
         requires = self._meaning.ids(entry, "requires", self._domain.preconditions, "precondition")
         return names.promising(self._meaning.promised(self._domain.preconditions if self._data is None else requires))
 
-    def _case(self, entry: Entry, before: Before, role: Role, steps: Steps) -> Case:
+    def _case(self, entry: Entry, before: Before, role: Role) -> Case:
         case = self._head(entry, before, role)
         before = replace(before, names=self._below(entry, before.names))
-        played = steps.played(entry.get("steps", [entry]), before).steps
+        played = self._steps.played(entry.get("steps", [entry]), before).steps
         first = next((step.contract for step in played if not isinstance(step, WithoutContract)), "")
         return replace(case, contract=before.contract or first, steps=played)
 
@@ -257,7 +246,6 @@ class Cells:
     entry: Entry
     names: Names
     steps: Steps
-    expectations: Expectations
     _reached: dict[str, Before] = field(default_factory=dict)
 
     def read(self) -> tuple[Table, list[Case]]:
@@ -347,16 +335,16 @@ class Cells:
             own = self.steps.meaning.requirements(answer)
             never = Watch(call.contract, call.when, answer["never"], 0, None, call.answer, call.source, call.do)
             return (replace(never, verifies=own, data=data),)
-        call = replace(call, expect=self.expectations.of(answer, "calls", before.steps))
+        call = replace(call, expect=self.steps.expectations.of(answer, "calls", before.steps))
         after = self.steps.played(entry.get("then", ()), replace(before, steps=(*before.steps, call)))
         return (call, *(_with(step, data) for step in after.steps[len(before.steps) + 1 :]))
 
     def _sent(self, entry: Entry, answer: Entry, before: Before, data: dict[str, Value]) -> Send:
         sent = self.steps.send(entry, before)
-        self.expectations.check_results(
-            answer, self.steps.meaning.domain_of(sent.contract).contracts.get(sent.contract)
+        self.steps.expectations.check_results(answer, sent.contract)
+        return replace(
+            sent, data={**data, **sent.data}, expect=self.steps.expectations.of(answer, "replies", before.steps)
         )
-        return replace(sent, data={**data, **sent.data}, expect=self.expectations.of(answer, "replies", before.steps))
 
 
 def _with(step: Step, data: dict[str, Value]) -> Step:

@@ -1,10 +1,10 @@
 """From a well-formed step to what a case does: send, receive, watch, ask, explore; and the message templates that it sends."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import field, replace
 from hashlib import sha256
 from pathlib import Path
-from typing import assert_never
+from typing import Any
 
 from rivta.model.errors import UsageError, did_you_mean
 from rivta.model.frozen import frozen
@@ -25,7 +25,6 @@ from rivta.model.steps import (
 )
 from rivta.model.words import Source, Text, Value
 from rivta.suite.expectations import Expectations
-from rivta.suite.form import TOLD, Told
 from rivta.suite.meaning import ADDRESS, Meaning, Names, check_pattern
 from rivta.text import placeholder
 from rivta.text.placeholder import Placeholder
@@ -145,22 +144,16 @@ class Steps:
         return replace(done, names=before.names.below(captured, OF_CASE))
 
     def step(self, entry: Entry, before: Before) -> Step:
-        kind = told_by(entry)
-        match kind:
-            case "send":
-                return self.send(entry, before)
-            case "receive":
-                return self.receive(entry, before)
-            case "watch":
-                return self._watch(entry, before)
-            case "ask":
-                return self._ask(entry, before)
-            case "handshake":
-                return self._handshake(entry, before)
-            case "explore":
-                return self._explore(entry, before)
-            case _:
-                assert_never(kind)
+        """What it does is told by the key that it has."""
+        readers: Mapping[str, Callable[[Entry, Before], Step]] = {
+            "send": self.send,
+            "receive": self.receive,
+            "watch": self._watch,
+            "ask": self._ask,
+            "handshake": self._handshake,
+            "explore": self._explore,
+        }
+        return next(read for key, read in readers.items() if key in entry)(entry, before)
 
     def _contract(self, entry: Entry, before: Before) -> str:
         return self.meaning.contract(entry) if "contract" in entry else before.contract
@@ -171,15 +164,14 @@ class Steps:
         self.meaning.check_data(entry, "with", names)
         self.meaning.check_data(entry, "change", names.below(_OF_STEP))
         self.expectations.check_paths(entry)
-        if "twin" in entry:
-            self.meaning.check_data(entry, "twin", names)
+        self.meaning.check_data(entry, "twin", names)
         self.meaning.check_texts(entry, "to", names)
         names = names.below(_OF_STEP)
         self.templates.check(entry["send"], entry.source_of("send"), before.case, names, self.meaning.found)
         self.meaning.check_texts(entry, "headers", names)
         contract = self._contract(entry, before)
         self._check_asked(entry, contract, before)
-        self.expectations.check_results(entry, self.meaning.domain_of(contract).contracts.get(contract))
+        self.expectations.check_results(entry, contract)
         self.meaning.check_texts(entry, "expect", names)
         return Send(
             contract=contract,
@@ -193,7 +185,7 @@ class Steps:
             off=self.meaning.off(entry, self.meaning.domain_of(contract).every_case, "case"),
             change=self.meaning.data(entry, "change"),
             leave_out=tuple(entry.get("leave-out", ())),
-            writing=_writing(entry["written"]) if "written" in entry else None,
+            writing=Writing(**_by_field(entry["written"])) if "written" in entry else None,
             twin=self.meaning.data(entry, "twin") if "twin" in entry else None,
             filters=tuple(entry["filters"]) if "filters" in entry else None,
             for_each=Repetition(**entry["for-each"]) if "for-each" in entry else None,
@@ -202,7 +194,7 @@ class Steps:
 
     def _check_asked(self, entry: Entry, name: str, before: Before) -> None:
         """Filters, and what is repeated, are of contracts that read; dates come from a step before."""
-        contract, again = self.meaning.domain_of(name).contracts.get(name), entry.get("for-each")
+        contract, again = self.meaning.known(name), entry.get("for-each")
         if again and (again["value"] == "attempt") != ("until" in again):
             todo = "say until: with an XPath for attempts, and for nothing else"
             self._found("attempts go on until an answer is as it is to be", entry.source_of("for-each"), todo)
@@ -355,7 +347,7 @@ class Steps:
 
     def _check_error(self, answer: Entry, name: str) -> None:
         """An error is told by the contract's result, in the words that its schema has for that."""
-        contract = self.meaning.domain_of(name).contracts.get(name)
+        contract = self.meaning.known(name)
         if contract is None or answer.get("kind") != "error":
             return
         grammar = contract.result
@@ -390,10 +382,5 @@ class Steps:
         self.meaning.found.say(what, source, todo)
 
 
-def told_by(entry: Entry) -> Told:
-    """The key that tells what a step does."""
-    return next(key for key in TOLD if key in entry)
-
-
-def _writing(entry: Entry) -> Writing:
-    return Writing(**{key.replace("-", "_"): value for key, value in entry.items()})
+def _by_field(entry: Entry) -> dict[str, Any]:
+    return {key.replace("-", "_"): value for key, value in entry.items()}
