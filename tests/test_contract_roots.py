@@ -133,7 +133,7 @@ def test_both_validators_know_the_messages_of_the_contract(name: str, tmp_path: 
     for body in JUNK:
         assert libxml.complaints(xml.parse(body)), body
         assert validators.complaints_of_xmlschema(wsdl.schemas, xml.parse(body)), body
-    assert tuple(each.text.en for each in wsdl.repairs) == findings
+    assert tuple(each.text.en for each in wsdl.schemas.repairs) == findings
 
 
 REFUSED: dict[str, tuple[str, dict[str, str], dict[str, str], str, str]] = {
@@ -197,7 +197,7 @@ def test_anchors_are_taken_from_patterns_that_have_both(pattern: str, tmp_path: 
     refused = found.verdict(message(f"<r:Ask><r:v>{wrong}</r:v></r:Ask>"))
     assert (refused.valid, refused.disagreement) == (False, None)
     told = f"ask.xsd, line 1: in the pattern {pattern}, ^ and $ mean themselves in XML Schema, so that no value meant is valid. They were taken away in memory."
-    assert [each.text.en for each in wsdl.repairs] == [told] * (pattern not in ("a|b$", "[^a]", r"\^a\$"))
+    assert [each.text.en for each in wsdl.schemas.repairs] == [told] * (pattern not in ("a|b$", "[^a]", r"\^a\$"))
 
 
 def test_a_blank_beside_a_name_is_taken_away(tmp_path: Path) -> None:
@@ -205,7 +205,7 @@ def test_a_blank_beside_a_name_is_taken_away(tmp_path: Path) -> None:
     wsdl = read_wsdl(contract(tmp_path, embedded(IMPORT.format("ask.xsd")), {"ask.xsd": schema(blank)}))
     assert all(Schemas(wsdl).verdict(body).valid for body in VALID)
     assert not any(Schemas(wsdl).verdict(body).valid for body in JUNK)
-    assert [each.text.en.partition(".")[0] + each.text.en.partition(":")[2] for each in wsdl.repairs] == [
+    assert [each.text.en.partition(".")[0] + each.text.en.partition(":")[2] for each in wsdl.schemas.repairs] == [
         f"ask the name “{name}” has a blank beside it. It was taken away in memory." for name in ("v ", " xs:int")
     ]
     assert "v " in (tmp_path / "ask.xsd").read_text(encoding="utf-8")
@@ -243,4 +243,4 @@ def test_what_is_mended_in_the_published_contracts() -> None:
     }
     for name, told in wanted.items():
         path = next(path for path in sorted(PUBLISHED.rglob(f"{name}Interaction_*RIVTABP21.wsdl")))
-        assert any(each.text.en.startswith(told) for each in read_wsdl(path).repairs), name
+        assert any(each.text.en.startswith(told) for each in read_wsdl(path).schemas.repairs), name

@@ -9,8 +9,8 @@ from shutil import copytree
 import pytest
 
 from rivta.contract import Schemas, read_wsdl, validators
-from rivta.contract.schemaset import collect
 from rivta.contract.validators import Libxml, OwnFilesOnly
+from rivta.contract.wsdl import collect
 from rivta.model.errors import UsageError
 from rivta.text import xml
 from thorough import THOROUGH, part
@@ -70,7 +70,7 @@ def test_a_missing_import_is_repaired_and_reported() -> None:
     assert len(wsdls) == 15
     for path in wsdls:
         wsdl = read_wsdl(path)
-        assert len([each for each in wsdl.repairs if FHIR in each.text.en]) == 21, path.name
+        assert len([each for each in wsdl.schemas.repairs if FHIR in each.text.en]) == 21, path.name
     validators.complaints_of_xmlschema(
         wsdl.schemas, xml.parse(b"<x/>")
     )  # the last one compiles in xmlschema too, or this raises
@@ -81,15 +81,15 @@ def test_a_repair_is_in_memory_only_and_outside_the_digest(tmp_path: Path) -> No
     responder = tmp_path / "schemas" / RESPONDER
     broken = without_import(responder)
     found = read_wsdl(wsdl)
-    assert [repair.path for repair in found.repairs] == [responder]
-    (repair,) = found.repairs
+    assert [repair.path for repair in found.schemas.repairs] == [responder]
+    (repair,) = found.schemas.repairs
     assert repair.text.en == (
         "ProcessRequestResponder_2.2.xsd uses urn:riv:clinicalprocess:activity:request:2 without an xs:import. "
         "The import of clinicalprocess_activity_request_2.2.xsd was inserted in memory."
     )
     assert "ProcessRequestResponder_2.2.xsd" in repair.text.sv
     assert responder.read_bytes() == broken
-    assert found.digest == collect(wsdl).digest
+    assert found.schemas.digest == collect(wsdl).digest
 
 
 def copied(folder: Path) -> Path:
@@ -112,11 +112,11 @@ def without_import(responder: Path) -> bytes:
 
 def test_a_sound_package_has_no_findings() -> None:
     wsdl = read_wsdl(SCHEMAS / REQUEST)
-    assert wsdl.repairs == ()
+    assert wsdl.schemas.repairs == ()
 
 
 def test_the_set_is_the_wsdl_and_what_it_reaches() -> None:
-    names = [path.name for path in read_wsdl(SCHEMAS / REQUEST).schema_files]
+    names = [path.name for path in read_wsdl(SCHEMAS / REQUEST).schemas.files]
     assert names == [
         "ProcessRequestInteraction_2.2_RIVTABP21.wsdl",
         "clinicalprocess_activity_request_2.2.xsd",

@@ -92,7 +92,7 @@ def contract_of(wsdl: Path) -> Contract:
         {},
         2000,
         "restatement",
-        read.digest,
+        read.schemas.digest,
     )
 
 

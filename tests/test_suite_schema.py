@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from rivta import environment, suite
 from rivta.environment.reader import FORM
 from rivta.model.errors import UsageError
-from rivta.suite.form import shape_of
+from rivta.suite.expectations import shape_of
 from rivta.text.yaml.compose import compose
 from rivta.text.yaml.grammar import Shape, load
 from suite_world import (

@@ -41,7 +41,7 @@ from rivta.run.handshaking import behind
 from rivta.simulator import Simulator, serve
 from rivta.simulator.client import Client
 from rivta.simulator.post import Post
-from rivta.suite.form import form
+from rivta.suite.expectations import form
 from rivta.text import places
 from rivta.text.yaml.grammar import OneOf, Record
 from rivta.transport.http import HttpTransport

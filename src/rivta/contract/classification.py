@@ -152,16 +152,13 @@ def _root(contract: ContractFacts, direction: Direction, otherwise: str) -> str:
 def _exercised(key: tuple[str, bool, Direction], tally: MessageTally) -> Exercised:
     contract, inbound, direction = key
     elements = tuple(
-        SeenElement(path, node.facts, node.messages, tuple(sorted(node.values.items(), key=_most_first)))
+        SeenElement(
+            path, node.facts, node.messages, tuple(sorted(node.values.items(), key=lambda each: (-each[1], each[0])))
+        )
         for path, node in tally.nodes()
     )
     kinds = tuple((kind, tally.identities[kind]) for kind in KINDS if kind in tally.identities)
     return Exercised(contract, inbound, direction, tally.messages, elements, kinds)
-
-
-def _most_first(counted: tuple[str, int]) -> tuple[int, str]:
-    value, count = counted
-    return -count, value
 
 
 @dataclass(slots=True)

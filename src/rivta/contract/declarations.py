@@ -237,7 +237,7 @@ def outline_of(wsdl: Path, digest: str) -> tuple[ElementFacts, ...]:
         return found
     facts = wsdl_of(wsdl, digest)
     made = _outline(facts)
-    if inputs and facts.digest == digest:
+    if inputs and facts.schemas.digest == digest:
         cache.keep_read("outlines", inputs, made)
     return made
 

@@ -85,7 +85,7 @@ def read_domain(folder: Path, checks: Iterable[str] = (), store: PackageStore | 
     _check_unwritten(entry, requirements, tuple(PROPERTIES) if "openapi" in entry else tuple(checks), found)
     namespaces = _ALWAYS | dict(entry.get("namespaces", {}))
     _check_facts(entry.get("facts", {}), namespaces, found)
-    homes, lacks, placed = _homes(folder, entry, store or PackageStore())
+    homes, lacks, placed = _homes(folder, entry, store)
     read = [] if lacks else [_contract(homes, entry, _placed(each, placed), found) for each in contracts.values()]
     _check_rules(contracts.values(), requirements, found)
     document = _openapi(homes, entry, lacks, found)
@@ -98,7 +98,10 @@ def read_domain(folder: Path, checks: Iterable[str] = (), store: PackageStore | 
         contracts=Contracts(contract for contract in read if contract is not None),
         roles=roles,
         requirements={name: _requirement(each) for name, each in requirements.items()},
-        preconditions={name: _precondition(name, each) for name, each in entry.get("preconditions", {}).items()},
+        preconditions={
+            name: Precondition(name, each["text"], tuple(each["data"]), each.source, each.get("lasts", False))
+            for name, each in entry.get("preconditions", {}).items()
+        },
         every_case=dict(entry.get("every-case", {})),
         sources=dict(entry["sources"]),
         personal=tuple(entry.get("personal", ())),
@@ -133,14 +136,14 @@ def _openapi(homes: tuple[Path, ...], domain: Entry, lacks: str, found: Found) -
         return OpenApi(path)
 
 
-def _homes(folder: Path, domain: Entry, store: PackageStore) -> tuple[tuple[Path, ...], str, Mapping[str, str]]:
+def _homes(folder: Path, domain: Entry, store: PackageStore | None) -> tuple[tuple[Path, ...], str, Mapping[str, str]]:
     """Where a domain's files may lie, its own folder first; what to install, if that is not known without it; where the package has
     the WSDL of each contract, by `Name Major`.
     """
     if "package" not in domain:
         return (folder,), "", {}
     try:
-        installed = store.find(domain["domain"], domain["package"])
+        installed = (store or PackageStore()).find(domain["domain"], domain["package"])
     except NotInstalled as lacking:
         name, what = domain["domain"], f"{lacking.what}: {lacking.todo}"
         if "openapi" in domain:
@@ -244,10 +247,10 @@ def _contract(homes: tuple[Path, ...], domain: Entry, entry: Entry, found: Found
         rules=rules,
         max_ms=entry["max-ms"],
         origin=domain.get("origin", "restatement"),
-        digest=wsdl.digest,
+        digest=wsdl.schemas.digest,
         header=wsdl.header_element or "",
         result=replace(grammar, subs=tuple(entry.get("sub-codes", ()))) if grammar else None,
-        findings=tuple(repair.text for repair in wsdl.repairs),
+        findings=tuple(repair.text for repair in wsdl.schemas.repairs),
         records=read_records(wsdl, entry["records"], found) if "records" in entry else None,
     )
 
@@ -324,10 +327,6 @@ def _named(entry: Entry, key: str, known: Contracts[ContractId], found: Found) -
     return tuple(named)
 
 
-def _precondition(name: str, entry: Entry) -> Precondition:
-    return Precondition(name, entry["text"], tuple(entry["data"]), entry.source, entry.get("lasts", False))
-
-
 def _requirement(entry: Entry) -> Requirement:
     return Requirement(
         id=entry["id"],
@@ -355,7 +354,7 @@ def inputs_of(folder: Path) -> cache.Inputs | None:
         return None
     roots = (folder.resolve().parent, places.suites())
     generals = (each.parent for root in roots for each in sorted(root.glob(f"*/{general.FILE}")))
-    named, store = _NAMED.search(text), PackageStore().folder
+    named, store = _NAMED.search(text), places.contracts()
     if "package" not in text or named is None:
         return cache.Inputs.of((folder, *generals), str(folder))
     installed = sorted(map(str, store.glob("*/*.json")))

@@ -185,7 +185,7 @@ class _Walk:
             return self.said[place]
         if declared.fixed is not None:
             return str(declared.fixed)
-        if _is_id(type_):
+        if any(each.name == f"{_XS}ID" for each in pattern.bases(type_)):
             self.ids += 1
             return f"id{self.ids}"
         found = next((text for text in _candidates(type_) if type_.text_is_valid(text)), None)
@@ -200,32 +200,11 @@ def _candidates(type_: Any) -> Iterator[str]:
     for member in getattr(type_, "member_types", ()):
         yield from (text for text in _candidates(member) if member.text_is_valid(text))
     yield from _PLAIN
-    for base in bases(type_):
-        for written in getattr(base, "patterns", None) or ():
-            yield from _examples(written.get("value", "")) if hasattr(written, "get") else ()
+    yield from pattern.examples(type_, _MORE)
     yield "a" * (type_.min_length or 0)
     yield "0" * (type_.min_length or 0)
     yield from (str(bound) for bound in (type_.min_value, type_.max_value) if bound is not None)
     yield ""
-
-
-def _examples(written: str) -> Iterator[str]:
-    for more in _MORE:
-        try:
-            yield pattern.example(written, more)
-        except pattern.NotRead:
-            return
-
-
-def bases(type_: Any) -> Iterator[Any]:
-    """A simple type and all that it is derived from, itself first."""
-    while type_ is not None:
-        yield type_
-        type_ = type_.base_type
-
-
-def _is_id(type_: Any) -> bool:
-    return any(each.name == f"{_XS}ID" for each in bases(type_))
 
 
 def _elements(particle: Any) -> Iterator[Any]:
@@ -256,19 +235,14 @@ def _begun(declared: XsdElement) -> tuple[etree._Element, Any]:
     type_ = declared.type
     if not (type_.is_complex() and type_.abstract):
         return etree.Element(declared.name.strip()), type_
-    derived = sorted(
-        (each for each in declared.maps.types.values() if _stands_in(each, type_)), key=lambda each: str(each.name)
-    )
+    complete = (each for each in declared.maps.types.values() if each.is_complex() and not each.abstract)
+    derived = sorted((each for each in complete if each.is_derived(type_)), key=lambda each: str(each.name))
     if not derived:
         raise _NoWay(f"the type of {declared.local_name} is abstract, and no type is derived from it")
     found = derived[0]
     made = etree.Element(declared.name.strip(), nsmap={"t": found.target_namespace} if found.target_namespace else None)
     made.set(_XSI_TYPE, f"t:{found.local_name}" if found.target_namespace else str(found.local_name))
     return made, found
-
-
-def _stands_in(candidate: Any, type_: Any) -> bool:
-    return candidate.is_complex() and not candidate.abstract and candidate is not type_ and candidate.is_derived(type_)
 
 
 def _cost(particle: Any, within: tuple[Any, ...]) -> float:

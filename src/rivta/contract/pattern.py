@@ -5,7 +5,10 @@ character classes by block are not read; a type's other patterns and facets are 
 """
 
 import re
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 
 _ESCAPED = {
     "d": "0",
@@ -39,6 +42,22 @@ def example(pattern: str, more: int = 0) -> str:
     if reader.at != len(pattern):
         raise NotRead(pattern)
     return text
+
+
+def bases(type_: Any) -> Iterator[Any]:
+    """A simple type of xmlschema's and all that it is derived from, itself first."""
+    while type_ is not None:
+        yield type_
+        type_ = type_.base_type
+
+
+def examples(type_: Any, more: Iterable[int]) -> Iterator[str]:
+    """Texts that each pattern of a type, and of those that it is derived from, takes by itself; none of one that is not read."""
+    for base in bases(type_):
+        for written in getattr(base, "patterns", None) or ():
+            for times in more if hasattr(written, "get") else ():
+                with suppress(NotRead):
+                    yield example(written.get("value", ""), times)
 
 
 @dataclass(slots=True)

@@ -12,11 +12,11 @@ from xml.sax.saxutils import escape
 
 import yaml
 
+from rivta.contract.envelope import SOAP
 from rivta.model.frozen import frozen
 
 NAME = "rivta"
 """What stands where a platform gives its name."""
-SOAP = "http://schemas.xmlsoap.org/soap/envelope/"
 
 
 @frozen

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from hashlib import sha256
+from itertools import islice
 from pathlib import Path
 from threading import local
 
@@ -200,7 +201,7 @@ def is_foreign(carried: etree._Element | None, wsdl: Wsdl) -> bool:
 def around(root: etree._Element, carried: etree._Element | None, wsdl: Wsdl) -> list[Complaint]:
     """What is wrong with the message around its payload; empty when nothing is."""
     if carried is None:
-        return [_without_payload(root)]
+        return [_about(root, "no-payload")]
     if is_foreign(carried, wsdl):
         request, response = wsdl.request_root, wsdl.response_root
         name = etree.QName(carried).text
@@ -209,8 +210,11 @@ def around(root: etree._Element, carried: etree._Element | None, wsdl: Wsdl) -> 
                 words, line = in_another_namespace(carried, etree.QName(wanted).namespace or "")
                 return [Complaint(words.en, xml.path_of(carried), line, "contract", swedish=words.sv)]
         return [_about(carried, "foreign-payload", name=name, request=request, response=response)]
-    found = (_more_than_one(carried), missing_address(root, carried, wsdl))
-    return [complaint for complaint in found if complaint is not None]
+    body = carried.getparent()
+    extra = carried.itersiblings("*") if body is not None and body.tag == BODY else ()
+    several = [_about(each, "several-payloads") for each in islice(extra, 1)]
+    lacking = missing_address(root, carried, wsdl)
+    return [*several, lacking] if lacking else several
 
 
 def missing_address(root: etree._Element, carried: etree._Element, wsdl: Wsdl) -> Complaint | None:
@@ -226,18 +230,6 @@ def missing_address(root: etree._Element, carried: etree._Element, wsdl: Wsdl) -
         return None
     name = etree.QName(wanted).localname
     return _about(root if header is None else header, "no-address", name=name)
-
-
-def _more_than_one(carried: etree._Element) -> Complaint | None:
-    body = carried.getparent()
-    extra = next(carried.itersiblings("*"), None) if body is not None and body.tag == BODY else None
-    if extra is None:
-        return None
-    return _about(extra, "several-payloads")
-
-
-def _without_payload(root: etree._Element) -> Complaint:
-    return _about(root, "no-payload")
 
 
 def _about(element: etree._Element, key: str, **values: object) -> Complaint:

@@ -28,7 +28,6 @@ from lxml import etree
 
 from rivta.contract.envelope import BODY, ENVELOPE, for_schema
 from rivta.contract.repairs import path_of_url
-from rivta.contract.schemaset import SchemaSet
 from rivta.contract.wording import (
     LONGEST_VALUE,
     MOST_COMPLAINTS,
@@ -39,6 +38,7 @@ from rivta.contract.wording import (
     shortened,
     worded,
 )
+from rivta.contract.wsdl import SchemaSet
 from rivta.model.errors import RivtaError, UsageError
 from rivta.model.words import Source
 from rivta.text import places, xml
@@ -101,7 +101,8 @@ def _uncompilable(wsdl: Path, error: etree.XMLSchemaParseError) -> UsageError:
 def _of_libxml(root: etree._Element, error: etree._LogEntry) -> Complaint:
     node = _node_at(root, error.path or "")
     attribute = attribute_of(error.message)
-    value = shortened(node.get(_own_name(node, attribute), "") if attribute else xml.text_of(node), LONGEST_VALUE)
+    own = next((str(name) for name in node.attrib if etree.QName(name).localname == attribute), attribute)
+    value = shortened(node.get(own, "") if attribute else xml.text_of(node), LONGEST_VALUE)
     path = xml.path_of(node) + (f"/@{attribute}" if attribute else "")
     if namespace := is_only_in_another_namespace(error.type_name, error.message, node):
         words, line = in_another_namespace(node, namespace)
@@ -109,10 +110,6 @@ def _of_libxml(root: etree._Element, error: etree._LogEntry) -> Complaint:
     words = worded(error.type_name, error.message, etree.QName(node).localname, value)
     swedish = words.sv if words.sv != words.en else ""
     return Complaint(words.en, path, error.line or node.sourceline, "lxml", value, swedish=swedish)
-
-
-def _own_name(node: etree._Element, local: str) -> str:
-    return next((str(name) for name in node.attrib if etree.QName(name).localname == local), local)
 
 
 def _node_at(root: etree._Element, path: str) -> etree._Element:

@@ -37,7 +37,7 @@ class Published:
         self._wsdls = {path: contracts[identity].wsdl for identity, path in paths_of(contracts).items()}
         self._schemas: dict[str, Path] = {}
         for path, wsdl in self._wsdls.items():
-            for file in read_wsdl(wsdl).schema_files[1:]:
+            for file in read_wsdl(wsdl).schemas.files[1:]:
                 relative = Path(os.path.relpath(file, wsdl.parent.resolve())).as_posix()
                 self._schemas.setdefault(posixpath.normpath(posixpath.join(posixpath.dirname(path), relative)), file)
 

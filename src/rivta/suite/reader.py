@@ -14,8 +14,7 @@ from rivta.model.errors import NotInstalled
 from rivta.model.frozen import frozen
 from rivta.model.steps import Receive, Send, Step, Watch, WithoutContract
 from rivta.model.words import Source, Text, Value
-from rivta.suite.expectations import Expectations
-from rivta.suite.form import CheckKind, Kind, shape_of
+from rivta.suite.expectations import CheckKind, Expectations, Kind, shape_of
 from rivta.suite.general import with_general
 from rivta.suite.load import Loads
 from rivta.suite.meaning import Meaning, Names, Reach

@@ -79,7 +79,7 @@ class _Contents:
 def _contents(package: Installed, newest: Installed) -> _Contents:
     """`newest` is whose schemas the description is held against: what changed in them is told of them alone."""
     said: list[Candidate] = []
-    messages = {name.partition("@")[0]: outline_of(wsdl.path, wsdl.digest) for name, wsdl in _wsdls(newest)}
+    messages = {name.partition("@")[0]: outline_of(wsdl.path, wsdl.schemas.digest) for name, wsdl in _wsdls(newest)}
     for path in descriptions([package.folder]):
         with suppress(UsageError):  # it was told at the installation
             said += candidates(path, messages)

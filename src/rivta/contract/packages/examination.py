@@ -63,7 +63,7 @@ def _uncompilable(operation: Operation, package: Package) -> Iterator[PackageFin
 def _of_contract(operation: Operation, package: Package) -> Iterator[PackageFinding]:
     wsdl = operation.wsdl
     place = package.place(wsdl.path)
-    for repair in wsdl.repairs:
+    for repair in wsdl.schemas.repairs:
         yield PackageFinding("warning", package.place(repair.path), repair.text.en)
     yield from _minor_versions(operation, package)
     if (wsdl.style, wsdl.use) != ("document", "literal"):
@@ -80,7 +80,7 @@ def _of_contract(operation: Operation, package: Package) -> Iterator[PackageFind
 def _minor_versions(operation: Operation, package: Package) -> Iterator[PackageFinding]:
     """A WSDL and the schema that it takes its messages from should be of one minor version."""
     mine = _MINOR.search(operation.wsdl.path.name)
-    for path in operation.wsdl.schema_files:
+    for path in operation.wsdl.schemas.files:
         other = _MINOR.search(path.name)
         if mine and other and "Responder" in path.name and mine.group() != other.group():
             text = f"it is version {mine[1]}.{mine[2]}, and takes its messages from {path.name}"
@@ -117,7 +117,7 @@ def _read_by_zeep(path: Path) -> Facts:
 
 def _unreached(package: Package) -> Iterator[PackageFinding]:
     """Schemas that no WSDL leads to: an extension that nobody imports is no part of any contract."""
-    reached = {path for operation in package.operations for path in operation.wsdl.schema_files}
+    reached = {path for operation in package.operations for path in operation.wsdl.schemas.files}
     for path in files(package.root, ".xsd"):
         if path.resolve() not in reached:
             yield PackageFinding("note", package.place(path), "no WSDL leads to it, so no message is held against it")
@@ -156,7 +156,7 @@ def _no_xml(place: str, content: bytes) -> Iterator[PackageFinding]:
 
 def _described(package: Package) -> Iterator[PackageFinding]:
     """The contract descriptions: how much they demand, or why they cannot be read."""
-    messages = {each.name: outline_of(each.wsdl.path, each.wsdl.digest) for each in package.operations}
+    messages = {each.name: outline_of(each.wsdl.path, each.wsdl.schemas.digest) for each in package.operations}
     for path in descriptions([package.root]):
         try:
             found = candidates(path, messages)

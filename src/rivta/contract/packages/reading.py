@@ -68,7 +68,7 @@ class Guess:
 
 def guessed(wsdl: Wsdl) -> Guess | None:
     """What the one element says that repeats in the answers and holds elements; None where there are none, or several."""
-    every = outline_of(wsdl.path, wsdl.digest)
+    every = outline_of(wsdl.path, wsdl.schemas.digest)
     request, response = (_below(every, root.partition("}")[2]) for root in (wsdl.request_root, wsdl.response_root))
     repeating = [
         each.path for each in response if each.most != 1 and _holds(response, each.path) and each.path != "hasMore"

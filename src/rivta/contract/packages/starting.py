@@ -176,7 +176,7 @@ def _broken(read: _ContractWords, package: Installed, records: Records) -> froze
     facts, text = read.facts, Text.same(read.name)
     rules = {Direction(name): (RuleFile(package.folder / path),) for name, path in read.rules.items()}
     known = (facts.namespace, facts.soap_action, read.request, read.response, facts.path)
-    made = Contract(package.domain, read.name, read.version, text, *known, rules, 1, "official", facts.digest)
+    made = Contract(package.domain, read.name, read.version, text, *known, rules, 1, "official", facts.schemas.digest)
     result = {(*read.result.path, read.result.code): read.result.ok} if read.result else {}
     response = smallest(facts, facts.response_root, result | dict.fromkeys(placeholders(records), "-"))
     try:
@@ -227,13 +227,9 @@ def _leaves(made: etree._Element) -> Iterator[tuple[etree._Element, str, str]]:
         parent = element.getparent()
         above = f"{etree.QName(parent).localname}/" if parent is not None and parent is not made else ""
         if not len(element) and element.text:
-            yield element, "", local if not _is_part(local) else f"{above}{local}"
+            yield element, "", f"{above}{local}" if local in ("root", "extension", "id", "type") else local
         for attribute in element.attrib:
             yield element, str(attribute), f"{local}/@{etree.QName(attribute).localname}"
-
-
-def _is_part(name: str) -> bool:
-    return name in ("root", "extension", "id", "type")
 
 
 def _takes(wsdl: Wsdl, made: etree._Element, element: etree._Element, attribute: str, value: str) -> bool:

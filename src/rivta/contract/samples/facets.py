@@ -13,8 +13,7 @@ from decimal import Decimal, InvalidOperation
 from itertools import islice
 from typing import Any, Final, Literal
 
-from rivta.contract import pattern
-from rivta.contract.instance import bases
+from rivta.contract.pattern import bases, examples
 from rivta.model.frozen import frozen
 from rivta.text import identity
 
@@ -82,9 +81,8 @@ def alternatives(type_: Any, own: str) -> Iterator[tuple[str, str]]:
         if each != own:
             yield "value", each
     spelt = list(spellings(own))
-    for base in () if type_.enumeration or spelt else bases(type_):
-        for written in getattr(base, "patterns", None) or ():
-            yield from (("other", text) for text in _examples(written) if text != own and takes(type_, text))
+    if not type_.enumeration and not spelt:
+        yield from (("other", text) for text in examples(type_, _MORE) if text != own and takes(type_, text))
     yield from (("spelling", text) for text in spelt if takes(type_, text))
 
 
@@ -183,12 +181,6 @@ def _malformed(type_: Any, own: str) -> Iterator[str]:
     )
     wrong = dict.fromkeys(text for text in tried if text != own and text.strip() and not takes(type_, text))
     yield from list(wrong)[:2]
-
-
-def _examples(written: Any) -> Iterator[str]:
-    for more in _MORE if hasattr(written, "get") else ():
-        with suppress(pattern.NotRead):
-            yield pattern.example(written.get("value", ""), more)
 
 
 def _primitive(type_: Any) -> str:
