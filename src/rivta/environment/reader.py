@@ -91,11 +91,18 @@ def _of_entry(path: Path, entry: Entry, found: Found, env: Mapping[str, str]) ->
     timeouts: Mapping[str, float] = entry.get("timeouts", {})
     written = entry.get("test-data", {})
     data = {name: settled(value, written.node_of(name), path.parent, found) for name, value in written.items()}
+    endpoints, apis = entry.get("endpoints", {}), entry.get("apis", {})
+    others = (entry[key] for key in ("cooperation", "counterpart", "adapter", "proxy") if key in entry)
+    for one in (*endpoints.values(), *apis.values(), *others):
+        _check_url(one, found)
     return Environment(
         path=path,
         system=_system(entry["system"]),
         roles=tuple(entry["roles"]),
-        endpoints={name: _endpoint(name, one, found) for name, one in entry.get("endpoints", {}).items()},
+        endpoints={
+            name: Endpoint(name, one["url"], one["logical-address"], one.source_of("url"))
+            for name, one in endpoints.items()
+        },
         tls=_tls_files(entry["tls"], path.parent, found) if "tls" in entry else TlsFiles(),
         connect_seconds=timeouts.get("connect", CONNECT_SECONDS),
         read_seconds=timeouts.get("read", READ_SECONDS),
@@ -104,14 +111,14 @@ def _of_entry(path: Path, entry: Entry, found: Found, env: Mapping[str, str]) ->
         test_identities=frozenset(entry.get("test-identities", ())),
         test_data=data,
         not_applicable=dict(entry.get("not-applicable", {})),
-        cooperation=_cooperation(entry["cooperation"], found) if "cooperation" in entry else None,
+        cooperation=_cooperation(entry["cooperation"]) if "cooperation" in entry else None,
         listening=_listening(entry["counterpart"], path.parent, data, found) if "counterpart" in entry else None,
         adapter=_adapter(entry["adapter"], path.parent, found) if "adapter" in entry else None,
         within=timeouts.get("within"),
         page_tls=_tls_files(entry["page"]["tls"], path.parent, found) if "page" in entry else TlsFiles(),
         proxy=_proxy(entry["proxy"], found, env) if "proxy" in entry else None,
         test_certificates=_certificates(entry, path.parent, found),
-        apis={name: _api(one, found) for name, one in entry.get("apis", {}).items()},
+        apis={name: Api(one["url"].rstrip("/"), dict(one.get("headers", {}))) for name, one in apis.items()},
     )
 
 
@@ -120,26 +127,14 @@ def _system(entry: Entry) -> System:
 
 
 def _proxy(entry: Entry, found: Found, env: Mapping[str, str]) -> Proxy:
-    _check_url(entry, found)
     parts = urlsplit(entry["url"])
     beside = entry.get("except", (env.get("NO_PROXY") or env.get("no_proxy") or "").replace(",", " ").split())
     port = parts.port if not found else None
     return Proxy(parts.hostname or "", port or 80, entry.get("name", ""), entry.get("password", ""), tuple(beside))
 
 
-def _endpoint(name: str, entry: Entry, found: Found) -> Endpoint:
-    _check_url(entry, found)
-    return Endpoint(name, entry["url"], entry["logical-address"], entry.source_of("url"))
-
-
-def _cooperation(entry: Entry, found: Found) -> Cooperation:
-    _check_url(entry, found)
+def _cooperation(entry: Entry) -> Cooperation:
     return Cooperation(entry["url"].rstrip("/"), entry.get("connection-point", ""))
-
-
-def _api(entry: Entry, found: Found) -> Api:
-    _check_url(entry, found)
-    return Api(entry["url"].rstrip("/"), dict(entry.get("headers", {})))
 
 
 # The counterpart that the system calls, and the adapter that makes it act
@@ -147,8 +142,6 @@ def _api(entry: Entry, found: Found) -> Api:
 
 def _listening(entry: Entry, folder: Path, data: Mapping[str, Value], found: Found) -> Listening:
     """Where and how the counterpart listens. `data` is the environment's test data, for the messages that it answers with."""
-    if "url" in entry:
-        _check_url(entry, found)
     host, port = _bound(entry, found)
     limit: int = entry.get("limit", Listening().limit_bytes)
     if limit > LIMIT_BYTES:
@@ -200,8 +193,6 @@ def _standing(entry: Entry, folder: Path, data: Mapping[str, Value], found: Foun
 
 
 def _adapter(entry: Entry, folder: Path, found: Found) -> Adapter:
-    if "url" in entry:
-        _check_url(entry, found)
     usual = Adapter()
     return Adapter(
         command=_command(entry, folder, found) if "command" in entry else (),
@@ -227,9 +218,9 @@ def _command(entry: Entry, folder: Path, found: Found) -> tuple[str, ...]:
 
 
 def _check_url(entry: Entry, found: Found) -> None:
-    """A URL whose port is out of range, or whose host cannot be read, is a mistake."""
+    """A URL, if there is one, whose port is out of range, or whose host cannot be read, is a mistake."""
     try:
-        urlsplit(entry["url"]).port  # noqa: B018 - asking is how a port out of range shows
+        urlsplit(entry.get("url", "")).port  # noqa: B018 - asking is how a port out of range shows
     except ValueError as problem:
         host = entry["url"].partition("//")[2].partition("/")[0]
         is_bare = host.count(":") > 1 and "[" not in host
