@@ -14,7 +14,7 @@ from rivta.model.case import Case, Suite
 from rivta.model.environment import Listening
 from rivta.model.words import Value, Verdict
 from rivta.run import waits_for_calls
-from rivta.run.apart import watches
+from rivta.run.overlap import watches
 
 OVERLAP = Listening().overlap
 PERSONS = [f"22121212A{letter}{number}C" for letter in "BCDE" for number in range(10)]

@@ -14,8 +14,7 @@ from rivta.model.run import CaseResult
 from rivta.model.words import Verdict
 from rivta.run import Stage
 from rivta.run.load.calling import Work
-from rivta.run.load.playing import Planned, loads_of, play
-from rivta.run.load.tally import LoadTally
+from rivta.run.load.playing import LoadTally, Planned, loads_of, play
 from rivta.simulator import Simulator
 from simulated_clock import SimulatedClock
 

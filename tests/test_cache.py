@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Callable
 from pathlib import Path
 
@@ -70,6 +71,8 @@ def test_samples_that_were_drawn_before_are_the_same_and_nobody_judges_them_agai
         context.setattr(Bench, "judged", None)
         assert drawn() == first
     (file,) = (tmp_path / "rivta" / "samples").iterdir()
-    file.write_bytes(file.read_bytes().replace(b'"is_refused": true', b'"is_refused": false'))
+    kept = file.read_bytes()
+    assert pickle.NEWTRUE in kept
+    file.write_bytes(kept.replace(pickle.NEWTRUE, pickle.NEWFALSE))
     assert drawn() == first, "whoever damaged it changes no side"
     assert drawn(2) != first

@@ -21,7 +21,7 @@ from rivta.counterpart.shared import RemoteCounterpart, SharedAddress, sharing
 from rivta.model.environment import Offer, TlsFiles
 from rivta.model.errors import RivtaError, Unwritable, UsageError
 from rivta.model.steps import Matcher, may_be_one
-from rivta.run.apart import claims
+from rivta.run.overlap import claims
 from rivta.run.stage import Stage
 from rivta.transport.http import HttpTransport
 

@@ -13,8 +13,8 @@ import pytest
 
 from rivta import contract, environment, evidence, suite
 from rivta.check import vocabulary
+from rivta.counterpart.composing import paths_of
 from rivta.counterpart.judging import ContractCatalogue
-from rivta.counterpart.published import paths_of
 from rivta.declaration import comparison, deviations, dossier, proven
 from rivta.model.case import Case, Suite
 from rivta.model.contracts import ContractId, Contracts

@@ -16,8 +16,7 @@ from rivta.model.environment import Listening
 from rivta.model.run import CaseResult
 from rivta.model.steps import Behaviour, Expectation, Matcher, Receive, Watch, are_apart
 from rivta.model.words import Value, Verdict
-from rivta.run.apart import keeps_quiet, watches, why_alone
-from rivta.run.overlap import alone
+from rivta.run.overlap import alone, keeps_quiet, watches, why_alone
 from rivta.run.stage import Stage
 from thorough import THOROUGH
 

@@ -22,7 +22,7 @@ from rivta.model.environment import Proxy, TlsFiles
 from rivta.model.errors import Mistakes, UsageError
 from rivta.model.words import Headers
 from rivta.run import probe
-from rivta.run.cooperation import namespaces_at
+from rivta.run.preflight.endpoints import namespaces_at
 from rivta.simulator import Platform, RoutingCatalogue, Simulator, serve
 from rivta.simulator.platform import Permission, Route, read
 from rivta.simulator.reply import Reply

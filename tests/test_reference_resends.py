@@ -32,8 +32,7 @@ from rivta.simulator.answered import (
     Resends,
     read_answer,
 )
-from rivta.simulator.client import Client
-from rivta.simulator.outgoing import Outgoing
+from rivta.simulator.outgoing import Client, Outgoing
 from rivta.simulator.post import Delivery, Post
 from simulated_clock import SimulatedClock
 from test_reference import domain  # noqa: F401 (a fixture)

@@ -7,7 +7,7 @@ from typing import cast
 
 import pytest
 
-from rivta.transport.head import Head, read_head
+from rivta.transport.wire import Head, read_head
 
 STATUS = (
     b"HTTP/1.1 200 OK", b"HTTP/1.1 200", b"HTTP/1.0 500 No", b"HTTP/1.9 204 x y", b"HTTP/2 200 OK", b"HTTP/1.1 99 Low", b"HTTP/1.1 1000 High",

@@ -39,7 +39,7 @@ from rivta.run import Stage, replay_case, run_case
 from rivta.run.adapter import AdapterActor, AdapterTrouble, Notes
 from rivta.run.handshaking import behind
 from rivta.simulator import Simulator, serve
-from rivta.simulator.client import Client
+from rivta.simulator.outgoing import Client
 from rivta.simulator.post import Post
 from rivta.suite.expectations import form
 from rivta.text import places

@@ -7,7 +7,7 @@ import ssl
 import pytest
 
 from rivta.model.words import Text
-from rivta.transport.openssl import Side, certificate_words, said_words
+from rivta.transport.problems import Side, certificate_words, said_words
 
 SAID = "OpenSSL's own words"
 LAST_NUMBER = 95

@@ -134,10 +134,7 @@ def encoding(seen: Seen, *, name: str | None = None) -> Observation:
     With `name` it must be that encoding; what says nothing is UTF-8. Runs in every case. Source: WS-I Basic Profile 1.1; self-declaration TF 2.1.
     """
     charset = _CHARSET.search(seen.message.header("Content-Type") or "")
-    said = {
-        "HTTP Content-Type": charset and charset[1],
-        "XML prolog": prolog_encoding(seen.message.body),
-    }
+    said = {"HTTP Content-Type": charset and charset[1], "XML prolog": prolog_encoding(seen.message.body)}
     declared = {place: _plain_name(value) for place, value in said.items() if value}
     allowed = (_plain_name(name),) if name else _ALLOWED
     findings = [
@@ -240,14 +237,9 @@ def rules(seen: Seen, *, of: Which | None = None) -> Observation:
     if broken and not findings:
         raise SuiteBroke(_words_of(broken[0]))
     actual = ", ".join(dict.fromkeys(finding.rule for finding in findings)) or "OK"
-    return Observation(
-        ", ".join(each.path.name for each in files), actual, findings, note=_not_evaluated(broken), more=more
-    )
-
-
-def _not_evaluated(broken: list[RuleOutcome]) -> Text | None:
-    """What is said beside a deviation that was found: a rule of ours broke as well, and proves nothing."""
-    return text("check", "rules_broke", count=len(broken), what=_words_of(broken[0])) if broken else None
+    # Beside a deviation that was found: a rule of ours that broke as well proves nothing.
+    note = text("check", "rules_broke", count=len(broken), what=_words_of(broken[0])) if broken else None
+    return Observation(", ".join(each.path.name for each in files), actual, findings, note, more=more)
 
 
 def _words_of(outcome: RuleOutcome) -> str:

@@ -24,7 +24,7 @@ _PARTS = ("faultcode", "faultstring", "faultactor", "detail")
 _CRASH = re.compile(
     r"NullPointer|NullReference|ClassCast|IndexOutOf|OutOfMemory|StackOverflow|IllegalState|SQLException|ORA-\d{5}"
     r"|\bat [\w.$]+\([\w.]+:\d+\)|\.cs:line \d+|Traceback \(most recent|\b(?:Key|Type|Attribute|Index)Error\b"
-    r"|Segmentation fault|undefined is not|Cannot read propert",
+    r"|Segmentation fault|undefined is not|Cannot read propert"
 )
 """What a program says when it has broken, and not when it has judged what it was given."""
 _ID = r"(?:id|nr|no|nummer|number|ref|referens)"

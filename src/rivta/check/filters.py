@@ -14,7 +14,6 @@ from rivta.check.kinds import NOTHING, Observation, Seen, SuiteBroke, compared, 
 from rivta.check.records import Record, description_of, finding, id_of, nothing_shown, payload_of, records_found
 from rivta.contract.records import Asked, asked, is_asked_for, is_in_period, records_in, value_at, values_at
 from rivta.model.errors import UsageError
-from rivta.model.exchange import Exchange
 from rivta.model.records import Records
 from rivta.model.words import Direction
 from rivta.text.catalogue import text
@@ -28,19 +27,12 @@ def _request(seen: Seen) -> Asked:
     return asked(payload_of(seen.exchange.request.body), description_of(seen))
 
 
-def _earlier(seen: Seen, since: int) -> Exchange:
-    """The first exchange of an earlier step. UsageError if there is none with an answer: the suite counts wrong."""
-    found = next((each for each in seen.earlier if each.step == since - 1 and each.response), None)
+def _before(seen: Seen, since: int) -> etree._Element:
+    """What an earlier step was answered first. UsageError if there is no answer: the suite counts wrong."""
+    found = next((each.response for each in seen.earlier if each.step == since - 1 and each.response), None)
     if found is None:
         raise UsageError(f"step {since} has no answer to compare with")
-    return found
-
-
-def _before(seen: Seen, since: int) -> etree._Element:
-    """What an earlier step was answered."""
-    response = _earlier(seen, since).response
-    assert response is not None  # noqa: S101 - `_earlier` looked
-    return payload_of(response.body)
+    return payload_of(found.body)
 
 
 def _records_of(seen: Seen, since: int) -> dict[str, Record]:

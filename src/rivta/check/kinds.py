@@ -112,7 +112,6 @@ SILENT = Observation("", "", applies=False)
 
 
 def not_applicable(why: Text) -> Observation:
-    """The check does not concern this exchange."""
     return Observation("", "", note=why, applies=False)
 
 

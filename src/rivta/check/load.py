@@ -4,6 +4,7 @@ Whose fault it was comes first here too. Calls that did not reach the system pro
 used up its own processor, that answers are late is not told of the system.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from math import floor
@@ -53,7 +54,8 @@ def _judged(limit: Limit, measured: Measured, verifies: tuple[str, ...], example
         return _broken(result, limit, measured, slices)
     verdict, note = _unproven(limit, measured, slices)
     if verdict is Verdict.BLOCKED:
-        return replace(result, verdict=verdict, findings=(_hindered(slices),), exchange=examples.get("hindered", 0))
+        hindered = Finding(text("check", "load_hindered", kinds=_summed(each.hindered for each in slices)))
+        return replace(result, verdict=verdict, findings=(hindered,), exchange=examples.get("hindered", 0))
     return replace(result, verdict=verdict, note=note or _told(measured, slices))
 
 
@@ -61,7 +63,11 @@ def _broken(result: CheckResult, limit: Limit, measured: Measured, slices: Itera
     """What is not as it should be, and whose that is: the system's, unless it was so only while we could not keep up."""
     calm = [each for each in slices if each.busy < SATURATED]
     finding = Finding(
-        text("check", f"broken_{limit.kind}", kinds=_kinds(limit, slices)),
+        text(
+            "check",
+            f"broken_{limit.kind}",
+            kinds=_summed(each.lost if limit.kind == "answered" else each.wrong for each in slices),
+        ),
         expected=result.expected,
         actual=result.actual,
     )
@@ -144,22 +150,12 @@ def _plain(ms: float) -> str:
     return f"{ms:.4g}" if ms < 10_000 else f"{ms:.0f}"
 
 
-def _kinds(limit: Limit, slices: Iterable[Slice]) -> str:
-    """What was wrong, each with how often."""
-    counts = [each.lost if limit.kind == "answered" else each.wrong for each in slices]
-    return _summed(counts)
-
-
 def _summed(counts: Iterable[Mapping[str, int]]) -> str:
-    total: dict[str, int] = {}
-    for kind, count in (pair for each in counts for pair in each.items()):
-        total[kind] = total.get(kind, 0) + count
+    """What was wrong, each with how often."""
+    total = Counter[str]()
+    for each in counts:
+        total.update(each)
     return ", ".join(f"{count} × {kind}" for kind, count in sorted(total.items())) or NOTHING
-
-
-def _hindered(slices: Iterable[Slice]) -> Finding:
-    slices = tuple(slices)
-    return Finding(text("check", "load_hindered", kinds=_summed(each.hindered for each in slices)))
 
 
 def _told(measured: Measured, slices: Iterable[Slice]) -> Text | None:

@@ -73,8 +73,6 @@ def over_time(
 
 @frozen
 class _Watched:
-    """What was seen while we watched."""
-
     watch: Watch
     calls: Sequence[Call]
     answered: float | None
@@ -96,7 +94,6 @@ class _Watched:
         return self._result(Verdict.PASSED, expected, actual)
 
     def apart(self, least: float) -> CheckResult:
-        """How long the system waited before each call."""
         expected, waits = f"≥ {self._both(least / self.factor)}", [*self._waits()]
         actual = ", ".join(self._both(wait) for _, wait in waits) or f"{NOTHING} ({len(self.calls)} ×)"
         short = [(number, wait) for number, wait in waits if wait + _CLOCK < least / self.factor]

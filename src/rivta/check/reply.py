@@ -164,12 +164,7 @@ def fault(
         ("HTTP status", status is None or seen.exchange.status == status, status, seen.exchange.status),
     ]
     findings = [
-        Finding(
-            text("check", "fault_other", name=name),
-            location=name,
-            expected=str(wanted),
-            actual=str(got),
-        )
+        Finding(text("check", "fault_other", name=name), location=name, expected=str(wanted), actual=str(got))
         for name, holds, wanted, got in rows
         if not holds
     ]

@@ -31,8 +31,7 @@ from rivta.plugin.record import EXIT
 from rivta.report import formats
 from rivta.run.load.calling import Work
 from rivta.run.load.generating import Job, Local, Master, Worker, WorkersLost
-from rivta.run.load.playing import KnownLoads, Planned, loads_of, play
-from rivta.run.load.tally import LoadTally
+from rivta.run.load.playing import KnownLoads, LoadTally, Planned, loads_of, play
 from rivta.run.opening import Began, deciding, header_of, new_name
 from rivta.run.preflight import needs, preflight
 from rivta.run.stage import Stage

@@ -15,7 +15,7 @@ from rivta.model.domain import Contract, contracts_of
 from rivta.model.environment import Environment
 from rivta.model.errors import UsageError
 from rivta.model.words import Lang
-from rivta.run.cooperation import Registered, registered
+from rivta.run.preflight.endpoints import Registered, registered
 from rivta.run.probe import Probed, ProbedUnit, probe, read
 from rivta.text.catalogue import words
 

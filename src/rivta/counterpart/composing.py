@@ -6,10 +6,15 @@ are asked for. Texts hold nothing of the message that
 was received but places in it and names of rules, so no personal data can leak through an answer.
 """
 
+import os.path
+import posixpath
 import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import field
 from functools import cached_property
+from pathlib import Path
+from urllib.parse import urlsplit
 from uuid import uuid4
 from xml.sax.saxutils import escape
 
@@ -19,7 +24,8 @@ from rivta.contract import message, platform
 from rivta.contract.giving import NOTHING, Page, RecordArchive, fill, placeholders
 from rivta.contract.instance import Place, smallest
 from rivta.contract.message import CLOSING, open_envelope, wrap
-from rivta.contract.wsdl import wsdl_of
+from rivta.contract.wsdl import read_wsdl, wsdl_of
+from rivta.model.contracts import Contracts
 from rivta.model.domain import Contract, ResultGrammar
 from rivta.model.errors import UsageError
 from rivta.model.frozen import frozen
@@ -188,3 +194,46 @@ def fault(code: str, text: str) -> HttpAnswer:
 
 def _xml(status: int, text: str) -> HttpAnswer:
     return HttpAnswer(status, (PROLOG + text).encode())
+
+
+# What it shows of its contracts: `?wsdl` at each address, and the schemas that a WSDL refers to. Only the files of the contracts themselves,
+# each under the one path where a client that follows the WSDL's relative references will look for it; no path from outside is ever opened.
+
+
+_ADDRESS = "{http://schemas.xmlsoap.org/wsdl/soap/}address"
+
+
+def paths_of(contracts: Contracts[Contract]) -> dict[str, str]:
+    """Where each contract is published, by identity. The domain stands first where two domains share the name."""
+    paths = Counter(each.path for each in contracts.values())
+    return {
+        identity: each.path if paths[each.path] == 1 else f"/{each.domain}{each.path}"
+        for identity, each in contracts.items()
+    }
+
+
+class Published:
+    """The documents of some contracts, by path. `base` is the URL that the paths stand below."""
+
+    def __init__(self, contracts: Contracts[Contract], base: str) -> None:
+        self._base = base
+        self._wsdls = {path: contracts[identity].wsdl for identity, path in paths_of(contracts).items()}
+        self._schemas: dict[str, Path] = {}
+        for path, wsdl in self._wsdls.items():
+            for file in read_wsdl(wsdl).schemas.files[1:]:
+                relative = Path(os.path.relpath(file, wsdl.parent.resolve())).as_posix()
+                self._schemas.setdefault(posixpath.normpath(posixpath.join(posixpath.dirname(path), relative)), file)
+
+    def answer(self, raw_path: str) -> HttpAnswer:
+        """A WSDL with our own address in it, or a schema; 404 for what is not there, 405 for an address without `?wsdl`."""
+        asked = urlsplit(raw_path)
+        if asked.path in self._wsdls:
+            return HttpAnswer(200, self._wsdl(asked.path)) if asked.query.lower() == "wsdl" else refusal(405)
+        schema = self._schemas.get(asked.path)
+        return refusal(404) if schema is None else HttpAnswer(200, schema.read_bytes())
+
+    def _wsdl(self, path: str) -> bytes:
+        root = etree.parse(self._wsdls[path], etree.XMLParser(resolve_entities=False, no_network=True)).getroot()
+        for address in root.iter(_ADDRESS):
+            address.set("location", self._base + path)
+        return etree.tostring(root, xml_declaration=True, encoding="UTF-8")

@@ -28,8 +28,8 @@ from rivta.model.errors import UsageError
 from rivta.model.exchange import Shown, Tls
 from rivta.model.words import Text
 from rivta.text.catalogue import text
-from rivta.transport import openssl, tls
-from rivta.transport.files import unusable
+from rivta.transport import problems, tls
+from rivta.transport.problems import unusable
 from rivta.transport.tls import facts_of
 
 TlsTrouble = Literal["tls", "untrusted", "plain-on-tls"]
@@ -47,16 +47,15 @@ def context_of(files: TlsFiles, whose: str = "counterpart") -> ssl.SSLContext | 
 
 
 def handshake_trouble(error: OSError) -> tuple[TlsTrouble, Text]:
-    """Why a caller's handshake failed, and what to do about it."""
-    reason = openssl.reason_of(error)
+    reason = problems.reason_of(error)
     if "HTTP_REQUEST" in reason:
         return "plain-on-tls", text("counterpart", "plain")
-    if openssl.is_no_tls(reason):
+    if problems.is_no_tls(reason):
         return "plain-on-tls", text("counterpart", "not_tls")
     if isinstance(error, (TimeoutError, ConnectionAbortedError)):  # asyncio says the second of its own time limit
         return "tls", text("counterpart", "too_slow")
     is_ours = isinstance(error, ssl.SSLCertVerificationError)
-    return "untrusted" if is_ours else "tls", openssl.in_words(error, "caller")
+    return "untrusted" if is_ours else "tls", problems.in_words(error, "caller")
 
 
 _LOG: Final = logging.getLogger("rivta.counterpart.http")
@@ -290,7 +289,6 @@ class CallerConnection(asyncio.Protocol):
             self._transport.pause_reading()
 
     def spend(self, answering: Coroutine[None, None, None]) -> None:
-        """Answer in a while."""
         self.task = self._loop.create_task(answering)
         self.task.add_done_callback(self._spent)
 
@@ -303,7 +301,6 @@ class CallerConnection(asyncio.Protocol):
 
     @property
     def is_there(self) -> bool:
-        """Whether somebody is there to get an answer."""
         return self._transport is not None and not self._transport.is_closing()
 
     def say(self, answer: HttpAnswer, *, keeps: bool) -> None:

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Final
 
 from rivta import contract
 from rivta.counterpart import connection, diagnosis
+from rivta.counterpart.composing import paths_of
 from rivta.counterpart.diagnosis import Connections
 from rivta.counterpart.handler import Handler
 from rivta.counterpart.judging import ContractCatalogue, standing_of
 from rivta.counterpart.matching import LATEST, OK, ReceivedCall, Waiter, Waiters
-from rivta.counterpart.published import Published, paths_of
 from rivta.evidence.journal import Journal, KeptCall
 from rivta.model.clock import SYSTEM, Clock
 from rivta.model.contracts import Contracts
@@ -30,13 +30,13 @@ from rivta.model.steps import Matcher
 from rivta.model.words import Text
 from rivta.text.identity import Mask
 from rivta.transport import tls
+from rivta.transport.connection import ANYWHERE, bracketed
 
 if TYPE_CHECKING:
     from rivta.counterpart.handshakes import HandshakePort
 
 SILENCE_SECONDS: Final = 65.0
 """How long a call that is to get no answer is held, unless its caller gives up first."""
-_ANYWHERE: Final = ("", "0.0.0.0", "::")  # noqa: S104 (recognised, not bound to)
 
 
 class Counterpart:
@@ -82,7 +82,6 @@ class Counterpart:
         return self._waiters.open(matcher, self.connections.made)
 
     def handshake_port(self, offer: Offer) -> AbstractContextManager[HandshakePort]:
-        """A port of its own where this is offered, until the block ends."""
         from rivta.counterpart import handshakes  # noqa: PLC0415 - it needs the server's library, which takes 0.3 s to import
 
         return handshakes.opened(self, self._listening, offer)
@@ -104,7 +103,6 @@ class Counterpart:
 
     @property
     def more_unclaimed(self) -> int:
-        """How many more calls no case took."""
         return self._waiters.more
 
     def calls(self, after: int = 0) -> Iterator[KeptCall]:
@@ -196,18 +194,15 @@ def listen(
         with listener.bound(listening) as port:
             url = _url(listening, port.getsockname()[1], "https" if context else "http")
             counterpart = Counterpart(ContractCatalogue(given, listening.addresses), listening, journal, url, clock)
-            exchanges = listener.Exchanges(
-                counterpart.handler,
-                Published(counterpart.catalogue.contracts, url),
+            contracts, connections, limit = (
+                counterpart.catalogue.contracts,
                 counterpart.connections,
-                clock,
-                base=url,
-                limit=listening.limit_bytes,
-                silence=silence,
+                listening.limit_bytes,
             )
-            with listener.serving(
-                port, context, exchanges, counterpart.connections, tls.own(listening.tls, is_server=True)
-            ):
+            exchanges = listener.Exchanges(
+                counterpart.handler, contracts, connections, clock, base=url, limit=limit, silence=silence
+            )
+            with listener.serving(port, context, exchanges, connections, tls.own(listening.tls, is_server=True)):
                 yield counterpart
     finally:
         journal.close()
@@ -217,5 +212,5 @@ def _url(listening: Listening, port: int, scheme: str) -> str:
     """Where others reach it, without a slash at the end."""
     if listening.url:
         return listening.url.rstrip("/")
-    host = "localhost" if listening.host in _ANYWHERE else listening.host
-    return f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}"
+    host = "localhost" if listening.host in ANYWHERE else listening.host
+    return f"{scheme}://{bracketed(host)}:{port}"

@@ -72,7 +72,6 @@ class Connections:
 
     @property
     def made(self) -> int:
-        """How many connections were made to us."""
         with self._lock:
             return self._made
 

@@ -38,10 +38,6 @@ _GIVING: Final = ("ok", "info", "invalid-xml", "breaks-schema")
 """Those whose answer holds records."""
 
 
-def _somebody() -> bool:
-    return True
-
-
 @frozen
 class Request:
     """A POST that came: `started` is when, as evidence writes it, and `arrived` the same in monotonic seconds.
@@ -55,11 +51,10 @@ class Request:
     arrived: float
     tls: Tls | None = None
     keeps: bool = True
-    is_there: Callable[[], bool] = field(default=_somebody, repr=False)
+    is_there: Callable[[], bool] = field(default=lambda: True, repr=False)
 
     @property
     def body(self) -> bytes:
-        """What was posted, as it was on the wire."""
         return self.message.body
 
 
@@ -82,7 +77,6 @@ class Response:
 
     @property
     def delay_seconds(self) -> float:
-        """How long passes first."""
         return self.call.answer.delay_ms / 1000
 
     @property

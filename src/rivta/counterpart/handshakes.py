@@ -14,20 +14,19 @@ from typing import TYPE_CHECKING
 from rivta.counterpart import listener
 from rivta.counterpart.diagnosis import Connections, Kind
 from rivta.counterpart.handler import Handler, Request, Response
-from rivta.counterpart.published import Published
 from rivta.model.clock import written
 from rivta.model.environment import Listening, Offer
 from rivta.model.exchange import Call, Exchange, Message, Problem
 from rivta.model.words import Blame, Text
 from rivta.text.catalogue import text
-from rivta.transport import openssl, tls
+from rivta.transport import problems, tls
 from rivta.transport.connection import offered_at
 from rivta.transport.handshake import served
 
 if TYPE_CHECKING:
     from rivta.counterpart.counterpart import Counterpart
 
-_BROKEN_OFF = openssl.said_words("UNEXPECTED_EOF", "caller")
+_BROKEN_OFF = problems.said_words("UNEXPECTED_EOF", "caller")
 _REFUSED: tuple[Kind, ...] = ("tls", "silent", "cut-short")
 """What a caller does that will not have us: it says so, or leaves without a call."""
 
@@ -57,7 +56,6 @@ class HandshakePort(Connections):
         }
 
     def came(self, number: int) -> None:
-        """A call of that number came."""
         self._calls.append(number)
         self._tell()
 
@@ -68,7 +66,6 @@ class HandshakePort(Connections):
         self._tell()
 
     def greeted(self, *_: object) -> None:
-        """Somebody began a handshake."""
         self._is_greeted = True
 
     def closed(self, number: int, kind: Kind, text: Text) -> None:
@@ -125,14 +122,7 @@ def opened(counterpart: Counterpart, listening: Listening, offer: Offer) -> Iter
         port = HandshakePort(counterpart, offered_at(listening, bound.getsockname()[1]))
         handler = _Handing(*counterpart.handling)
         handler.port, context.sni_callback = port, port.greeted
-        exchanges = listener.Exchanges(
-            handler,
-            Published(counterpart.catalogue.contracts, port.url),
-            port,
-            counterpart.clock,
-            base=port.url,
-            limit=listening.limit_bytes,
-            silence=0.0,
-        )
+        contracts, clock, limit = counterpart.catalogue.contracts, counterpart.clock, listening.limit_bytes
+        exchanges = listener.Exchanges(handler, contracts, port, clock, base=port.url, limit=limit, silence=0.0)
         with listener.serving(bound, context, exchanges, port, tls.own(files, is_server=True, whatever=True)):
             yield port

@@ -65,7 +65,6 @@ class Judged:
 
 
 def standing_of(word: str) -> Standing:
-    """The standing that a word of the journal means."""
     return next((each for each in get_args(Standing) if each == word), "unreadable")
 
 
@@ -82,7 +81,8 @@ class ContractCatalogue:
         self._homes = {each.namespace: (domain, each) for domain in domains for each in domain.contracts.values()}
         self._headers = tuple({each.header for _, each in self._homes.values()})
         self._addresses = frozenset(address.lower() for address in addresses)
-        self._mine = _Compiled()
+        self._mine = local()
+        """What each thread has compiled, by namespace: a schema's error log must not be shared."""
         held = {name: each for domain in domains for name, each in archives(domain).items()}
         self.composers = {str(each.id): Composer(each, held.get(str(each.id))) for _, each in self._homes.values()}
 
@@ -91,7 +91,6 @@ class ContractCatalogue:
         return Contracts(each for _, each in self._homes.values())
 
     def judge(self, body: bytes) -> Judged:
-        """What there is to know of a message before it is answered."""
         try:
             envelope = open_envelope(body)
         except Unreadable as error:
@@ -124,17 +123,11 @@ class ContractCatalogue:
         return judged
 
     def _compiled(self, domain: Domain, contract: Contract) -> _Judge:
-        found = self._mine.contracts.get(contract.namespace)
+        mine: dict[str, _Judge] = vars(self._mine)
+        found = mine.get(contract.namespace)
         if found is None:
-            found = self._mine.contracts[contract.namespace] = _Judge(domain, contract)
+            found = mine[contract.namespace] = _Judge(domain, contract)
         return found
-
-
-class _Compiled(local):
-    """What one thread has compiled: a schema's error log must not be shared."""
-
-    def __init__(self) -> None:
-        self.contracts: dict[str, _Judge] = {}
 
 
 class _Judge:

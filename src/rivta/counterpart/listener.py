@@ -11,21 +11,23 @@ import logging
 import os
 import socket
 import ssl
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from threading import Thread
 from typing import Any, Final
 from weakref import WeakSet
 
 from rivta.counterpart import diagnosis
-from rivta.counterpart.composing import HttpAnswer, fault, refusal
+from rivta.counterpart.composing import HttpAnswer, Published, fault, refusal
 from rivta.counterpart.connection import Answering, CallerConnection, IncomingRequest, handshake_trouble
 from rivta.counterpart.diagnosis import Connections
 from rivta.counterpart.handler import Handler, Request, Response
-from rivta.counterpart.published import Published
 from rivta.model.clock import Clock
+from rivta.model.contracts import Contracts
+from rivta.model.domain import Contract
 from rivta.model.environment import Listening
 from rivta.model.errors import Unwritable, UsageError
 from rivta.model.exchange import Message, Shown
@@ -51,7 +53,7 @@ class Exchanges:
     def __init__(
         self,
         handler: Handler,
-        published: Published,
+        contracts: Contracts[Contract],
         connections: Connections,
         clock: Clock,
         *,
@@ -60,7 +62,7 @@ class Exchanges:
         silence: float,
     ) -> None:
         self._handler = handler
-        self._published = published
+        self._published = Published(contracts, base)
         self._connections = connections
         self.clock = clock
         self._pool = ThreadPoolExecutor(_WORKERS, "rivta-counterpart")
@@ -140,7 +142,6 @@ class Exchanges:
             connection.say(fault("Server", "Ett internt fel har uppstått."), keeps=False)
 
     def close(self) -> None:
-        """Nothing more is handled beside the loop."""
         self._pool.shutdown()
 
     def _no_call(self, asked: IncomingRequest, connection: CallerConnection) -> None:
@@ -176,82 +177,65 @@ def serving(
     ours: Shown | None,
 ) -> Iterator[None]:
     """Answer whoever connects, until the block ends; callers are attended to when it begins. `ours` is what our certificate says."""
-    server = _Server(listener, context, exchanges, connections, ours)
-    server.begin()
+    attending: Future[Callable[[], Any]] = Future()
+    serve = partial(_serve, listener, context, exchanges, connections, ours, attending)
+    thread = Thread(target=_lived, args=(serve, attending), name="rivta-counterpart", daemon=True)
+    thread.start()
+    hang_up = attending.result()
     try:
         yield
     finally:
-        server.stop()
+        hang_up()
+        thread.join()
         exchanges.close()
 
 
-class _Server(Thread):
-    """Answers on a listening socket from `begin` until `stop`. The socket is closed then."""
+def _lived(serve: Callable[[], Coroutine[Any, Any, None]], attending: Future[Callable[[], Any]]) -> None:
+    try:
+        asyncio.run(serve())
+    except BaseException as error:
+        if not attending.done():
+            attending.set_exception(error)
+        raise
 
-    def __init__(
-        self,
-        listener: socket.socket,
-        context: ssl.SSLContext | None,
-        answering: Answering,
-        connections: Connections,
-        ours: Shown | None,
-    ) -> None:
-        super().__init__(name="rivta-counterpart", daemon=True)
-        self._ours = ours
-        self._listener = listener
-        self._context = context
-        self._answering = answering
-        self._connections = connections
-        self._attending: Future[Callable[[], Any]] = Future()
 
-    def run(self) -> None:
-        """The thread's life."""
-        try:
-            asyncio.run(self._serve())
-        except BaseException as error:
-            if not self._attending.done():
-                self._attending.set_exception(error)
-            raise
+async def _serve(  # noqa: PLR0917 - what `serving` was given
+    listener: socket.socket,
+    context: ssl.SSLContext | None,
+    answering: Answering,
+    connections: Connections,
+    ours: Shown | None,
+    attended: Future[Callable[[], Any]],
+) -> None:
+    """Answer until the function that `attended` is given is called. The socket is closed then."""
+    loop = asyncio.get_running_loop()
+    loop.set_exception_handler(_told)
+    made = WeakSet[CallerConnection]()
 
-    def begin(self) -> None:
-        """Start, and return when callers are attended to."""
-        self.start()
-        self._attending.result()
+    def connection(number: int) -> CallerConnection:
+        made.add(each := CallerConnection(number, connections, answering, ours))
+        return each
 
-    def stop(self) -> None:
-        """Hang up and end."""
-        self._attending.result()()
-        self.join()
-
-    async def _serve(self) -> None:
-        loop = asyncio.get_running_loop()
-        loop.set_exception_handler(_told)
-        made = WeakSet[CallerConnection]()
-
-        def connection(number: int) -> CallerConnection:
-            made.add(each := CallerConnection(number, self._connections, self._answering, self._ours))
-            return each
-
-        accepting = _Accepting(self._listener, self._context, connection, self._connections)
-        attending = loop.create_task(accepting.attend())
-        self._attending.set_result(lambda: loop.call_soon_threadsafe(attending.cancel))
-        try:
-            await attending
-        except asyncio.CancelledError:
-            _LOG.debug("told to stop")
-        finally:
-            self._listener.close()
-            await accepting.close()
-            left = [*made]
-            for each in left:
-                each.release()
-            answers = [each.task for each in left if each.task is not None]
-            if answers:
-                await asyncio.wait(answers, timeout=_GRACE_SECONDS)
-            for each in left:
-                each.close()
-                each.abort()
-            await asyncio.sleep(0)
+    accepting = _Accepting(listener, context, connection, connections)
+    attending = loop.create_task(accepting.attend())
+    attended.set_result(lambda: loop.call_soon_threadsafe(attending.cancel))
+    try:
+        await attending
+    except asyncio.CancelledError:
+        _LOG.debug("told to stop")
+    finally:
+        listener.close()
+        await accepting.close()
+        left = [*made]
+        for each in left:
+            each.release()
+        answers = [each.task for each in left if each.task is not None]
+        if answers:
+            await asyncio.wait(answers, timeout=_GRACE_SECONDS)
+        for each in left:
+            each.close()
+            each.abort()
+        await asyncio.sleep(0)
 
 
 class _Accepting:
@@ -303,7 +287,6 @@ class _Accepting:
             accepted.close()
 
     async def close(self) -> None:
-        """Give up handshakes that are under way."""
         tasks = [*self._begun]
         for task in tasks:
             task.cancel()

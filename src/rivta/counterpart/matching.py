@@ -137,13 +137,11 @@ class Waiter:
         return call.arrived >= matcher.since and is_answered_so and self.wants(call)
 
     def promise(self, call: ReceivedCall) -> None:
-        """The call is its own."""
         self.promised[call.number] = call
         if not self.matcher.repeatedly:
             self.answered = call
 
     def break_promise(self, number: int) -> None:
-        """The call is not its own after all."""
         self.promised.pop(number)
         if self.answered is not None and self.answered.number == number:
             self.answered = None

@@ -57,8 +57,6 @@ class Turns:
 
 
 class Shares(Protocol):
-    """The party whose counterpart it is."""
-
     @property
     def addresses(self) -> Mapping[str, str]: ...
 
@@ -162,8 +160,6 @@ _L = TypeVar("_L", bound=_Lent)
 
 
 class RemoteWaiter(_Lent):
-    """A wait for calls that come to the other process."""
-
     rests = False
 
     def take(self, seconds: float, until: float | None = None) -> Call | None:
@@ -174,8 +170,6 @@ class RemoteWaiter(_Lent):
 
 
 class RemoteHandshakePort(RemoteWaiter):
-    """A port for one handshake, at the other process."""
-
     @cached_property
     def url(self) -> str:
         return str(self.ask("url"))
@@ -190,8 +184,6 @@ class RemoteHandshakePort(RemoteWaiter):
 
 
 class RemoteCounterpart:
-    """The counterpart of another process."""
-
     def __init__(self, place: SharedAddress) -> None:
         self._place = place
 
@@ -206,11 +198,9 @@ class RemoteCounterpart:
         return self._lent(_Lent, "turn", claims)
 
     def wait(self, matcher: Matcher) -> AbstractContextManager[RemoteWaiter]:
-        """Wait for calls of this kind until the block ends."""
         return self._lent(RemoteWaiter, "wait", matcher)
 
     def handshake_port(self, offer: Offer) -> AbstractContextManager[RemoteHandshakePort]:
-        """A port of its own where this is offered, until the block ends."""
         return self._lent(RemoteHandshakePort, "handshake_port", offer)
 
     @contextmanager

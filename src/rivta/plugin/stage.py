@@ -40,8 +40,8 @@ from rivta.run import (
     spoken,
     waits_for_calls,
 )
-from rivta.run.apart import claims
 from rivta.run.opening import new_name
+from rivta.run.overlap import claims
 from rivta.run.stage import Hindrances
 from rivta.text import identity, places
 from rivta.text.files import enough_can_be_opened

@@ -1,13 +1,6 @@
 """The conductor: plays a case against the system under test, whoever of the two speaks first.
 
-conductor   whether a case is played at all, and the order of things in it
-stage       where a case is played: suite, environment, the way to the system and from it, who acts, who looks on
-play        a case under way: what was done, what later steps build on
-sending, receiving, watching, acting, handshaking, exploring    the kinds of step; what makes the system act is what an ask has too
-filling     placeholders, wherever a step may have them; what ends a case before its steps are through
-opening     what is known before the first case is played
-apart, overlap    which cases may be under way at the same time, and playing them so
-replay      a recorded run played again
+`conductor` has the order of things; there is a module for each kind of step, and `play` is the case under way.
 """
 
 from rivta.model.exchange import Acted, Said

@@ -78,7 +78,6 @@ def to_show(step: Step, case: Case) -> tuple[str, ...]:
 
 
 def is_absence(each: Expectation) -> bool:
-    """Whether it expects that something is not there."""
     return bool(each.args.get("absent")) or each.args.get("exists") is False or each.args.get("count") == 0
 
 
@@ -136,8 +135,3 @@ def given_up(said: Said, step: Send | Receive | Handshake, play: Play) -> CheckR
     # A call that never came is an exchange of its own; of a message that is not sent the one before it is the nearest.
     at = len(play.exchanges) if isinstance(step, Receive) else play.at
     return manual(said, text("run", "cannot"), of_doing(step, play.case), step, at, play)
-
-
-def as_it_should(check: CheckResult) -> CheckResult:
-    """The same check where “no” is what was wanted: the system will not do what it must not."""
-    return replace(check, verdict=Verdict.PASSED, expected=check.actual, findings=())

@@ -45,7 +45,6 @@ VERSION = 1
 
 
 def to_do(doing: Doing, case: Case, counterpart: Party) -> bytes:
-    """The order to make the system do something."""
     known = Contracts(ContractId.parse(identity) for identity in counterpart.addresses)
     addresses = {known.shown(identity): url for identity, url in counterpart.addresses.items()}
     reached = {"time-factor": counterpart.time_factor, "addresses": addresses}
@@ -53,7 +52,6 @@ def to_do(doing: Doing, case: Case, counterpart: Party) -> bytes:
 
 
 def to_answer(question: Ask, case: Case) -> bytes:
-    """The order to answer what only who sits at the system can see."""
     return _written(question.action, question.data, case, question.text, {"question": True})
 
 
@@ -182,11 +180,8 @@ def _text(told: dict[str, Any], key: str, notes: Notes) -> str:
 
 
 class AdapterWay(Protocol):
-    """How an adapter is reached."""
-
     def give(self, order: bytes) -> bytes:
         """What it answers to an order. Raises `AdapterTrouble`."""
-        ...
 
 
 @frozen
@@ -217,7 +212,6 @@ class AdapterActor:
 
 
 def of(environment: Environment) -> AdapterActor | None:
-    """The adapter that an environment names; None if it names none."""
     adapter = environment.adapter
     if adapter is None:
         return None

@@ -5,8 +5,10 @@ or gets no reply or no call, ends the case, since the next step would ask about 
 opened, stays open until the case ends, so that what the system repeats is answered as it was before.
 """
 
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import ExitStack
+from datetime import datetime
+from typing import Any
 
 from rivta.model.case import Case
 from rivta.model.clock import written
@@ -44,6 +46,16 @@ def playing(case: Case, stage: Stage) -> Generator[float, float, CaseResult]:
     )
     refused = not_played(case, stage)
     verdict, reason, ran = (*refused, []) if refused else (yield from _play(case, stage, fixed))
+    elapsed_ms = (clock.monotonic() - began) * 1000
+    return came_to(
+        case, stage, started, verdict, ran, elapsed_ms=elapsed_ms, reason=reason, fixed={} if refused else fixed
+    )
+
+
+def came_to(
+    case: Case, stage: Stage, started: datetime, verdict: Verdict, ran: Sequence[Ran] = (), **more: Any
+) -> CaseResult:
+    """What a case came to by its steps, with what else there is to tell of it."""
     return CaseResult(
         case=case.id,
         title=case.title,
@@ -56,10 +68,8 @@ def playing(case: Case, stage: Stage) -> Generator[float, float, CaseResult]:
         checks=tuple(check for each in ran for check in each.checks),
         exchanges=tuple(exchange for each in ran for exchange in each.exchanges),
         started=written(started),
-        elapsed_ms=(clock.monotonic() - began) * 1000,
         source=case.source,
-        reason=reason,
-        fixed={} if refused else fixed,
+        **more,
     )
 
 
@@ -158,7 +168,6 @@ def _why_it_ended(ran: Ran) -> str:
 
 
 def not_played(case: Case, stage: Stage) -> tuple[Verdict, Text] | None:
-    """The verdict and the reason if it is not played, None if it is."""
     reason = _other_role(case, stage)
     if reason:
         return Verdict.NOT_APPLICABLE, reason
@@ -218,5 +227,4 @@ def _nobody_there(case: Case, stage: Stage) -> Text | None:
 
 
 def waits_for_calls(case: Case) -> bool:
-    """Whether the system calls us in this case."""
     return any(isinstance(step, Receive | Watch) or getattr(step, "do", None) for step in case.steps)

@@ -62,8 +62,6 @@ def in_front(exchange: Exchange) -> Problem | None:
 
 @frozen
 class _Judging:
-    """Makes the checks of a step."""
-
     step: Explore
     play: Play
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import cast
 from uuid import uuid4
 
 from rivta.model.clock import SWEDEN
@@ -67,7 +68,6 @@ def _argument(value: object, scope: Scope) -> object:
 
 
 def texts(named: Mapping[str, str], scope: Scope) -> dict[str, str]:
-    """Each text filled in."""
     return {name: scope.resolve(text) for name, text in named.items()}
 
 
@@ -78,18 +78,7 @@ def changes(texts: Mapping[str, Value], scope: Scope) -> dict[str, str]:
 
 def data(named: Mapping[str, Value], scope: Scope) -> dict[str, Value]:
     """Data with every text in it filled in, however deep."""
-    return {name: _value(value, scope) for name, value in named.items()}
-
-
-def _value(value: Value, scope: Scope) -> Value:
-    match value:
-        case str():
-            return scope.resolve(value)
-        case list():
-            return [_value(part, scope) for part in value]
-        case dict():
-            return data(value, scope)
-    return value
+    return cast("dict[str, Value]", _argument(dict(named), scope))
 
 
 def behaviour(answer: Behaviour, scope: Scope) -> Behaviour:
@@ -100,17 +89,15 @@ def behaviour(answer: Behaviour, scope: Scope) -> Behaviour:
 
 
 def doing(told: Doing, scope: Scope) -> Doing:
-    """What the system is told to do, its words and data filled in."""
     return replace(told, text=_text(told.text, scope), data=data(told.data, scope))
 
 
 def question(asked: Ask, scope: Scope) -> Ask:
-    """The question, its words and data filled in."""
     link = asked.link and replace(
         asked.link,
         address=scope.resolve(asked.link.address),
-        parameters={name: scope.resolve(pattern) for name, pattern in asked.link.parameters.items()},
-        optional={name: scope.resolve(pattern) for name, pattern in asked.link.optional.items()},
+        parameters=texts(asked.link.parameters, scope),
+        optional=texts(asked.link.optional, scope),
     )
     return replace(asked, text=_text(asked.text, scope), data=data(asked.data, scope), link=link)
 

@@ -43,7 +43,6 @@ Tries = Callable[[Offer], Exchange]
 
 
 def handshake(step: Handshake, play: Play) -> Ran:
-    """Play the step."""
     try:
         return _connect(step, play) if step.do is None else _called(step, step.do, play)
     except GivenUp as given_up:

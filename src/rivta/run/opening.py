@@ -3,6 +3,7 @@
 import json
 import platform
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 from hashlib import blake2b, sha256
@@ -50,12 +51,8 @@ def header_of(
         mask_key=mask_key,
         selection=_selection(planned),
         tables={path: _unplaced(suite.table) for path, suite in suites.items() if suite.table},
-        repository=_repository(planned[0][0].path),
+        repository=next((str(each) for each in planned[0][0].path.absolute().parents if (each / ".git").exists()), ""),
     )
-
-
-def _repository(suite: Path) -> str:
-    return next((str(folder) for folder in suite.absolute().parents if (folder / ".git").exists()), "")
 
 
 def _unplaced(table: Table) -> Table:
@@ -95,7 +92,7 @@ def taken_up(left: RunHeader, now: RunHeader) -> tuple[Change, ...]:
         if change.name != _CLOCK:
             before[change.name] = change.after
     after = _facts(now)
-    names = [name for name in dict.fromkeys((*before, *after)) if before.get(name, "") != after.get(name, "")]
+    names = differing(before, after)
     other = [
         name for name in names if name in _SAME or (name.startswith("endpoint ") and before.get(name) and name in after)
     ]
@@ -106,6 +103,11 @@ def taken_up(left: RunHeader, now: RunHeader) -> tuple[Change, ...]:
             todo="name another folder for a run of its own, or the environment that this one was begun with",
         )
     return tuple(Change(now.started, name, before.get(name, ""), after.get(name, "")) for name in names)
+
+
+def differing(one: Mapping[str, str], other: Mapping[str, str]) -> list[str]:
+    """The names of facts that are not the same in both."""
+    return [name for name in dict.fromkeys((*one, *other)) if one.get(name, "") != other.get(name, "")]
 
 
 def _facts(header: RunHeader) -> dict[str, str]:

@@ -67,7 +67,6 @@ class Play:
 
     @property
     def was_called(self) -> bool:
-        """Whether the system has called us in this case."""
         return any(exchange.inbound and not lacks_the_message(exchange) for exchange in self.exchanges)
 
     def scope(self, *own: Mapping[str, Value]) -> Scope:
@@ -82,7 +81,6 @@ class Play:
         return max(len(self.exchanges) - 1, 0)
 
     def placed(self, exchange: Exchange) -> Exchange:
-        """The exchange, marked with the step that it belongs to."""
         return exchange if exchange.step == self.number else replace(exchange, step=self.number)
 
     def check(self, kind: str, verdict: Verdict, verifies: tuple[str, ...], step: Step, exchange: int) -> CheckResult:
@@ -215,7 +213,6 @@ def _is_fault(body: bytes) -> bool:
 
 
 def domain_of(contract: str, domains: Iterable[Domain]) -> Domain | None:
-    """The domain that has a contract; None if no domain has it."""
     return next((domain for domain in domains if contract in domain.contracts), None)
 
 

@@ -22,8 +22,8 @@ from rivta.model.errors import Mistakes, UsageError
 from rivta.model.exchange import Exchange, Problem
 from rivta.model.frozen import frozen
 from rivta.model.words import Source, Text
-from rivta.run.cooperation import Registered, key
 from rivta.run.preflight import asked, with_advice
+from rivta.run.preflight.endpoints import Registered, key
 from rivta.text.catalogue import text
 from rivta.transport.http import HttpTransport
 

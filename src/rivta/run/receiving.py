@@ -50,7 +50,6 @@ class Wait:
 
     @property
     def seconds(self) -> float:
-        """How long we have waited."""
         return self.play.stage.clock.monotonic() - self.began
 
     def next(self) -> Call | None:
@@ -74,7 +73,6 @@ class Wait:
         return None
 
     def next_at_once(self) -> Call | None:
-        """The call if it has come already."""
         try:
             return self.waiter.take(0)
         except Exhausted:
@@ -134,8 +132,6 @@ def receive(step: Receive, play: Play) -> Ran:
 
 
 class _Receiving:
-    """One call that is to come."""
-
     def __init__(self, step: Receive, play: Play, scope: Scope) -> None:
         self.step = step
         self.play = play

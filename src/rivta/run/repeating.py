@@ -41,13 +41,9 @@ def each(step: Send, again: Repetition, answered: Sequence[Exchange], play: Play
     dates = _dates(again.of, records, play)
     if not dates:
         raise Ended(Verdict.NOT_PROVEN, text("run", "no_dates", step=again.of))
-    for start, end in _periods(again, dates, random.Random(_seed(play))):  # noqa: S311 - nothing is kept secret by it
+    for start, end in _periods(again, dates, random.Random(f"{play.fixed['seed']} {play.case.id}")):  # noqa: S311 - nothing is kept secret by it
         iso: dict[str, Value] = {"start-iso": f"{start}", "end-iso": f"{end}"}
         yield _with(step, "interval", {"start": f"{start:%Y%m%d}", "end": f"{end:%Y%m%d}", **iso})
-
-
-def _seed(play: Play) -> str:
-    return f"{play.fixed['seed']} {play.case.id}"
 
 
 def _with(step: Send, name: str, value: dict[str, Value]) -> Send:

@@ -24,7 +24,6 @@ from rivta.model.domain import Domain
 from rivta.model.environment import Environment, Offer
 from rivta.model.errors import RivtaError, UsageError
 from rivta.model.exchange import Acted, Call, Exchange, Said
-from rivta.model.frozen import frozen
 from rivta.model.run import CaseResult, CheckResult, Run, RunHeader, Stray
 from rivta.model.steps import Ask, Difference, Doing, Handshake, Matcher, Receive, Send, Watch, differences
 from rivta.model.words import Headers, Text, Value, Verdict
@@ -116,8 +115,20 @@ def replay_case(case: Case, suite: Suite, environment: Environment, recording: R
 def _replayed(
     recorded: CaseResult | None, case: Case, suite: Suite, environment: Environment, recording: Run
 ) -> CaseResult:
-    told = _Recorded(case, suite.domains, recorded, factor(recording))
-    result = run_case(case, told.stage(suite, environment, recording.header.run))
+    players = _Players(case, suite.domains, recorded, factor(recording))
+    stage = Stage(
+        suite,
+        environment,
+        peer=players,
+        run=recording.header.run,
+        counterpart=players,
+        actor=players,
+        handshakes=players,
+        handshake_ports=players,
+        begun=Begun(recorded.fixed) if recorded and recorded.fixed else None,
+        clock=Unhurried(),
+    )
+    result = run_case(case, stage)
     if recorded is not None:
         result = replace(result, supersedes=recorded.supersedes, beside=recorded.beside)
     # What the recorded run itself could not play is told as it told it: its environment was another.
@@ -139,75 +150,37 @@ def _again(recorded: Stray, domains: tuple[Domain, ...]) -> Stray:
     return stray(call, domains, recorded.reason)
 
 
-@frozen
-class _Recorded:
-    """What the evidence tells of one case, and the stage that it is told on."""
-
-    case: Case
-    domains: tuple[Domain, ...]
-    result: CaseResult | None
-    time_factor: float
-
-    def stage(self, suite: Suite, environment: Environment, run: str) -> Stage:
-        """Where it is played."""
-        players = _Players(self)
-        return Stage(
-            suite,
-            environment,
-            peer=players,
-            run=run,
-            counterpart=players,
-            actor=players,
-            handshakes=players,
-            handshake_ports=players,
-            begun=Begun(self.result.fixed) if self.result and self.result.fixed else None,
-            clock=Unhurried(),
-        )
-
-    def exchanges(self, *, inbound: bool) -> Iterator[Exchange]:
-        for exchange in self.result.exchanges if self.result else ():
-            if exchange.inbound == inbound:
-                yield exchange
-
-    def check(self, kind: str, step: int) -> CheckResult | None:
-        """The check of this kind that a step came to."""
-        checks = self.result.checks if self.result else ()
-        return next((check for check in checks if (check.kind, check.step) == (kind, step)), None)
-
-    def calls(self, step: int) -> list[Call]:
-        """The calls that the system made in a step."""
-        here = (each for each in self.exchanges(inbound=True) if each.step == step and not lacks_the_message(each))
-        return [_call(each, self.domains) for each in here]
-
-    def was_played(self, step: int) -> bool:
-        """Whether the recording came as far as this step."""
-        return self.result is not None and any(check.step == step for check in self.result.checks)
-
-    def steps(self, *kinds: type) -> deque[int]:
-        """The numbers of the case's steps of these kinds."""
-        return deque(number for number, step in enumerate(self.case.steps) if isinstance(step, kinds))
-
-
 class _Players:
-    """Everybody who took part. Each step is theirs in the order in which the conductor comes to it."""
+    """Everybody who took part, as the evidence tells of them. Each step is theirs in the order in which the conductor comes to it."""
 
-    def __init__(self, told: _Recorded) -> None:
-        self._told = told
-        self._replies = list(told.exchanges(inbound=False))
-        self._waited = told.steps(Receive, Watch)
-        self._asked = told.steps(Ask)
+    def __init__(self, case: Case, domains: tuple[Domain, ...], result: CaseResult | None, time_factor: float) -> None:
+        self.time_factor = time_factor
+        self._case, self._domains = case, domains
+        self._checks = result.checks if result else ()
+        exchanges = result.exchanges if result else ()
+        self._inbound = tuple(each for each in exchanges if each.inbound)
+        self._replies = [each for each in exchanges if not each.inbound]
+        self._through = list(self._inbound)
+        self._waited = self._steps(Receive, Watch)
+        self._asked = self._steps(Ask)
         self._calls: list[Call] = []
-        self._through = list(told.exchanges(inbound=True))
         self._now = self._sent = 0
 
-    @property
-    def time_factor(self) -> float:
-        return self._told.time_factor
+    def _steps(self, *kinds: type) -> deque[int]:
+        return deque(number for number, step in enumerate(self._case.steps) if isinstance(step, kinds))
+
+    def check(self, kind: str, step: int) -> CheckResult | None:
+        """The check of this kind that a step came to then."""
+        return next((check for check in self._checks if (check.kind, check.step) == (kind, step)), None)
+
+    def _demand_played(self, step: int) -> None:
+        """Ends the case where the recording did not come as far as this step."""
+        if not any(check.step == step for check in self._checks):
+            raise _lacking()
 
     @property
     def addresses(self) -> Mapping[str, str]:
-        """Where we were called."""
-        return {exchange.contract: exchange.url for exchange in self._told.exchanges(inbound=True)}
+        return {exchange.contract: exchange.url for exchange in self._inbound}
 
     def send(self, url: str, headers: Headers, body: bytes, contract: str, method: str = "POST") -> Exchange:  # noqa: ARG002 - a peer's signature
         """The next exchange that there was in this step: its own, then its twin's."""
@@ -215,36 +188,33 @@ class _Players:
             if (reply.step, reply.contract) == (self._sent, contract):
                 self._replies.remove(reply)
                 return reply
-        in_the_way = self._told.check("reply", self._sent)
+        in_the_way = self.check("reply", self._sent)
         if in_the_way is not None and in_the_way.findings:  # it was not tried then
             raise Ended(in_the_way.verdict, in_the_way.findings[0].message)
         raise _lacking()
 
     def handshake(self, url: str, headers: Headers, body: bytes, offer: Offer) -> Exchange:  # noqa: ARG002 - a peer's signature
-        """The next that was tried."""
         if not self._replies:
             raise _lacking()
         return self._replies.pop(0)
 
     @contextmanager
     def handshake_port(self, offer: Offer) -> Iterator[_HandshakePort]:  # noqa: ARG002 - it shows what was offered then
-        """What came to such a port then, in order."""
-        given_up = (self._told.check(acting.MANUAL, step) for step in self._told.steps(Handshake))
+        given_up = (self.check(acting.MANUAL, step) for step in self._steps(Handshake))
         yield _HandshakePort(self._through, next(filter(None, given_up), None))
 
     @contextmanager
     def wait(self, matcher: Matcher) -> Iterator[_Calls]:
         """The calls that came in this step, and those that came before it and were not what the step then waited for."""
         self._now = self._waited.popleft()
-        if not self._told.was_played(self._now):
-            raise _lacking()
-        self._calls += self._told.calls(self._now)
-        yield _Calls(self._told, self._now, matcher, self._calls)
+        self._demand_played(self._now)
+        here = (each for each in self._inbound if each.step == self._now and not lacks_the_message(each))
+        self._calls += [_call(each, self._domains) for each in here]
+        yield _Calls(self, self._now, matcher, self._calls)
 
     def act(self, doing: Doing, case: Case, counterpart: Party) -> Acted:  # noqa: ARG002 - an actor's signature
-        """What came of it then."""
-        hindered = self._told.check(acting.ACT, self._now)
-        call = self._told.check("call", self._now)
+        hindered = self.check(acting.ACT, self._now)
+        call = self.check("call", self._now)
         if hindered is not None:
             note = hindered.note.en if hindered.note else ""
             match hindered.actual:
@@ -257,19 +227,17 @@ class _Players:
         return Acted("by-hand" if is_sure else "done")
 
     def ask(self, question: Ask, case: Case) -> Said | None:  # noqa: ARG002 - an actor's signature
-        """What was answered then."""
         step = self._asked.popleft()
-        if not self._told.was_played(step):
-            raise _lacking()
-        check = self._told.check(acting.MANUAL, step)
-        given = self._told.check(acting.LINK, step)
+        self._demand_played(step)
+        check = self.check(acting.MANUAL, step)
+        given = self.check(acting.LINK, step)
         said = _said(check) if check and check.verdict in _ANSWERS else None
         return said and replace(said, link=given.actual if given else "")
 
     def edit(self, step: Send | Handshake, number: int, data: Mapping[str, Value]) -> Mapping[str, Value]:  # noqa: ARG002 - an actor's signature
         """What was sent is what was recorded, whatever the data were, unless somebody said why it was not to be."""
         self._sent = number
-        if (given_up := self._told.check(acting.MANUAL, number)) is not None:
+        if (given_up := self.check(acting.MANUAL, number)) is not None:
             raise GivenUp(_said(given_up))
         return data
 
@@ -300,7 +268,7 @@ class _HandshakePort:
 class _Calls:
     """The calls of one step, as the evidence has them, held against what the step waits for now. Takes them from `left`."""
 
-    def __init__(self, told: _Recorded, step: int, matcher: Matcher, left: list[Call]) -> None:
+    def __init__(self, told: _Players, step: int, matcher: Matcher, left: list[Call]) -> None:
         self.rests = False
         self._told = told
         self._step = step

@@ -6,26 +6,25 @@ The changes are made anew in the message of the case.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from importlib.metadata import version
-from typing import Any, Final
+from typing import Final
 
 from lxml import etree
 
 from rivta.contract import message, read_wsdl
 from rivta.contract.instance import fullest
-from rivta.contract.samples import Bench, Drawing, DrawnSamples, KeptSample, LeftOut, Sample, edited
+from rivta.contract.samples import Bench, Drawing, DrawnSamples, KeptSample, Sample, edited
 from rivta.model.case import Case, Samples, Suite
 from rivta.model.domain import Contract
 from rivta.model.environment import Environment
 from rivta.model.errors import UsageError
 from rivta.model.frozen import frozen
 from rivta.model.run import SamplesTried
-from rivta.model.steps import Edit, Receive, Send, Step, Watch
+from rivta.model.steps import Receive, Send, Step, Watch
 from rivta.model.words import Direction, Lang, Text, Value
 from rivta.text import cache, identity, xml
 from rivta.text.catalogue import words
@@ -126,11 +125,7 @@ def _told_of(declared: Samples, what: str) -> Iterator[None]:
 
 
 def _drawn(
-    declared: Samples,
-    suite: Suite,
-    environment: Environment | None,
-    drawing: Drawing,
-    progress: Callable[[int], None],
+    declared: Samples, suite: Suite, environment: Environment | None, drawing: Drawing, progress: Callable[[int], None]
 ) -> DrawnSamples | None:
     """What is drawn; None where the environment lacks data that the message needs."""
     (send,) = declared.accepted.steps
@@ -168,24 +163,12 @@ def _kept_or(
     rules = sorted((each, file.when, file.requirement, file.path.read_bytes()) for each, file in files)
     chosen = (drawing.number, drawing.seed, sorted(drawing.every), drawing.is_all)
     versions = (etree.LIBXML_COMPILED_VERSION, *map(version, _VALIDATORS))
-    key = cache.key_of(_KIND, str(contract.id), contract.digest, rules, chosen, versions, *of)
-    found = cache.kept(_KIND, key)
-    if found is not None:
-        message, _, told = found.rpartition(b"\n")
-        return message, _read(json.loads(told))
-    message, drawn = draw()
-    cache.keep(_KIND, key, message + b"\n" + json.dumps(asdict(drawn)).encode())
-    return message, drawn
-
-
-def _read(drawn: Any) -> DrawnSamples:
-    kept = tuple(KeptSample(_sample(each["sample"]), each["is_refused"]) for each in drawn["kept"])
-    return DrawnSamples(kept, tuple(LeftOut(**each) for each in drawn["left_out"]), drawn["total"])
-
-
-def _sample(sample: Any) -> Sample:
-    changes = {side: tuple(Edit(**each) for each in sample[side]) for side in ("edits", "right")}
-    return Sample(**{**sample, **changes, "parts": tuple(map(_sample, sample["parts"]))})
+    inputs = cache.Inputs((), cache.key_of(_KIND, str(contract.id), contract.digest, rules, chosen, versions, *of))
+    found: tuple[bytes, DrawnSamples] | None = cache.read_before(_KIND, inputs)
+    if found is None:
+        found = draw()
+        cache.keep_read(_KIND, inputs, found)
+    return found
 
 
 def _composed(send: Send, contract: Contract, suite: Suite, environment: Environment | None) -> bytes:
@@ -229,12 +212,9 @@ def may_be_sample(name: str, suite: Suite) -> bool:
 
 
 def _is_sample(case: Case, suite: Suite) -> bool:
-    is_made = any(step.edits if isinstance(step, Send) else _is_answer(step) for step in case.steps)
-    return may_be_sample(case.id, suite) and is_made
-
-
-def _is_answer(step: Step) -> bool:
-    return isinstance(step, Receive | Watch) and step.answer.kind == "message"
+    edited = any(isinstance(step, Send) and step.edits for step in case.steps)
+    answers = any(isinstance(step, Receive | Watch) and step.answer.kind == "message" for step in case.steps)
+    return may_be_sample(case.id, suite) and (edited or answers)
 
 
 def _answering(declared: Samples, kept: KeptSample, response: bytes) -> Case:
@@ -283,7 +263,6 @@ def _title(kept: KeptSample, lang: Lang) -> str:
 
 
 def _told_all(kept: KeptSample, lang: Lang) -> str:
-    """What is changed."""
     parts = kept.sample.parts or (kept.sample,)
     return words("run", lang)["sample_and"].join(_told(each, lang) for each in parts)
 

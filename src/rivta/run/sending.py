@@ -4,15 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from uuid import uuid4
 
-from rivta.check import (
-    PLATFORM,
-    Seen,
-    evaluate,
-    expects_fault,
-    is_silent,
-    not_the_system,
-    refuses,
-)
+from rivta.check import PLATFORM, Seen, evaluate, expects_fault, is_silent, not_the_system, refuses
 from rivta.contract import message, samples
 from rivta.contract.editing import changed, written
 from rivta.contract.records import asking_by
@@ -27,17 +19,14 @@ from rivta.run import acting, filling, repeating
 from rivta.run.filling import Ended, no_endpoint, only_test_persons, only_test_persons_beside
 from rivta.run.play import Play, captured, verified
 from rivta.run.stage import GivenUp, Ran, lacks_the_message
-from rivta.run.twin import accepted, judged, kind_of, left_open, shown_by, told, twin_of
+from rivta.run.twin import accepted, judged, left_open, shown_by, told, twin_of
 from rivta.text import placeholder
 from rivta.text.catalogue import text
 from rivta.text.files import written_text
 from rivta.text.placeholder import Scope
+from rivta.text.xml import compiled
 
-VERDICT_BY_BLAME = {
-    Blame.SYSTEM: Verdict.FAILED,
-    Blame.ENVIRONMENT: Verdict.BLOCKED,
-    Blame.OURS: Verdict.ERROR,
-}
+VERDICT_BY_BLAME = {Blame.SYSTEM: Verdict.FAILED, Blame.ENVIRONMENT: Verdict.BLOCKED, Blame.OURS: Verdict.ERROR}
 
 
 def send(step: Send, play: Play) -> Ran:
@@ -80,7 +69,7 @@ def _with_twin(ran: Ran, step: Send, endpoint: Endpoint, play: Play) -> Ran:
         return replace(ran, checks=(*ran.checks, unsent))
     if verdict is not Verdict.PASSED and not _is_refused_otherwise(step, ran):
         return ran
-    kind, other = kind_of(_seen(ran.exchanges[-1], play), play), twin_of(step, play)
+    kind, other = _kind_of(_seen(ran.exchanges[-1], play), play), twin_of(step, play)
     if other is None:
         return replace(ran, checks=(*ran.checks, _shown_before(step, play, ran, kind)))
     try:
@@ -103,6 +92,16 @@ def _seen(exchange: Exchange, play: Play) -> Seen:
     return Seen(exchange, play.contract(exchange.contract), play.stage.suite.namespaces)
 
 
+def _kind_of(seen: Seen, play: Play) -> str:
+    """What kind of message we sent, as the domain has it; empty where it knows none, or the message cannot be read."""
+    path = play.stage.suite.domain_of(seen.exchange.contract).fact("kind")
+    try:
+        root = seen.envelope_of(Direction.REQUEST).root
+    except Unreadable:
+        return ""
+    return str(compiled(f"string({path})", play.stage.suite.namespaces)(root)).strip() if path else ""
+
+
 def _accepted(seen: Seen, step: Send, play: Play) -> str | None:
     """The kind of message that the answer says was accepted; None where it says no such thing."""
     grammar = seen.contract.result
@@ -114,7 +113,7 @@ def _accepted(seen: Seen, step: Send, play: Play) -> str | None:
         shown = evaluate(accepted(step, play), seen, verifies=(), exchange=0).verdict is Verdict.PASSED
     else:
         shown = result is not None and result.code in (grammar.ok, grammar.info)
-    return kind_of(seen, play) if shown else None
+    return _kind_of(seen, play) if shown else None
 
 
 def _shown_before(step: Send, play: Play, ran: Ran, kind: str) -> CheckResult:
@@ -168,7 +167,11 @@ def _looked_over(step: Send, play: Play) -> Send:
     edited = play.stage.actor.edit(step, play.number, shown)
     if edited is None:
         raise Ended(Verdict.NOT_PROVEN, text("run", "given_up", step=play.number + 1))
-    changed = {name: _taken_literally(value) for name, value in edited.items() if shown.get(name) != value}
+    changed = {
+        name: filling.literal(value) if isinstance(value, str) else value
+        for name, value in edited.items()
+        if shown.get(name) != value
+    }
     return replace(step, data={**step.data, **changed}) if changed else step
 
 
@@ -181,10 +184,6 @@ def _shown(step: Send, play: Play) -> dict[str, Value]:
         except UsageError:  # told when the message is filled in, if that value is used at all
             continue
     return shown
-
-
-def _taken_literally(value: Value) -> Value:
-    return filling.literal(value) if isinstance(value, str) else value
 
 
 def scope_of(step: Send, endpoint: Endpoint, play: Play) -> Scope:

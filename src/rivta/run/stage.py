@@ -49,7 +49,6 @@ class Peer(Protocol):
 
     def send(self, url: str, headers: Headers, body: bytes, contract: str, method: str = "POST") -> Exchange:
         """One call. Trouble on the way is told in the exchange, never raised."""
-        ...
 
 
 @frozen
@@ -87,11 +86,9 @@ class Waiter(Protocol):
 
         Raises `Exhausted` when it is known that none can come.
         """
-        ...
 
     def state(self) -> tuple[Text | None, int]:
         """What is likely wrong, if anything can be said, and the connections made to us since the waiter was opened."""
-        ...
 
 
 class Party(Protocol):
@@ -103,7 +100,6 @@ class Party(Protocol):
     @property
     def addresses(self) -> Mapping[str, str]:
         """Contract, by identity → the URL where it can call us."""
-        ...
 
 
 class Counterpart(Party, Protocol):
@@ -111,7 +107,6 @@ class Counterpart(Party, Protocol):
 
     def wait(self, wanted: Matcher) -> AbstractContextManager[Waiter]:
         """Wait for calls of this kind until the block ends."""
-        ...
 
 
 class HandshakePort(Waiter, Party, Protocol):
@@ -122,7 +117,6 @@ class HandshakePort(Waiter, Party, Protocol):
     @property
     def url(self) -> str:
         """What its addresses begin with."""
-        ...
 
 
 class HandshakePorts(Protocol):
@@ -130,7 +124,6 @@ class HandshakePorts(Protocol):
 
     def handshake_port(self, offer: Offer) -> AbstractContextManager[HandshakePort]:
         """A port of its own where this is offered, until the block ends."""
-        ...
 
 
 class Handshakes(Protocol):
@@ -138,7 +131,6 @@ class Handshakes(Protocol):
 
     def handshake(self, url: str, headers: Headers, body: bytes, offer: Offer) -> Exchange:
         """A connection with what is offered, on which this is asked. Its problem is the system's where the system will not have us."""
-        ...
 
 
 class Actor(Protocol):
@@ -146,18 +138,15 @@ class Actor(Protocol):
 
     def act(self, doing: Doing, case: Case, counterpart: Party) -> Acted:
         """Make the system do something. Its data is filled in."""
-        ...
 
     def ask(self, question: Ask, case: Case) -> Said | None:
         """Ask what only who sits at the system sees. None: nobody answered."""
-        ...
 
     def edit(self, step: Send | Handshake, number: int, data: Mapping[str, Value]) -> Mapping[str, Value] | None:
         """Before a message is sent, or we connect: the step's own data, perhaps with other values; None gives the case up.
 
         Raising `GivenUp` says why the message is not to be sent.
         """
-        ...
 
 
 @frozen
@@ -197,23 +186,19 @@ class Audience(Protocol):
 
     def begins(self, case: Case, fixed: Mapping[str, str]) -> None:
         """A case begins, with the values that were fixed for it."""
-        ...
 
     @property
     def is_paused(self) -> bool:
         """Whether a person has paused the case: no time counts then, and calls that others wait for too are theirs."""
-        ...
 
     def waits(self, case: Case, step: int, waiting: Waiting) -> float:
         """Told at least each second while a step waits for a call; says how many more seconds it may take than it might until now.
 
         Raising `GivenUp` ends the waiting.
         """
-        ...
 
     def resumed(self) -> None:
         """Comes back when the pause is over."""
-        ...
 
     def played(self, case: Case, ran: Ran) -> None: ...
 

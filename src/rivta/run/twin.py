@@ -19,15 +19,13 @@ or nothing could be sent, the refusal counts only if a message of its kind is ac
 from collections.abc import Mapping
 from dataclasses import replace
 
-from rivta.check import NOTHING, Seen, refuses
-from rivta.model.errors import Unreadable
+from rivta.check import NOTHING, refuses
 from rivta.model.run import CheckResult
 from rivta.model.steps import Expectation, Send
-from rivta.model.words import Direction, Text, Value, Verdict
+from rivta.model.words import Text, Value, Verdict
 from rivta.run.play import Play, verified
 from rivta.run.stage import Ran
 from rivta.text.catalogue import text
-from rivta.text.xml import compiled
 
 TWIN = "twin"
 """The kind of check that tells whether a refusal has its accepted twin."""
@@ -61,16 +59,6 @@ def _has_state(play: Play) -> bool:
 def shown_by(contract: str, kind: str, play: Play) -> int | None:
     """The earlier step of the case in which a message of that kind was accepted; None where there is none."""
     return next((each.step for each in play.exchanges if each.contract == contract and each.accepted == kind), None)
-
-
-def kind_of(seen: Seen, play: Play) -> str:
-    """What kind of message we sent, as the domain has it; empty where it knows none, or the message cannot be read."""
-    path = play.stage.suite.domain_of(seen.exchange.contract).fact("kind")
-    try:
-        root = seen.envelope_of(Direction.REQUEST).root
-    except Unreadable:
-        return ""
-    return str(compiled(f"string({path})", play.stage.suite.namespaces)(root)).strip() if path else ""
 
 
 def _twin_accepted(step: Send, play: Play) -> list[Send]:

@@ -108,7 +108,9 @@ class _Watching:
         at = max(self.at + len(self.calls) - 1, 0)
         verifies = self.step.verifies or acting.of_doing(self.step, self.play.case)
         check = acting.manual(said, text("run", "does_not"), verifies, self.step, at, self.play)
-        return acting.as_it_should(check) if self._may_refuse and said.answer == "no" else check
+        if self._may_refuse and said.answer == "no":  # that the system will not do what it must not is what was wanted
+            return replace(check, verdict=Verdict.PASSED, expected=check.actual, findings=())
+        return check
 
     def _seen(self, answered: float | None, looked: float) -> tuple[CheckResult, ...]:
         """What was seen over time; of what does not concern the system no more than a deviation."""

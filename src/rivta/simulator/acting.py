@@ -67,7 +67,6 @@ class Context:
     took: dict[str, bool] = field(default_factory=dict)
 
     def sweden(self) -> datetime:
-        """The time in Sweden."""
         return self.clock.now().astimezone(SWEDEN)
 
 
@@ -81,7 +80,6 @@ class Acting:
     role: str
 
     def new_id(self) -> str:
-        """A number of its own for a message."""
         return str(uuid4())
 
     def stamp(self) -> str:
@@ -116,11 +114,7 @@ class Acting:
             PayloadEdit("set", recipient, address).apply(payload.getroottree().getroot(), {})
 
     def deliver(
-        self,
-        draft: Draft,
-        then: Then = nothing,
-        read: Callable[[Answered], None] = lambda _: None,
-        after: float = 0.0,
+        self, draft: Draft, then: Then = nothing, read: Callable[[Answered], None] = lambda _: None, after: float = 0.0
     ) -> Sequence[str]:
         """Send a flawed draft, `read` the answer and do what follows when it has arrived. What came of each first attempt, in words.
 
@@ -232,8 +226,6 @@ def shows(what: str, missing: str, about: str, name: str = "") -> Question:
 
 
 def from_template(name: str, sent: SentMessage) -> Action:
-    """The action that fills in a template and sends it."""
-
     def do(acting: Acting) -> Done:
         notes: list[str] = []
         told: tuple[str, ...] = ()
@@ -328,5 +320,4 @@ def _draft(
 
 
 def filled(template: Path, values: Mapping[str, Value]) -> str:
-    """A template with its placeholders filled in."""
     return placeholder.fill(template.read_text(encoding="utf-8"), placeholder.Scope([values]), path=str(template))

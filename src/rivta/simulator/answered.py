@@ -34,7 +34,6 @@ class Answered:
 
     @property
     def delivered(self) -> bool:
-        """Whether the message has been accepted."""
         return self.kind in DELIVERED
 
     @property
@@ -47,7 +46,6 @@ class Answered:
 
 
 def read_answer(status: int, body: bytes, contract: Contract, headers: Headers = ()) -> Answered:
-    """The meaning of an HTTP answer to a call by this contract."""
     if status == _FORBIDDEN:
         return Answered(REFUSED)
     try:
@@ -161,7 +159,6 @@ class Patience:
     taken: Mapping[str, str] = field(default_factory=dict)
 
     def heard(self, answered: Answered) -> Answered:
-        """What the system makes of an answer."""
         kind = self.taken.get(answered.kind)
         return answered if kind is None else Answered(kind)
 

@@ -40,9 +40,8 @@ from rivta.simulator.faults import Fault, general
 from rivta.simulator.faults.fault import by_hook
 from rivta.simulator.faults.file import read_faults
 from rivta.simulator.order import Display, Order
-from rivta.simulator.reference import Reference
-from rivta.simulator.reference_file import FILE as REFERENCE
-from rivta.simulator.reference_file import FOLDER, read_reference
+from rivta.simulator.reference import FILE as REFERENCE
+from rivta.simulator.reference import FOLDER, Reference, read_reference
 from rivta.simulator.reply import Outcome, Result, write
 from rivta.simulator.store import TROUBLE, WARNING, RecordStore
 from rivta.simulator.validation import IncomingMessage

@@ -17,6 +17,7 @@ from rivta.model.frozen import frozen
 
 VERSION: Final = 1
 _BY: Final = "rivta reference"
+_PLAIN: Final = (str, int, float)
 
 
 class Misunderstood(Exception):
@@ -89,7 +90,7 @@ def read_order(body: bytes) -> Order:
     counterpart = _mapping(posted, "counterpart")
     return Order(
         action=action,
-        data={name: _text(value) for name, value in _mapping(posted, "with").items() if _is_plain(value)},
+        data={name: _text(value) for name, value in _mapping(posted, "with").items() if isinstance(value, _PLAIN)},
         addresses=_addresses(_mapping(counterpart, "addresses")),
         factor=_factor(counterpart.get("time-factor", 1)),
         question=posted.get("question") is True,
@@ -102,10 +103,6 @@ def _mapping(posted: Mapping[str, object], name: str) -> Mapping[str, object]:
     if not isinstance(found, dict):
         raise Misunderstood(f"{name} is not a JSON object")
     return found
-
-
-def _is_plain(value: object) -> bool:
-    return isinstance(value, str | int | float)
 
 
 def _text(value: object) -> str:

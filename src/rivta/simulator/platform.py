@@ -221,26 +221,24 @@ def _address(root: etree._Element, contract: Contract | None) -> tuple[str, Prof
 def read(path: Path, contracts: Contracts[Contract]) -> RoutingCatalogue:
     """The catalogue that a file describes. UsageError, or Mistakes, for what is wrong with it."""
     entry = grammar.load(compose.read(path), FORM["platform"])
-    routes = tuple(_route(each, contracts) for each in entry.get("routes", ())) if "routes" in entry else (Route(),)
-    permissions = tuple(_permission(each, contracts) for each in entry.get("permissions", ()))
+    usual = RoutingCatalogue()
+    routes = tuple(
+        Route(each.get("address", ""), _contract(each, contracts), each.get("profile", ""), each.get("url") != "no")
+        for each in entry.get("routes", ())
+    )
+    permissions = tuple(
+        Permission(each["sender"], each.get("address", ""), _contract(each, contracts))
+        for each in entry.get("permissions", ())
+    )
     return RoutingCatalogue(
         name=entry.get("name", NAME),
-        routes=routes,
+        routes=routes if "routes" in entry else usual.routes,
         permissions=permissions if "permissions" in entry else None,
         may_name=frozenset(entry["may-name-consumers"]) if "may-name-consumers" in entry else None,
-        seconds=entry.get("timeout", RoutingCatalogue().seconds),
+        seconds=entry.get("timeout", usual.seconds),
         wants_tls=entry.get("tls") == "wanted",
         broken=entry.get("broken", ""),
     )
-
-
-def _route(entry: Entry, contracts: Contracts[Contract]) -> Route:
-    has_url = entry.get("url") != "no"
-    return Route(entry.get("address", ""), _contract(entry, contracts), entry.get("profile", ""), has_url)
-
-
-def _permission(entry: Entry, contracts: Contracts[Contract]) -> Permission:
-    return Permission(entry["sender"], entry.get("address", ""), _contract(entry, contracts))
 
 
 def _contract(entry: Entry, contracts: Contracts[Contract]) -> str:

@@ -31,7 +31,6 @@ class Caller(Protocol):
 
     def call(self, request: Outgoing, read_seconds: float) -> Answered:
         """What came of sending the request once. `read_seconds` is how long the other side may be silent."""
-        ...
 
     def hang_up(self) -> None: ...
 
@@ -151,7 +150,7 @@ class Post:
         delivery.failed(answered)
         if not goes_on:
             delivery.given_up(answered)
-        return (f"{answered}, {_what_next(goes_on, wait)}",)
+        return (f"{answered}, {f'will resend in {wait / MINUTE:g} min' if goes_on else 'given up'}",)
 
     def _later(self, delivery: Delivery, seconds: float) -> None:
         due = self._clock.monotonic() + seconds
@@ -176,7 +175,3 @@ class Post:
                 self._under_way -= 1
                 del self._to_come[number]
                 self._changed.notify_all()
-
-
-def _what_next(goes_on: bool, seconds: float) -> str:
-    return f"will resend in {seconds / MINUTE:g} min" if goes_on else "given up"

@@ -19,15 +19,14 @@ from rivta.model.domain import Contract
 from rivta.model.environment import TlsFiles
 from rivta.model.frozen import frozen
 from rivta.model.words import Headers
-from rivta.simulator.client import Client, shut
 from rivta.simulator.handler import ACT, PATIENCE_SECONDS, SimulatorHandler
 from rivta.simulator.handshake import objections, server_context
 from rivta.simulator.order import read_order
+from rivta.simulator.outgoing import Client, shut
 from rivta.simulator.platform import Platform
 from rivta.simulator.post import Post
 from rivta.simulator.reply import Reply
-from rivta.simulator.several import Several
-from rivta.simulator.system import Simulator
+from rivta.simulator.system import Several, Simulator
 
 _SWIFT: Final = 3600.0
 """A time factor over which an hour is over within a second."""
@@ -51,7 +50,6 @@ class Server:
 
     @property
     def act_url(self) -> str:
-        """Where an adapter tells the system what to do."""
         return self.url + ACT
 
 

@@ -50,7 +50,6 @@ class RecordStore:
         return None if row is None else json.loads(row[0])
 
     def put(self, kind: str, key: str, value: object) -> None:
-        """Remember a record, in the place of an earlier one."""
         with self._lock:
             self._connection.execute("INSERT OR REPLACE INTO record VALUES (?, ?, ?)", (kind, key, json.dumps(value)))
 
@@ -66,11 +65,9 @@ class RecordStore:
             return frozenset(kind for (kind,) in self._connection.execute(query, (about, what)))
 
     def has_shown(self, what: str) -> bool:
-        """Whether the user has been shown such a thing, about whatever it was."""
         with self._lock:
             return self._connection.execute("SELECT 1 FROM shown WHERE what = ?", (what,)).fetchone() is not None
 
     def close(self) -> None:
-        """Let go of the database. A memory database is gone."""
         with self._lock:
             self._connection.close()

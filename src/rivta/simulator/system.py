@@ -1,8 +1,8 @@
 """The simulated system: a message in, an answer out, with or without sockets."""
 
 import logging
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,13 +12,14 @@ from rivta.contract.giving import NOTHING, Page
 from rivta.model.clock import SYSTEM, Clock
 from rivta.model.domain import Contract, Domain
 from rivta.model.errors import UsageError, did_you_mean
+from rivta.model.frozen import frozen
 from rivta.model.words import Headers
 from rivta.simulator.acting import Context, act, ask, written
 from rivta.simulator.faults import Flaws, chosen
 from rivta.simulator.folder import Simulated
 from rivta.simulator.order import Display, Done, Order
 from rivta.simulator.post import Post
-from rivta.simulator.reference import Reference
+from rivta.simulator.reference import Reference, Turn
 from rivta.simulator.reply import Outcome, Reply, Result, SoapFault, log_id, reply, sayable, write
 from rivta.simulator.store import RecordStore
 from rivta.simulator.validation import IncomingMessage, Reception, contracts_by_root
@@ -80,7 +81,6 @@ class Simulator(AbstractContextManager["Simulator"]):
 
     @property
     def passes(self) -> frozenset[str]:
-        """What its faults let pass in a handshake."""
         return self._flaws.passes
 
     def __exit__(self, *_: object) -> None:
@@ -116,7 +116,8 @@ class Simulator(AbstractContextManager["Simulator"]):
         if isinstance(outcome, SoapFault) and outcome.status != 500:
             return Reply(outcome.status, (), b"")
         whole = self._message(message, outcome)
-        outcome = outcome if whole or _is_untold(outcome, message) else self._flaws.answer(outcome, body)
+        is_untold = isinstance(outcome, Result) and message is not None and message.contract.result is None
+        outcome = outcome if whole or is_untold else self._flaws.answer(outcome, body)
         page = NOTHING
         if message and isinstance(outcome, Result) and not outcome.is_refusal:
             outcome, page = self._read(outcome, message)
@@ -146,7 +147,6 @@ class Simulator(AbstractContextManager["Simulator"]):
         return shown if is_told else Display("unknown", "Omsändningen är inte över än.")
 
     def knows(self, order: Order) -> bool:
-        """Whether there is an action, or a question, of that name."""
         known = self._behaviour.questions if order.question else self._behaviour.actions
         return order.action in known
 
@@ -174,17 +174,14 @@ class Simulator(AbstractContextManager["Simulator"]):
 
     def _outcome(self, message: IncomingMessage) -> Outcome:
         if message.consumer == UNAUTHORISED and not self._flaws.skip("denied"):
-            return self._denied()
+            # By HTTP alone, as the profile has it (RIV-TA Basic Profile 3.1, rule #28).
+            status = 500 if self._flaws.skip("denied-by-status") else 403
+            return SoapFault("Client", "Konsumenten har inte rätt att anropa.", log_id(), status=status)
         invalid = self._reception.verdict(message)
         if invalid is not None:
             return invalid
         with self._store.transaction():
             return self._behaviour.decide(message, self._store)
-
-    def _denied(self) -> SoapFault:
-        """By HTTP alone, as the profile has it (RIV-TA Basic Profile 3.1, rule #28)."""
-        status = 500 if self._flaws.skip("denied-by-status") else 403
-        return SoapFault("Client", "Konsumenten har inte rätt att anropa.", log_id(), status=status)
 
 
 def named_in(body: bytes, contracts: Sequence[Contract]) -> Contract | None:
@@ -193,13 +190,107 @@ def named_in(body: bytes, contracts: Sequence[Contract]) -> Contract | None:
     return next((contract for contract in contracts if f'"{contract.namespace}"'.encode() in letters), None)
 
 
-def _is_untold(outcome: Outcome, message: IncomingMessage | None) -> bool:
-    """Whether it is a result of a contract whose responses have none to tell."""
-    return isinstance(outcome, Result) and message is not None and message.contract.result is None
-
-
 def _produced(domain: Domain, roles: Sequence[str]) -> tuple[Contract, ...]:
     for role in roles:
         if role not in domain.roles:
             raise UsageError(f"{domain.name} has no role “{role}”", todo=did_you_mean(role, domain.roles))
     return tuple(domain.contracts[name] for role in roles for name in domain.roles[role].produces)
+
+
+# Systems of several domains as one: what a domain without contracts of its own is made of, as its `reference.yaml` says.
+# A course is what one user does in it: actions of its parts, one after the other, until what one of them came to says stop.
+
+
+@frozen
+class Part:
+    """The system of one domain, and what it knows from before."""
+
+    simulated: Simulated
+    records: object = None
+
+
+class Several(AbstractContextManager["Several"]):
+    """Those systems, each with a state of its own. A fault is the whole's, or a part's as `domain/fault`.
+
+    With `observing`, `touched` names every fault of the whole that would have changed something.
+    """
+
+    def __init__(
+        self,
+        simulated: Simulated,
+        parts: Sequence[Part],
+        faults: Sequence[str] = (),
+        *,
+        clock: Clock = SYSTEM,
+        observing: bool = False,
+    ) -> None:
+        self.clock = clock
+        self.roles = tuple(simulated.domain.roles)
+        self._courses = simulated.reference.courses
+        own = [name for name in faults if "/" not in name]
+        self._flaws = Flaws(chosen(own, simulated.faults), simulated.observed if observing else {})
+        self._parts = tuple(
+            Simulator(each.simulated, _of(each.simulated.domain, faults), records=each.records, clock=clock)
+            for each in parts
+        )
+        self.contracts = tuple(contract for part in self._parts for contract in part.contracts)
+
+    @property
+    def touched(self) -> frozenset[str]:
+        return frozenset(self._flaws.touched)
+
+    @property
+    def passes(self) -> frozenset[str]:
+        return self._flaws.passes.union(*(part.passes for part in self._parts))
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        for part in self._parts:
+            part.close()
+
+    @contextmanager
+    def call(self) -> Iterator[None]:
+        """A call is under way at each of them until the block ends: whose it is shows only when it is read."""
+        with ExitStack() as under_way:
+            for each in (*(part.call() for part in self._parts), self._flaws.calls.under_way()):
+                under_way.enter_context(each)
+            yield
+
+    def prepare(self, tell: Callable[[str], None] = lambda _: None) -> None:
+        """Have all ready that messages are judged and answered by, as each part has it."""
+        for part in self._parts:
+            part.prepare(tell)
+
+    def answer(self, headers: Headers, body: bytes, path: str = "") -> Reply:
+        """What the part answers whose contract the message seems to mean; the first part where it means none."""
+        meant = (part for part in self._parts if named_in(body, part.contracts) is not None)
+        return next(meant, self._parts[0]).answer(headers, body, path)
+
+    def act(self, order: Order, post: Post) -> Done | Display:
+        """Do what the order says, or answer its question: a course of the whole, or what a part knows. Raises Misunderstood."""
+        if order.action in self._courses and not order.question:
+            return self._go(order, self._courses[order.action], post)
+        knowing = (part for part in self._parts if part.knows(order))
+        return next(knowing, self._parts[0]).act(order, post)
+
+    def _go(self, order: Order, turns: Sequence[Turn], post: Post) -> Done | Display:
+        course, skip = order.action, self._flaws.skip
+        if skip(f"{course}.order"):
+            turns = (turns[-1], *turns[:-1])
+        done: Done | Display = Done("done")
+        for turn in turns:
+            if skip(f"{course}.{turn.action}"):
+                continue
+            done = self.act(replace(order, action=turn.action, data={**order.data, **turn.data}), post)
+            if not isinstance(done, Done) or done.outcome != "done":
+                return done
+            if turn.stops in done.data and not skip(f"{course}.{turn.stops}"):
+                return done
+        return done
+
+
+def _of(domain: Domain, faults: Sequence[str]) -> list[str]:
+    before = f"{domain.name}/"
+    return [name.removeprefix(before) for name in faults if name.startswith(before)]

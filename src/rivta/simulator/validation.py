@@ -62,7 +62,6 @@ class IncomingMessage:
 
     @property
     def facts(self) -> Values:
-        """What the message is known by."""
         known = self.reference.facts(self.envelope.root)
         identity = self.contract.id
         return {
@@ -113,7 +112,6 @@ def _fault(reason: str, text: str, code: str = "Client") -> SoapFault:
 
 
 def contracts_by_root(contracts: Sequence[Contract]) -> Mapping[str, Contract]:
-    """Contracts by the request's root element, `{namespace}name`."""
     return {f"{{{contract.namespace}}}{contract.request_root.rpartition('}')[2]}": contract for contract in contracts}
 
 
@@ -156,7 +154,6 @@ class Reception:
         return body if declared is not body and self.flaws.skip("header-charset") else declared
 
     def verdict(self, message: IncomingMessage) -> Result | None:
-        """Why the message is not valid, or None."""
         if message.size > self.reference.limit_bytes and not self.flaws.skip(f"size-{message.code}"):
             return Result.error(
                 VALIDATION_ERROR, f"Meddelandet är större än {self.reference.limit_bytes / 1024 / 1024:g} MB."

@@ -65,7 +65,6 @@ class Written:
         return Refusal(when, code, entry.get("sub-code", ""), **told)
 
     def resends(self, entry: Entry) -> Mapping[str, Resends]:
-        """When it is sent again, by what came of it."""
         written = entry.get("resend", {})
         for word in written:
             if word not in EVERY:

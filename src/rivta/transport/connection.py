@@ -18,9 +18,8 @@ from rivta.model.frozen import frozen
 from rivta.model.words import Headers
 from rivta.text.xml import LIMIT_BYTES
 from rivta.transport import problems, tls
-from rivta.transport.head import Head, read_head
 from rivta.transport.problems import Trouble
-from rivta.transport.wire import FINE, Looks, Wire
+from rivta.transport.wire import FINE, Head, Looks, Wire, read_head
 
 _CHUNK = 65536
 _KEPT_OF_TOO_LARGE = 1024 * 1024
@@ -259,7 +258,8 @@ def _host_of(written: str) -> str:
 def _through(proxy: Proxy, target: Target, seconds: float) -> socket.socket:
     """A tunnel by CONNECT (RFC 9110, 9.3.6). What the proxy says against it is the environment's."""
     tunnel = http.client.HTTPConnection(proxy.host, proxy.port, timeout=seconds)
-    headers = {"Proxy-Authorization": f"Basic {_shown_to(proxy)}"} if proxy.name else {}
+    shown = f"{proxy.name}:{proxy.password}".encode()
+    headers = {"Proxy-Authorization": f"Basic {base64.b64encode(shown).decode()}"} if proxy.name else {}
     tunnel.set_tunnel(bracketed(target.host), target.port, headers)
     try:
         tunnel.connect()
@@ -276,14 +276,14 @@ _TUNNEL = re.compile(r"Tunnel connection failed: (.*)")
 """What http.client says of an answer to CONNECT that is no success."""
 
 
-def _shown_to(proxy: Proxy) -> str:
-    return base64.b64encode(f"{proxy.name}:{proxy.password}".encode()).decode()
+ANYWHERE = ("", "0.0.0.0", "::")  # noqa: S104 - recognised, not bound to
+"""The hosts by which all addresses of this computer are meant."""
 
 
 def offered_at(listening: Listening, port: int) -> str:
     """How the system reaches one of our ports beside the counterpart's: by the host that it reaches that by."""
     named = urlsplit(listening.url).hostname if listening.url else ""
-    host = named or ("localhost" if listening.host in ("", "0.0.0.0", "::") else listening.host)  # noqa: S104 - recognised, not bound to
+    host = named or ("localhost" if listening.host in ANYWHERE else listening.host)
     return f"https://{bracketed(host)}:{port}"
 
 

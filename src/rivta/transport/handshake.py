@@ -13,7 +13,7 @@ from rivta.model.environment import Environment, Offer, TlsFiles
 from rivta.model.exchange import Exchange, Message, Problem, Tls
 from rivta.model.words import Blame
 from rivta.text.catalogue import text
-from rivta.transport import openssl, problems, tls
+from rivta.transport import problems, tls
 from rivta.transport.connection import HttpReply, Target, Way, completed, connect, head, target_of
 from rivta.transport.problems import Trouble
 
@@ -67,10 +67,10 @@ def _blamed(trouble: Trouble) -> Problem:
     error, problem = trouble.__cause__, trouble.problem
     if problem.kind != "tls" or not isinstance(error, OSError) or isinstance(error, ssl.SSLCertVerificationError):
         return problem
-    reason = openssl.reason_of(error)
+    reason = problems.reason_of(error)
     if any(word in reason for word in _OURS):
         return Problem("tls", text("transport", "not_offered", reason=reason), Blame.OURS)
-    return problem if openssl.is_no_tls(reason) else replace(problem, blame=Blame.SYSTEM)
+    return problem if problems.is_no_tls(reason) else replace(problem, blame=Blame.SYSTEM)
 
 
 def _context(offer: Offer) -> ssl.SSLContext:
@@ -84,7 +84,7 @@ def _context(offer: Offer) -> ssl.SSLContext:
         if files.certificate:
             _show(context, files)
     except (OSError, ValueError) as error:
-        raise Trouble(problems.tls(text("transport", "not_offered", reason=openssl.reason_of(error)))) from None
+        raise Trouble(problems.tls(text("transport", "not_offered", reason=problems.reason_of(error)))) from None
     return context
 
 

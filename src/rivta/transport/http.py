@@ -43,22 +43,11 @@ class HttpTransport:
             request = Message(completed(headers, target, body), body)
             answer, connection = self._ask(target, head(target, request.headers, method) + body)
         except Trouble as trouble:
-            elapsed_ms = (self._clock.monotonic() - began) * 1000
-            return Exchange(
-                contract, url, request, None, None, started, elapsed_ms, problem=trouble.problem, method=method
-            )
-        return Exchange(
-            contract=contract,
-            url=url,
-            request=request,
-            response=answer.response,
-            status=answer.status,
-            started=answer.started,
-            elapsed_ms=answer.elapsed_ms,
-            tls=connection.tls,
-            problem=answer.problem,
-            method=method,
-        )
+            ms, met = (self._clock.monotonic() - began) * 1000, trouble.problem
+            return Exchange(contract, url, request, None, None, started, ms, problem=met, method=method)
+        started, elapsed_ms = answer.started, answer.elapsed_ms
+        response, status, tls, problem = answer.response, answer.status, connection.tls, answer.problem
+        return Exchange(contract, url, request, response, status, started, elapsed_ms, tls, problem, method=method)
 
     def handshake(self, url: str, headers: Headers, body: bytes, offer: Offer) -> Exchange:
         """A connection with what is offered, on which this is asked. Never raises, as `send`."""

@@ -16,9 +16,7 @@ from rivta.model.exchange import Problem, Shown, Tls
 from rivta.model.words import Text
 from rivta.text.catalogue import text
 from rivta.transport import problems
-from rivta.transport.files import bytes_of, is_pkcs12, quoted, unusable
-from rivta.transport.openssl import in_words
-from rivta.transport.problems import Trouble
+from rivta.transport.problems import Trouble, bytes_of, in_words, is_pkcs12, quoted, unusable
 
 if TYPE_CHECKING:
     from rivta.text.certificate import OpenedKey
@@ -110,7 +108,6 @@ def _opened(files: TlsFiles) -> OpenedKey:
 
 
 def pem_of(files: TlsFiles) -> str:
-    """The certificates that are shown, as PEM."""
     if is_pkcs12(files.certificate):
         return _opened(files).pem.decode()
     return "\n".join(_BLOCK.findall(bytes_of(files.certificate).decode("ascii", "replace")))

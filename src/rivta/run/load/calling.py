@@ -105,7 +105,6 @@ class Work:
             each.size = 0
 
     def call(self, turn: int) -> Outcome:
-        """Send the message whose turn it is, and look at its answer."""
         message = self._messages[turn % len(self._messages)]
         return self._sent(message, is_checked=self._random.random() * 100 < self._load.share)
 
@@ -161,11 +160,7 @@ class Work:
         whose = _told(seen, message)
         is_mixed = bool(whose - made.patients)
         return Outcome(
-            exchange,
-            wrong=tuple(dict.fromkeys(wrong)),
-            checked=is_checked,
-            says_whose=bool(whose),
-            mixed=is_mixed,
+            exchange, wrong=tuple(dict.fromkeys(wrong)), checked=is_checked, says_whose=bool(whose), mixed=is_mixed
         )
 
 

@@ -19,8 +19,7 @@ from rivta.model.clock import SYSTEM, Clock
 from rivta.model.errors import RivtaError
 from rivta.model.load import Course
 from rivta.run.load.calling import Work
-from rivta.run.load.playing import Planned
-from rivta.run.load.tally import LoadTally
+from rivta.run.load.playing import LoadTally, Planned
 
 _LOOKS_EACH_SECONDS = 0.2
 _SENDS_EACH_SECONDS = 1.0
@@ -41,7 +40,6 @@ class LoadSource(Protocol):
 
     def work(self, key: str, facts: Mapping[str, str], run: str, seed: int) -> tuple[Planned, Work]:
         """RivtaError where it is not here, or is another."""
-        ...
 
 
 @dataclass(slots=True)
@@ -202,12 +200,7 @@ class Master:
         self.job, self._said, self._refused, self._number = job, {}, "", self._number + 1
         clients = sorted(self.runner.clients)
         for number, client in enumerate(clients):
-            order = {
-                "load": job.planned.key,
-                "facts": job.facts,
-                "probes": number == 0,
-                "factor": course.factor,
-            }
+            order = {"load": job.planned.key, "facts": job.facts, "probes": number == 0, "factor": course.factor}
             self.runner.send_message(_BEGIN, {**order, "number": self._number, "run": self.run, "seed": number}, client)
         self._await(_READY, len(clients))
         job.began = self.clock.monotonic()

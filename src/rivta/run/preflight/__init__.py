@@ -4,6 +4,5 @@ The certificates, each endpoint with one question that no system can take for an
 adapter, the disk. Nothing here judges the system: what may be its own doing is told, and left to the cases.
 """
 
-from rivta.run.preflight.endpoints import asked, with_advice
+from rivta.run.preflight.endpoints import Tried, asked, with_advice
 from rivta.run.preflight.order import explored, needs, not_given, preflight
-from rivta.run.preflight.ours import Tried

@@ -9,16 +9,7 @@ from lxml import etree
 
 from rivta.simulator.faults import calls
 from rivta.simulator.faults.calls import LATIN_1, other_major
-from rivta.simulator.reply import (
-    APPLICATION_ERROR,
-    PROLOG,
-    SOAP,
-    VALIDATION_ERROR,
-    Outcome,
-    Reply,
-    Result,
-    SoapFault,
-)
+from rivta.simulator.reply import APPLICATION_ERROR, PROLOG, SOAP, VALIDATION_ERROR, Outcome, Reply, Result, SoapFault
 from rivta.text import identity
 
 Hooks = Mapping[str, Any]
@@ -43,7 +34,10 @@ def outcomes() -> Iterator[tuple[str, Hooks]]:
     yield "accepts-dtd", _of_faults(lambda fault, body: Result() if _DTD in body else fault)
     yield "malformed-accepted", _of_malformed(Result)
     yield "malformed-as-result", _of_malformed(lambda: Result.error(VALIDATION_ERROR, "Meddelandet kan inte läsas."))
-    yield "misunderstands-utf-16", {"answers": _wide_misunderstood}
+    yield (
+        "misunderstands-utf-16",
+        {"answers": lambda outcome, body: _unknown() if body.startswith(_WIDE_MARKS) else outcome},
+    )
     yield "foreign-subcode", {"answers": _with_foreign_code}
     yield "fault-blames-server", _of_faults(lambda fault, _: replace(fault, code="Server"))
     yield "fault-with-personal-data", _naming(lambda value: value)
@@ -58,7 +52,7 @@ def envelopes() -> Iterator[tuple[str, Hooks]]:
         "fault-with-unlike-log-id",
         {"writes": lambda text: _DETAIL.sub("<detail><logId>okänt</logId></detail>", text)},
     )
-    yield "fault-without-log-id", {"writes": _without_log_id}
+    yield "fault-without-log-id", {"writes": lambda text: _DETAIL.sub("", text)}
     yield "soap12-answer", {"writes": lambda text: text.replace(SOAP, _SOAP_1_2)}
     yield "answer-demands-understanding", {"writes": calls.demanding}
     yield "answer-without-envelope", {"writes": _bare}
@@ -81,9 +75,12 @@ def replies(max_ms: int) -> Iterator[tuple[str, Hooks]]:
     yield "empty-answer", _sending(lambda reply: replace(reply, body=b""))
     yield "truncated-answer", _sending(lambda reply: replace(reply, body=reply.body[: len(reply.body) // 2]))
     yield "wrong-charset-declared", _encoding(_typed(f"text/xml; charset={LATIN_1}"))
-    yield "prolog-disagrees", _encoding(_with_other_prolog)
+    yield (
+        "prolog-disagrees",
+        _recoded(lambda body: body.replace(PROLOG.encode(), PROLOG.replace("UTF-8", LATIN_1).encode())),
+    )
     yield "latin1-undeclared", _encoding(_undeclared_latin_1)
-    yield "latin1-declared-utf8", _encoding(lambda reply: replace(reply, body=reply.body.decode().encode(LATIN_1)))
+    yield "latin1-declared-utf8", _recoded(lambda body: body.decode().encode(LATIN_1))
     yield "wrong-content-type", _sending(_typed("application/soap+xml; charset=UTF-8"))
     yield "two-content-types", _sending(_with("Content-Type", "text/xml; charset=utf-16"))
     yield "names-a-compression-it-lacks", _sending(_with("Content-Encoding", "gzip"))
@@ -106,6 +103,10 @@ def _placed(reason: str) -> Hooks:
     return _of_faults(lambda fault, _: Result() if fault.reason == reason else fault)
 
 
+def _unknown() -> Result:
+    return Result.error(APPLICATION_ERROR, "Meddelandet är okänt.")
+
+
 def _of_malformed(made: Callable[[], Result]) -> Hooks:
     """What cannot be read is answered by a result."""
 
@@ -113,10 +114,6 @@ def _of_malformed(made: Callable[[], Result]) -> Hooks:
         return made() if fault.reason == "unreadable" and _DTD not in body else fault
 
     return _of_faults(change)
-
-
-def _wide_misunderstood(outcome: Outcome, body: bytes) -> Outcome:
-    return Result.error(APPLICATION_ERROR, "Meddelandet är okänt.") if body.startswith(_WIDE_MARKS) else outcome
 
 
 def _with_foreign_code(outcome: Outcome, _body: bytes) -> Outcome:
@@ -145,11 +142,6 @@ def _with_status(status: int) -> Callable[[Reply, Outcome], Reply]:
     return lambda reply, outcome: replace(reply, status=status) if isinstance(outcome, SoapFault) else reply
 
 
-def _without_log_id(text: str) -> str:
-    before, detail, rest = text.partition("<detail>")
-    return before + rest.partition("</detail>")[2] if detail else text
-
-
 def _sending(change: Callable[[Reply], Reply]) -> Hooks:
     return {"sends": lambda reply, _: change(reply)}
 
@@ -157,6 +149,10 @@ def _sending(change: Callable[[Reply], Reply]) -> Hooks:
 def _encoding(change: Callable[[Reply], Reply]) -> Hooks:
     """A fault of encoding, in answers that hold letters which no two encodings write alike."""
     return {**_sending(change), "answers": _with_swedish_text}
+
+
+def _recoded(change: Callable[[bytes], bytes]) -> Hooks:
+    return _encoding(lambda reply: replace(reply, body=change(reply.body)))
 
 
 def _with_swedish_text(outcome: Outcome, _body: bytes) -> Outcome:
@@ -233,8 +229,6 @@ def _bare(text: str) -> str:
 
 
 def _typed(value: str) -> Callable[[Reply], Reply]:
-    """The answer with another Content-Type."""
-
     def sends(reply: Reply) -> Reply:
         others = tuple(header for header in reply.headers if header[0] != "Content-Type")
         return replace(reply, headers=(("Content-Type", value), *others))
@@ -243,12 +237,7 @@ def _typed(value: str) -> Callable[[Reply], Reply]:
 
 
 def _with(name: str, value: str) -> Callable[[Reply], Reply]:
-    """The answer with one more header."""
     return lambda reply: replace(reply, headers=(*reply.headers, (name, value)))
-
-
-def _with_other_prolog(reply: Reply) -> Reply:
-    return replace(reply, body=reply.body.replace(PROLOG.encode(), PROLOG.replace("UTF-8", LATIN_1).encode()))
 
 
 def _undeclared_latin_1(reply: Reply) -> Reply:

@@ -45,10 +45,7 @@ def turned_away(domain: Domain) -> Iterator[tuple[str, Callable[[Headers, bytes]
     yield "refuses-charset-conflict", _charsets_disagree
     yield "refuses-byte-order-mark", lambda _, body: body.startswith(_BYTE_ORDER_MARK)
     yield "requires-soapaction", lambda headers, _: (_header(headers, "soapaction") or "").strip('"') not in actions
-    yield (
-        "refuses-acting-on-behalf",
-        lambda headers, _: _header(headers, ACTING_FOR) is not None,
-    )
+    yield ("refuses-acting-on-behalf", lambda headers, _: _header(headers, ACTING_FOR) is not None)
     yield "requires-header-names-as-written", lambda headers, _: not {name for name, _ in headers} >= _USUAL
     yield "requires-content-type-as-written", lambda headers, _: not _is_as_written(_header(headers, "content-type"))
     yield "refuses-unknown-soap-header", _has_more_soap_headers
@@ -67,13 +64,13 @@ def sent(domain: Domain) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """What a call is made into before it is sent, or sent again."""
     yield "calls-as-soap12", _posts("Content-Type", lambda _: "application/soap+xml; charset=UTF-8")
     yield "calls-with-wrong-charset", _posts("Content-Type", lambda _: f"text/xml; charset={LATIN_1}")
-    yield "calls-in-latin1-called-utf8", {"posts": _in_latin_1}
+    yield "calls-in-latin1-called-utf8", _rewritten(lambda text: text.encode(LATIN_1, "xmlcharrefreplace"))
     yield "calls-without-soapaction", _posts("SOAPAction", lambda _: '""')
     yield "calls-with-unquoted-soapaction", _posts("SOAPAction", lambda value: value.strip('"'))
     yield "calls-with-foreign-soapaction", _posts("SOAPAction", _of_another_major)
     yield "calls-wrong-logical-address", {"drafts": lambda draft: replace(draft, address=draft.sender)}
     yield "calls-without-logical-address", {"drafts": lambda draft: replace(draft, address="")}
-    yield "calls-demand-understanding", {"posts": _demanding}
+    yield "calls-demand-understanding", _rewritten(lambda text: demanding(text).encode())
     yield (
         "names-original-consumer-twice",
         _headed(lambda headers: (*headers, (ORIGINAL_CONSUMER, "SE2321000012-ANNAN"))),
@@ -120,17 +117,15 @@ def _has_other_scripts(headers: Headers, body: bytes) -> bool:  # noqa: ARG001 (
 
 
 def _headed(change: Callable[[Headers], Headers]) -> Mapping[str, Posts]:
-    """Other headers."""
     return {"posts": lambda request: replace(request, headers=change(request.headers))}
 
 
 def _posts(name: str, change: Callable[[str], str]) -> Mapping[str, Posts]:
-    """Another value of a header."""
     return _headed(lambda headers: tuple((key, change(said) if key == name else said) for key, said in headers))
 
 
-def _in_latin_1(request: Outgoing) -> Outgoing:
-    return replace(request, body=request.body.decode().encode(LATIN_1, "xmlcharrefreplace"))
+def _rewritten(change: Callable[[str], bytes]) -> Mapping[str, Posts]:
+    return {"posts": lambda request: replace(request, body=change(request.body.decode()))}
 
 
 def demanding(envelope: str) -> str:
@@ -139,10 +134,6 @@ def demanding(envelope: str) -> str:
     if start:
         return f"{envelope[: start.end()]}{_DEMAND}{envelope[start.end() :]}"
     return envelope.replace("<soapenv:Body", f"<soapenv:Header>{_DEMAND}</soapenv:Header><soapenv:Body", 1)
-
-
-def _demanding(request: Outgoing) -> Outgoing:
-    return replace(request, body=demanding(request.body.decode()).encode())
 
 
 def _of_another_major(action: str) -> str:

@@ -160,7 +160,6 @@ class Flaws:
         return next((one.outcome() for one in refusing), None)
 
     def give(self, given: Given, archive: RecordArchive, question: RecordQuery) -> Given:
-        """The records as these faults give them."""
         return self._made("gives", given, archive, question)
 
     def answer(self, outcome: Outcome, body: bytes) -> Outcome:
@@ -168,11 +167,9 @@ class Flaws:
         return self._made("answers", outcome, body)
 
     def write(self, text: str) -> str:
-        """The envelope as these faults make it."""
         return self._made("writes", text)
 
     def send(self, reply: Reply, outcome: Outcome) -> Reply:
-        """The HTTP answer as these faults make it."""
         return self._made("sends", reply, outcome)
 
     def overstep(self, payload: etree._Element, values: Values) -> bool:
@@ -202,18 +199,15 @@ class Flaws:
         return self._any("keeps_back", lambda fault: fault.keeps_back and fault.keeps_back(draft))
 
     def post(self, request: Outgoing) -> Outgoing:
-        """The request as these faults make it."""
         return self._made("posts", request)
 
     def repeat(self, request: Outgoing) -> Outgoing:
-        """The request as these faults send it again."""
         self._observe("repeats", lambda fault: fault.repeats)
         for fault in self.faults:
             request = fault.repeats(request) if fault.repeats else request
         return request
 
     def patience(self, patience: Patience) -> Patience:
-        """The patience that these faults leave."""
         for fault in self.faults:
             patience = fault.patience(patience) if fault.patience else patience
         return patience
@@ -246,7 +240,6 @@ class Flaws:
         return what
 
     def _any(self, hook: str, shows: Callable[[Fault], object]) -> bool:
-        """Whether any of them shows there."""
         self._observe(hook, shows)
         return any(map(shows, self.faults))
 

@@ -19,7 +19,7 @@ from rivta.simulator.answered import EVERY, Patience
 from rivta.simulator.edit import PayloadEdit, Values
 from rivta.simulator.faults.fault import Fault, Gives
 from rivta.simulator.outgoing import Draft
-from rivta.simulator.reference_file import FOLDER
+from rivta.simulator.reference import FOLDER
 from rivta.simulator.reply import Outcome, Result, SoapFault, log_id
 from rivta.simulator.written import FORM, Written
 from rivta.text.yaml import compose
@@ -77,8 +77,6 @@ def _read(path: Path, domain: Domain, known: Mapping[str, Fault]) -> Mapping[str
 
 @frozen
 class _FaultReading:
-    """One entry, held against the domain."""
-
     file: Written
     entry: Entry
     known: Mapping[str, Fault]
