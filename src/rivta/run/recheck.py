@@ -188,12 +188,8 @@ def _verdicts(checks: Iterable[CheckResult]) -> list[tuple[str, Verdict, tuple[s
 
 def _differing(before: Iterable[CheckResult], now: Iterable[CheckResult]) -> dict[str, str]:
     was, is_ = _verdicts(before), _verdicts(now)
-    return {
-        "kinds": ", ".join(
-            dict.fromkeys(kind for kind, *rest in (*was, *is_) if ((kind, *rest) in was) is not ((kind, *rest) in is_))
-        )
-        or "?"
-    }
+    kinds = dict.fromkeys(each[0] for each in (*was, *is_) if (each in was) is not (each in is_))
+    return {"kinds": ", ".join(kinds) or "?"}
 
 
 def _word(verdict: Verdict) -> Text:

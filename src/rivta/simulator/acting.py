@@ -219,8 +219,7 @@ def shows(what: str, missing: str, about: str, name: str = "") -> Question:
         kinds = context.store.shown(order.says(about), what)
         wanted = order.says("kind")
         is_there = wanted in kinds if wanted else bool(kinds)
-        is_shown = is_there and not any(map(context.flaws.hide, (what, name)))
-        return Display("yes") if is_shown else Display("no", missing)
+        return Display.of(is_there and not any(map(context.flaws.hide, (what, name))), missing)
 
     return shown
 

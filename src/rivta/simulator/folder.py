@@ -191,22 +191,18 @@ def _meets(name: str, link: str) -> Question:
 
 def _warned(context: Context, order: Order) -> Display:
     """Whether the user was told that a message has not arrived; `with` names it by any one id."""
-    ids = order.data.values()
-    is_there = any(context.store.shown(each, WARNING) for each in ids)
-    return (
-        Display("yes") if is_there and not context.flaws.hide(WARNING) else Display("no", "Ingen felsignal har getts.")
-    )
+    is_there = any(context.store.shown(each, WARNING) for each in order.data.values())
+    return Display.of(is_there and not context.flaws.hide(WARNING), "Ingen felsignal har getts.")
 
 
 def _told_of_answer(context: Context, _order: Order) -> Display:
     """Whether the user was told that a call has failed."""
-    is_told = context.store.has_shown(TROUBLE) and not context.flaws.hide(TROUBLE)
-    return Display("yes") if is_told else Display("no", "Anropet visas som lyckat.")
+    return Display.of(context.store.has_shown(TROUBLE) and not context.flaws.hide(TROUBLE), "Anropet visas som lyckat.")
 
 
 def _took_answer(context: Context, order: Order) -> Display:
     """Whether the latest call of the case arrived."""
-    return Display("yes") if context.took.get(order.case) else Display("no", "Svaret godtogs inte.")
+    return Display.of(context.took.get(order.case, False), "Svaret godtogs inte.")
 
 
 def _module(path: Path) -> ModuleType:

@@ -5,6 +5,8 @@
 {…, "action": "…", "question": true} → {"answer": "yes|no|not-applicable|unknown", "by": "…", "note": "…"}
 """
 
+from __future__ import annotations
+
 import json
 import math
 from collections.abc import Mapping
@@ -67,6 +69,11 @@ class Display:
     answer: Literal["yes", "no", "not-applicable", "unknown"]
     note: str = ""
     link: str = ""
+
+    @classmethod
+    def of(cls, is_so: bool, otherwise: str) -> Display:
+        """Yes where it is so, else no, and why."""
+        return cls("yes") if is_so else cls("no", otherwise)
 
     def as_json(self) -> bytes:
         return _json(
