@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import traceback
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from typing import Final
 
 from aiohttp import web
@@ -27,15 +27,13 @@ _REPORT_POLICY: Final = (
 _WORDS: Final = {404: "not_found", 405: "refused", 413: "too_large", 500: "broken"}
 _LOG = logging.getLogger("rivta.page")
 
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-
 
 class Application(GivingPages):
     """The page of one service: its addresses, and what is around every request."""
 
     def on_aiohttp(self) -> web.Application:
         @web.middleware
-        async def outermost(request: web.Request, handler: Handler) -> web.StreamResponse:
+        async def outermost(request: web.Request, handler: guard.Handler) -> web.StreamResponse:
             return await self._guard.middleware(request, lambda asked: self._answered(asked, handler))
 
         application = web.Application(
@@ -66,9 +64,9 @@ class Application(GivingPages):
         get(r"/plays/{play}/messages/{place:\d{1,4}}-{side:request|response}.xml", self._message)
         get("/inbox", self._inbox)
         get(r"/inbox/{number:\d{1,9}}", self._received)
-        get(r"/inbox/{number:\d{1,9}}/note", self._note_of_call)
-        post(r"/inbox/{number:\d{1,9}}/note", self._noted_of_call)
-        get(r"/inbox/{number:\d{1,9}}/files/{note:\d{1,4}}-{file:\d}", self._attachment_of_call)
+        get(r"/inbox/{number:\d{1,9}}/note", self._note)
+        post(r"/inbox/{number:\d{1,9}}/note", self._noted)
+        get(r"/inbox/{number:\d{1,9}}/files/{note:\d{1,4}}-{file:\d}", self._attachment)
         get(r"/inbox/{number:\d{1,9}}-{side:request|response}.xml", self._received_message)
         get("/report", self._report)
         get("/run.zip", self._zip)
@@ -76,7 +74,7 @@ class Application(GivingPages):
 
     # What is around every request
 
-    async def _answered(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+    async def _answered(self, request: web.Request, handler: guard.Handler) -> web.StreamResponse:
         try:
             response = await handler(request)
         except web.HTTPException as refused:

@@ -1,7 +1,7 @@
 """What people give beside playing: the test data that is missing, notes with files for whoever reviews; and the plan to print."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 
@@ -18,8 +18,6 @@ from rivta.report.voice import Voice
 
 
 class GivingPages(Pages):
-    """The pages for what is given, and the plan."""
-
     async def _plan(self, request: web.Request) -> web.Response:
         return self._page(request, "plan.html", view=await asyncio.to_thread(self._planned, self._voice(request)))
 
@@ -76,23 +74,44 @@ class GivingPages(Pages):
         """What is wrong with what was given, in words; nothing where nothing is."""
         return self._voice(request).words[word] if word else ""
 
-    # What a person has to say of a step or a message, for whoever reviews it
+    # What a person has to say of a step, of a message or of a call, also one that no play has, for whoever reviews it
 
     async def _note(self, request: web.Request) -> web.Response:
-        """The form for a note of a step, or of one of its messages."""
-        return self._asked_to_note(request, await self._step(request, forms.number(request.query.get("step", ""))))
+        return self._asked_to_note(request, await self._about(request, forms.number(request.query.get("step", ""))))
 
     async def _noted(self, request: web.Request) -> web.Response:
-        play, form = self._found(request), await request.post()
-        step, exchange = forms.step(form), forms.number(forms.text(form, "exchange"))
+        """Keep a note; nothing of it where it, a file's name or what is in one names a person who is no test person."""
+        form, declared = await request.post(), self._setup.environment.test_identities
+        note, keep = self._written(request, form)
+        about = await self._about(request, note.step)
+        trouble = await asyncio.to_thread(forms.wrong_with, note, declared) if note.by else "who"
+        if trouble:
+            return self._asked_to_note(request, about, note.text, trouble)
+        await asyncio.to_thread(keep, note)
+        return named(redirect(about["here"]), note.by)
+
+    def _written(self, request: web.Request, form: forms.Form) -> tuple[Note, Callable[[Note], object]]:
+        """The note that a form holds, and what keeps it."""
+        at, text, by = (
+            written(self._service.record.clock.now()),
+            forms.written(form, "text"),
+            self._tester(request, form),
+        )
+        note = Note(at, by, text, "", "", 1, 0, files=forms.attached(form))
+        if "number" in request.match_info:
+            return replace(note, received=self._call(request).exchange.started), self._service.record.write
+        play, step, exchange = self._found(request), forms.step(form), forms.number(forms.text(form, "exchange"))
         about = exchange if 0 <= exchange < len(play.state.exchanges) else None
         suite, case = str(play.playable.suite.path), play.playable.case.id
-        note = replace(self._written(request, form), suite=suite, case=case, step=step, exchange=about)
         keep = partial(self._service.plays.write, play)
-        return await self._kept(request, note, await self._step(request, step), keep)
+        return replace(note, suite=suite, case=case, step=step, exchange=about), keep
 
-    async def _step(self, request: web.Request, number: int) -> View:
-        """What a note of a step is about."""
+    async def _about(self, request: web.Request, number: int) -> View:
+        """What a note is about: the call of the address, or the step of that number of the play."""
+        if "number" in request.match_info:
+            call = self._call(request).number
+            about = self._voice(request).say("message_title", n=call)
+            return {"here": f"/inbox/{call}", "about": about, "step": 0, "messages": []}
         view = await self._view(request)
         if not 0 <= number < len(view["steps"]):
             raise web.HTTPNotFound
@@ -100,52 +119,18 @@ class GivingPages(Pages):
         about = f"{step['number']}. {step['told']['title']}"
         return {"here": f"/plays/{view['name']}", "about": about, "step": number, "messages": step["messages"]}
 
-    async def _note_of_call(self, request: web.Request) -> web.Response:
-        """The form for a note of a call, also of one that no play has."""
-        return self._asked_to_note(request, self._of_call(request))
-
-    async def _noted_of_call(self, request: web.Request) -> web.Response:
-        call = self._call(request).exchange
-        note = replace(self._written(request, await request.post()), received=call.started)
-        return await self._kept(request, note, self._of_call(request), self._service.record.write)
-
-    def _of_call(self, request: web.Request) -> View:
-        number = self._call(request).number
-        about = self._voice(request).say("message_title", n=number)
-        return {"here": f"/inbox/{number}", "about": about, "step": 0, "messages": []}
-
-    def _written(self, request: web.Request, form: forms.Form) -> Note:
-        at, text = written(self._service.record.clock.now()), forms.written(form, "text")
-        return Note(at, self._tester(request, form), text, "", "", 1, 0, files=forms.attached(form))
-
-    async def _kept(
-        self, request: web.Request, note: Note, about: View, keep: Callable[[Note], object]
-    ) -> web.Response:
-        """Keep a note; nothing of it where it, a file's name or what is in one names a person who is no test person."""
-        declared = self._setup.environment.test_identities
-        trouble = await asyncio.to_thread(forms.wrong_with, note, declared) if note.by else "who"
-        if trouble:
-            return self._asked_to_note(request, about, note.text, trouble)
-        await asyncio.to_thread(keep, note)
-        return named(redirect(about["here"]), note.by)
-
     def _asked_to_note(self, request: web.Request, about: View, text: str = "", trouble: str = "") -> web.Response:
         return self._page(request, "note.html", **about, text=text, trouble=self._trouble(request, trouble))
 
     async def _attachment(self, request: web.Request) -> web.Response:
-        return _file_of(self._found(request).state.notes, request)
-
-    async def _attachment_of_call(self, request: web.Request) -> web.Response:
-        return _file_of(self._service.record.notes_of(self._call(request).exchange.started), request)
-
-
-def _file_of(notes: Sequence[Note], request: web.Request) -> web.Response:
-    """A file of a note: shown where it is a picture or a text, else to be saved."""
-    asked = request.match_info
-    try:
-        found = notes[int(asked["note"])].files[int(asked["file"])]
-    except IndexError:
-        raise web.HTTPNotFound from None
-    if found.type == forms.PDF:
-        return file(found.body, found.name, found.type)
-    return web.Response(body=found.body, content_type=found.type, headers={"Content-Disposition": "inline"})
+        """A file of a note: shown where it is a picture or a text, else to be saved."""
+        asked, record = request.match_info, self._service.record
+        of_call = record.notes_of(self._call(request).exchange.started) if "number" in asked else None
+        notes = self._found(request).state.notes if of_call is None else of_call
+        try:
+            found = notes[int(asked["note"])].files[int(asked["file"])]
+        except IndexError:
+            raise web.HTTPNotFound from None
+        if found.type == forms.PDF:
+            return file(found.body, found.name, found.type)
+        return web.Response(body=found.body, content_type=found.type, headers={"Content-Disposition": "inline"})

@@ -78,12 +78,10 @@ class Guard:
         return hmac.digest(self.secret, b"form " + _BROWSER_NOW.get().encode(), "sha256").hex()
 
     @property
-    def _cookie(self) -> str:
-        """A cookie is of a host whatever its port, and several pages may be open there."""
-        return f"{_ACCESS}-{self._access()[:8]}"
-
-    def _access(self) -> str:
-        return hmac.digest(self.secret, b"access " + self.key.encode(), "sha256").hex()
+    def _access(self) -> tuple[str, str]:
+        """The cookie that lets in, and its value: it is of a host whatever its port, and several pages may be open there."""
+        value = hmac.digest(self.secret, b"access " + self.key.encode(), "sha256").hex()
+        return f"{_ACCESS}-{value[:8]}", value
 
     async def middleware(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """Refuse, or let through, and put the headers on whatever comes back."""
@@ -100,7 +98,8 @@ class Guard:
         _BROWSER_NOW.set(named if _BROWSER_NAME.fullmatch(named) else secrets.token_urlsafe(32))
         if not self.is_wide and not is_loopback(urlsplit(f"//{request.host}").hostname or ""):
             return self.refusal(request, 403, "refused")
-        if not hmac.compare_digest(request.cookies.get(self._cookie, "").encode(), self._access().encode()):
+        name, value = self._access
+        if not hmac.compare_digest(request.cookies.get(name, "").encode(), value.encode()):
             return self._with_key(request) or self.refusal(request, 401, "locked")
         if request.method not in ("GET", "HEAD", "POST"):
             return self.refusal(request, 405, "refused")
@@ -113,9 +112,7 @@ class Guard:
         if not hmac.compare_digest(request.query.get(KEY, "").encode(), self.key.encode()):
             return None
         response = web.Response(status=303, headers={"Location": "/"})
-        response.set_cookie(
-            self._cookie, self._access(), httponly=True, samesite="Strict", path="/", secure=request.secure
-        )
+        response.set_cookie(*self._access, httponly=True, samesite="Strict", path="/", secure=request.secure)
         return response
 
     async def _is_ours(self, request: web.Request) -> bool:

@@ -158,8 +158,8 @@ class Inbox:
         return replace(entry, exchange=evidence.in_words(entry.exchange, self.service.setup.programme.contracts))
 
     def _row(self, entry: KeptCall, taken: frozenset[str], reason: Text | None) -> View:
-        exchange, words, voice = entry.exchange, self.voice.words, self.voice
-        status = f"HTTP {exchange.status}, {voice.ms(exchange.elapsed_ms)}"
+        exchange, words = entry.exchange, self.voice.words
+        status = f"HTTP {exchange.status}, {self.voice.ms(exchange.elapsed_ms)}"
         return {
             "number": entry.number,
             "time": local(exchange.started),
@@ -174,10 +174,8 @@ class Inbox:
 
     def _standing(self, entry: KeptCall) -> View:
         """What the counterpart made of the message, as a sign and a word."""
-        return {
-            "key": "passed" if entry.standing == "valid" else "failed",
-            "word": self.voice.words[f"standing_{entry.standing}"],
-        }
+        key = "passed" if entry.standing == "valid" else "failed"
+        return {"key": key, "word": self.voice.words[f"standing_{entry.standing}"]}
 
     def _why(self, entry: KeptCall, reason: Text | None) -> str:
         """What was wrong with it: what our answer said of a message that does not hold; of one that does, why no step took it."""

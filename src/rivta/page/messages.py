@@ -82,7 +82,6 @@ class Messages:
         }
 
     def _in_words(self, told: View) -> View:
-        """With its XPaths in words."""
         return told | {name: in_words(told[name], self._voice) for name in _IN_WORDS if name in told}
 
     def _finding(self, finding: Finding, check: CheckResult, exchanges: tuple[Exchange, ...]) -> View:
@@ -122,7 +121,6 @@ def in_words(text: str, voice: Voice) -> str:
 
 
 def paths_in(text: str) -> list[str]:
-    """The XPaths of a text, as they are written."""
     return [found[0].rstrip(":.") for found in _XPATH.finditer(text)]
 
 

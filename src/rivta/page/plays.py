@@ -109,7 +109,6 @@ class Plays:
         return mine is not None and any(_wanted(other) == mine for other in self.everything() if other != play)
 
     def close(self) -> None:
-        """Stop every play where it is."""
         for play in self.everything():
             play.close()
         for thread in self._threads:
@@ -188,9 +187,8 @@ class PlayService:
     def let_adapter_act(self, play: ManualPlay, step: int) -> None:
         """Have the adapter do what the tester is told to, if it is still that step's turn."""
         adapter, moment = self.setup.adapter, play.state.moment
-        if adapter is None or not isinstance(moment, Awaiting) or moment.doing is None or moment.is_adapter_working:
+        if not adapter or not isinstance(moment, Awaiting) or not (doing := moment.doing) or moment.is_adapter_working:
             return
-        doing = moment.doing
         play.told_by_adapter(step, None)
 
         def act() -> None:

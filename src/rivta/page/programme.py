@@ -55,10 +55,8 @@ class Playable:
 
     def unanswered(self, environment: Environment) -> tuple[str, ...]:
         """The contracts that it calls and of which the environment does not say where they are answered, in words."""
-        called = dict.fromkeys(step.contract for step in self.case.steps if isinstance(step, Send))
-        return tuple(
-            self.suite.called(each) for each in called if environment.endpoint(self.suite.contract(each).id) is None
-        )
+        called, suite = dict.fromkeys(step.contract for step in self.case.steps if isinstance(step, Send)), self.suite
+        return tuple(suite.called(each) for each in called if environment.endpoint(suite.contract(each).id) is None)
 
     def lacks(self, data: Mapping[str, Value]) -> tuple[tuple[Precondition, tuple[str, ...]], ...]:
         """What must be in the system first and is not in the test data, with the names that it is to be given under."""
@@ -93,9 +91,8 @@ class Programme:
         tell("")
 
     def called_by(self, role: str) -> frozenset[str]:
-        return frozenset(
-            name for domain in self.domains if role in domain.roles for name in domain.roles[role].consumes
-        )
+        roles = (domain.roles[role] for domain in self.domains if role in domain.roles)
+        return frozenset(name for each in roles for name in each.consumes)
 
     def of(self, role: str) -> tuple[Playable, ...]:
         return tuple(each for each in self.playables.values() if each.role == role)
@@ -126,12 +123,10 @@ def read(environment: Environment, suites: Path, scenarios: Path) -> Programme:
 def _of_domain(
     domain: Domain, domains: tuple[Domain, ...], environment: Environment, scenarios: Path, choice: Choice
 ) -> Iterator[tuple[str, Suite, Case]]:
-    parts = (
-        ("consumer",) if domain.contracts else ("producer", "consumer")
-    )  # without a contract nothing plays by itself
+    # Without a contract nothing plays by itself.
+    parts = ("consumer",) if domain.contracts else ("producer", "consumer")
     suites = (path for part in parts for path in sorted(domain.folder.glob(f"*/{part}.yaml")))
-    files = (*sorted((scenarios / domain.name).glob("*.yaml")), *suites)
-    for file in files:
+    for file in (*sorted((scenarios / domain.name).glob("*.yaml")), *suites):
         try:
             read = suite.read(file, domain, vocabulary(), environment.test_data, lambda: domains)
         except NotInstalled:  # a scenario that takes contracts of another domain
@@ -187,7 +182,6 @@ def texts(data: Mapping[str, Value]) -> Iterator[tuple[str, str]]:
 
 
 def fields(data: Mapping[str, Value]) -> tuple[FormField, ...]:
-    """Every value that may be changed."""
     return as_fields(texts(data))
 
 

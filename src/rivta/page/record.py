@@ -123,7 +123,6 @@ class RunRecord:
             self._writer.write(stray)
 
     def latest(self) -> Mapping[str, CaseResult]:
-        """The newest result of every case, by its key."""
         with self._lock:
             return {result.key: result for result in self._results}
 

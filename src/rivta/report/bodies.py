@@ -138,7 +138,6 @@ class ReportBodies:
         return digest
 
     def _opened(self, digest: str) -> _Body:
-        """A message to look into."""
         body = self._by_digest[digest]
         if body not in self._read:
             self._read.append(body)

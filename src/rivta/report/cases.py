@@ -205,7 +205,6 @@ class _Maker:
         return self._voice.say("exchange_n", n=check.exchange + 1, contract=calls[check.exchange].contract)
 
     def _finding(self, check: CheckResult, finding: Finding, anchor: str, count: int) -> View:
-        """One finding, the lines where it shows, and links to them."""
         heading = self._voice.say("finding_n", n=count)
         back = ReportLink(f"#{anchor}", f"{self._id}: {heading.lower()}")
         digest = self._places.digests(self._result, check.exchange).get(finding.direction)

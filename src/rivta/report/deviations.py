@@ -14,6 +14,7 @@ from rivta.report.layout import ReportLink, View
 from rivta.report.material import Material
 from rivta.report.requirements import row_of
 
+_UNSEEN = {"expected": "", "actual": "", "more": ""}
 _Seen = tuple[CaseResult, CheckResult | None]
 """Where a deviation shows; no check if the case came to none."""
 
@@ -35,21 +36,16 @@ class _Deviations:
 
     def view(self) -> View:
         """`is_sorted` says that they were held against a file of known ones."""
-        is_sorted = self._material.declaration.deviations is not None
-        known = [(each.kind == "approved", self._known(each)) for each, _ in self._sorted.known]
+        is_sorted, new = self._material.declaration.deviations is not None, self._sorted.new
+        known = len({key for _, keys in self._sorted.known for key in keys}.difference(new))
         return {
             "is_sorted": is_sorted,
-            "counts": self._counts() if is_sorted else "",
-            "approved": [view for is_approved, view in known if is_approved],
-            "known": [view for is_approved, view in known if not is_approved],
+            "counts": self._voice.say("deviations_counts", known=known, new=len(new)) if is_sorted else "",
+            "approved": [self._known(each) for each, _ in self._sorted.known if each.kind == "approved"],
+            "known": [self._known(each) for each, _ in self._sorted.known if each.kind != "approved"],
             "new": [*self._new()],
             "remarks": [*self._corrections()],
         }
-
-    def _counts(self) -> str:
-        cases = {key for _, keys in self._sorted.known for key in keys}
-        new = len(self._sorted.new)
-        return self._voice.say("deviations_counts", known=len(cases.difference(self._sorted.new)), new=new)
 
     def _without_requirement(self) -> Iterator[_Seen]:
         """What failed and proves none of the domain's requirements."""
@@ -80,17 +76,14 @@ class _Deviations:
             **self._voice.told(deviation, "id", "rationale"),
             "anchor": self._places.known(deviation),
             "kind": self._voice.words[f"deviation_{deviation.kind.replace('-', '_')}"],
-            "concerns": [*self._concerns(deviation)],
+            "concerns": [
+                *self._places.links(filter(None, [deviation.requirement])),
+                *map(self._places.by_key, filter(None, [deviation.case])),
+            ],
             "facts": [*self._facts(deviation)],
             "is_overdue": deviation in self._sorted.overdue,
             "occurrences": [*map(self._occurrence, self._occurring(deviation))],
         }
-
-    def _concerns(self, deviation: KnownDeviation) -> Iterator[ReportLink]:
-        if deviation.requirement:
-            yield from self._places.links([deviation.requirement])
-        if deviation.case:
-            yield self._places.by_key(deviation.case)
 
     def _facts(self, deviation: KnownDeviation) -> Iterator[tuple[str, str]]:
         known = {name: getattr(deviation, name) for name in ("reference", "decided_by", "fix_by")}
@@ -117,16 +110,11 @@ class _Deviations:
             "title": self._voice.text(result.title),
             "evidence": ReportLink(place, self._voice.words["see_evidence"]),
             "check": self._voice.check(check.kind) if check else "",
-            **(
-                self._found(check)
-                if check
-                else {"message": self._material.why(result), "expected": "", "actual": "", "more": ""}
-            ),
+            **(self._found(check) if check else {"message": self._material.why(result), **_UNSEEN}),
         }
 
     def _found(self, check: CheckResult) -> View:
-        first = check.findings[0] if check.findings else None
-        others = len(check.findings) - 1
+        first, others = next(iter(check.findings), None), len(check.findings) - 1
         return {
             "message": self._voice.text(first.message) if first else self._material.note(check),
             "expected": (first.expected if first else "") or check.expected,
@@ -137,11 +125,10 @@ class _Deviations:
     def _corrections(self) -> Iterator[View]:
         """What the file of known deviations says and the run does not show."""
         wrong = {"gone": self._sorted.gone, "overdue": self._sorted.overdue, "unmatched": self._sorted.unmatched}
-        for how, deviations in wrong.items():
-            for each in deviations:
-                name = ", ".join(filter(None, (each.requirement, each.case)))
-                told = self._voice.say(f"deviation_{how}", name=name, day=each.fix_by)
-                yield {"id": each.id, "text": told, "written": written(each.source, self._voice)}
+        for how, each in ((how, each) for how, deviations in wrong.items() for each in deviations):
+            name = ", ".join(filter(None, (each.requirement, each.case)))
+            told = self._voice.say(f"deviation_{how}", name=name, day=each.fix_by)
+            yield {"id": each.id, "text": told, "written": written(each.source, self._voice)}
 
 
 def causes(material: Material) -> list[View]:

@@ -56,12 +56,10 @@ class Failure:
 
     @property
     def findings(self) -> tuple[Finding, ...]:
-        """What was found."""
         return self.check.findings if self.check else ()
 
 
 def of(declaration: Declaration) -> Iterator[Failure]:
-    """All failures, in the order of the run."""
     # A requirement's id may stand in several domains, so a case is looked up in its own.
     requirements = {
         (domain.name, requirement.id): requirement
@@ -108,7 +106,6 @@ def kind_word(known: KnownDeviation, lang: Lang) -> str:
 
 
 def decision(known: KnownDeviation, lang: Lang) -> str:
-    """A known deviation in a sentence."""
     voice = Voice(lang)
     until = voice.say("decision_until", day=known.fix_by) if known.fix_by else ""
     facts = ", ".join(filter(None, (kind_word(known, lang), known.reference, until)))

@@ -61,7 +61,6 @@ def fact(form: FilledForm | None, name: str) -> str:
 
 
 def questions_of(form: FilledForm | None) -> Iterator[FilledQuestion]:
-    """All questions of a form in order."""
     yield from (each for _, questions in (form.sections if form else ()) for each in questions)
 
 
@@ -93,13 +92,10 @@ class Backing:
     state: State | None = None
 
     def __html__(self) -> str:
-        """How a layout shows it."""
         return f"{self.state.symbol} {self.link.__html__()}" if self.state else self.link.__html__()
 
 
 class _FormPart:
-    """Makes the view of a form."""
-
     def __init__(self, filled: FilledForm, material: Material) -> None:
         self._filled = filled
         self._material = material

@@ -139,7 +139,6 @@ class _Stream:
         return len(self._packed), len(self._parts) - 1
 
     def chunks(self) -> list[str]:
-        """Everything that was put."""
         if self._parts:
             self._close()
         return self._packed
@@ -150,8 +149,6 @@ class _Stream:
 
 
 class Pack:
-    """Takes parts of the page out of it."""
-
     def __init__(self) -> None:
         self._streams: dict[str, _Stream] = {}
         self._homes: dict[str, str] = {}

@@ -107,7 +107,6 @@ def numbered(rows: Sequence[str], marks: Mapping[int, Markup], anchor: str) -> M
 
 
 def plain(rows: Sequence[str]) -> Markup:
-    """Lines as they are, without numbers."""
     # HTML drops a line break right after the tag, so that one must stand there for one that is the text's own.
     return Markup('<pre class="code">\n{}</pre>').format(Markup(in_text("\n".join(rows))))  # noqa: S704  # escaped
 

@@ -31,7 +31,6 @@ def shown(value: Any) -> str:
 
 
 def facts(pairs: Iterable[tuple[str, Any]]) -> str:
-    """Values, each with its name."""
     rows = [f"<div><dt>{shown(name)}</dt><dd>{shown(value)}</dd></div>\n" for name, value in pairs]
     return f'<dl class="facts">\n{"".join(rows)}</dl>\n'
 

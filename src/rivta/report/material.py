@@ -54,7 +54,6 @@ def exchange_told(exchange: Exchange, number: int, voice: Voice) -> View:
 
 
 def _facts(exchange: Exchange, way: str, voice: Voice) -> Iterator[tuple[str, str]]:
-    """Where, when and how long."""
     words, (when, time) = voice.words, _TIMES[way]
     if exchange.url:
         yield words["address"], exchange.url
@@ -92,7 +91,6 @@ def problem(exchange: Exchange, voice: Voice) -> str:
 
 
 def message_heading(exchange: Exchange, side: Direction, voice: Voice) -> str:
-    """What one of the messages is called."""
     keys = ("request_in", "response_in") if exchange.inbound else ("request", "response")
     return voice.words[keys[side is Direction.RESPONSE]]
 
@@ -134,17 +132,14 @@ class Material:
 
     @property
     def run(self) -> Run:
-        """The run that the declaration is of."""
         return self.declaration.run
 
     @cached_property
     def contracts(self) -> tuple[ContractFacts, ...]:
-        """Every contract that the run is based on."""
         return tuple(contract for domain in self.run.header.domains for contract in domain.contracts)
 
     @cached_property
     def rows(self) -> tuple[tuple[str, RequirementRow], ...]:
-        """Every requirement with its domain."""
         return tuple((domain, row) for domain, rows in self.declaration.rows.items() for row in rows)
 
     @cached_property
@@ -158,7 +153,6 @@ class Material:
         return Counter(result.key for result in self.run.results)
 
     def cases(self, row: RequirementRow) -> Iterator[CaseResult]:
-        """The cases of a requirement that were run."""
         yield from filter(None, map(self.by_key.get, row.cases))
 
     def unreached(self, row: RequirementRow) -> Iterator[CaseResult]:

@@ -154,7 +154,6 @@ class ReportPlaces:
 
 
 def _messages(exchange: Exchange) -> Mapping[Direction, Message]:
-    """The messages that there are."""
     messages = {Direction.REQUEST: exchange.request}
     return messages | {Direction.RESPONSE: exchange.response} if exchange.response is not None else messages
 

@@ -104,12 +104,10 @@ def draw(
 
 
 def _height(step: View) -> int:
-    """How much room it takes."""
     return 44 if step["is_remark"] else (66 if step["reply"] else 46) + (22 if step["gap"] else 0)
 
 
 def _shortened(text: str, longest: int) -> str:
-    """The text, or as much of it as there is room for."""
     return text if len(text) <= longest else text[: longest - 1] + "…"
 
 
@@ -123,7 +121,6 @@ class _Teller:
         self._numbers = _numbers(course)
 
     def steps(self) -> Iterator[tuple[View, ReportLink]]:
-        """Each call and each answer of a person, in the order of the steps."""
         said = sorted(self._course.said, key=lambda check: check.step)
         for place, exchange in enumerate(self._course.exchanges):
             while said and said[0].step < exchange.step:
@@ -133,9 +130,8 @@ class _Teller:
 
     def _remark(self, check: CheckResult) -> tuple[View, ReportLink]:
         voice = self._voice
-        who = check.by or voice.words["nobody"]
-        key = "sequence_said" if check.actual else "sequence_unanswered"
-        label = voice.say(key, n=check.step + 1, who=who, what=voice.answer(check))
+        values = {"n": check.step + 1, "who": check.by or voice.words["nobody"], "what": voice.answer(check)}
+        label = voice.say("sequence_said" if check.actual else "sequence_unanswered", **values)
         told = (voice.text(text) for text in (check.asked, check.note if check.by else None) if text)
         shown, is_red = _shortened(label, _LONGEST_REMARK), check.verdict is Verdict.FAILED
         return {"is_remark": True, "label": shown, "is_red": is_red}, ReportLink("", " ".join((f"{label}.", *told)))
@@ -165,9 +161,8 @@ class _Teller:
         return f"{arrow['gap'][:1].upper()}{arrow['gap'][1:]}: {told}" if arrow["gap"] else told
 
     def _reply(self, exchange: Exchange) -> str:
-        if exchange.response is None:
-            return ""
-        return self._voice.say("reply_after", reply=_said(exchange), ms=self._voice.ms(exchange.elapsed_ms))
+        ms = self._voice.ms(exchange.elapsed_ms)
+        return self._voice.say("reply_after", reply=_said(exchange), ms=ms) if exchange.response else ""
 
     def _gap(self, place: int) -> str:
         """How long after the answer to a call the system made it again."""

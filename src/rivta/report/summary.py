@@ -17,7 +17,6 @@ from rivta.report.voice import State, Voice
 
 
 def part(material: Material) -> View:
-    """What the run came to."""
     run, voice = material.run, material.voice
     states = [voice.of(row) for _, row in material.rows]
     compressed = times.compression(run, voice)

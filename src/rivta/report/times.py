@@ -80,7 +80,6 @@ def compression(run: Run, voice: Voice) -> tuple[str, str] | None:
 
 
 def written(factor: float, voice: Voice) -> str:
-    """The factor as the language writes it."""
     return voice.number(factor, 0 if factor.is_integer() else 2)
 
 
@@ -144,5 +143,4 @@ class _Axis:
         return ceil(log10(max(value, _LEAST_MS) / self.limit) * _BINS_A_DECADE) - 1
 
     def edge(self, place: int) -> float:
-        """Where a bin starts."""
         return self.x(self.limit * 10 ** (place / _BINS_A_DECADE))

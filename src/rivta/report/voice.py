@@ -57,7 +57,6 @@ class Voice:
 
     @cached_property
     def words(self) -> Words:
-        """The room's own sentences by key."""
         return words(self.room, self.lang)
 
     @cached_property
@@ -77,27 +76,29 @@ class Voice:
         return {name: self.text(each) if isinstance(each, Text) else each or "" for name, each in told.items()}
 
     def state(self, verdict: Verdict) -> State:
-        """A verdict as people see it."""
         return self._by_verdict[verdict]
 
     @cached_property
-    def _by_verdict(self) -> Mapping[Verdict, State]:
-        return {verdict: self._state(verdict.name.lower().replace("_", "-")) for verdict in Verdict}
+    def _by_key(self) -> Mapping[str, State]:
+        return {key: State(key, self._verdicts[f"state_{key.replace('-', '_')}"]) for key in STATE_KEYS}
 
     @cached_property
+    def _by_verdict(self) -> Mapping[Verdict, State]:
+        return {verdict: self._by_key[verdict.name.lower().replace("_", "-")] for verdict in Verdict}
+
+    @property
     def not_tested(self) -> State:
         """The state of a requirement that no case tests, for a reason that the domain gives."""
-        return self._state("not-tested")
+        return self._by_key["not-tested"]
 
     def of(self, row: RequirementRow) -> State:
-        """What a requirement came to, as people see it."""
         is_untestable = row.verdict is Verdict.NOT_PROVEN and not row.cases and row.requirement.not_tested
         return self.not_tested if is_untestable else self.state(row.verdict)
 
     @cached_property
     def states(self) -> tuple[State, ...]:
         """All states, what needs attention first."""
-        return tuple(self._state(key) for key in STATE_KEYS)
+        return tuple(self._by_key.values())
 
     @cached_property
     def answer_states(self) -> tuple[State, ...]:
@@ -105,7 +106,6 @@ class Voice:
         return tuple(self.answer_state(key) for key in ANSWER_KEYS)
 
     def answer_state(self, key: str) -> State:
-        """How one answer stands to the evidence."""
         return State(key, self._verdicts[f"answer_{key}"])
 
     def level(self, level: Level) -> str:
@@ -116,15 +116,12 @@ class Voice:
         # Of the sentences themselves: to say what a missing one should have been called takes its time.
         return self._verdicts.sentences.get(f"check_{kind}", kind)
 
-    def _state(self, key: str) -> State:
-        return State(key, self._verdicts[f"state_{key.replace('-', '_')}"])
-
     def answer(self, check: CheckResult) -> str:
         """What a person answered, in a word; of a question without an answer, that it waits for one."""
-        known = {"yes": "said_yes", "no": "said_no", "not-applicable": "said_not_applicable"}
         if check.verdict is Verdict.MANUAL and not check.by:
             return self.words["said_none"]
-        return self.words[known[check.actual]] if check.actual in known else check.actual
+        is_word = check.actual in ("yes", "no", "not-applicable")
+        return self.words[f"said_{check.actual.replace('-', '_')}"] if is_word else check.actual
 
     def number(self, value: float, decimals: int = 0) -> str:
         plain = f"{value:,.{decimals}f}"

@@ -240,15 +240,9 @@ def _told(result: CaseResult, deviation: KnownDeviation) -> Iterator[Verdict]:
 
 def summary(sorted_: SortedDeviations) -> str:
     """One line of counts. Empty when there is nothing to tell."""
-    cases = {key for _, keys in sorted_.known for key in keys}
-    counts = (
-        ("new", len(sorted_.new)),
-        ("known", len(cases.difference(sorted_.new))),
-        ("gone", len(sorted_.gone)),
-        ("overdue", len(sorted_.overdue)),
-        ("unmatched", len(sorted_.unmatched)),
-    )
-    told = [f"{count} {word}" for word, count in counts if count]
+    known = {key for _, keys in sorted_.known for key in keys}.difference(sorted_.new)
+    counts = {"new": sorted_.new, "known": known, "gone": sorted_.gone, "overdue": sorted_.overdue}
+    told = [f"{len(some)} {word}" for word, some in (counts | {"unmatched": sorted_.unmatched}).items() if some]
     return f"deviations: {', '.join(told)}" if told else ""
 
 

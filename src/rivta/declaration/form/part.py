@@ -84,7 +84,6 @@ class RunPart:
         return contracts.shown(own if own in contracts else word)
 
     def key(self, key: str) -> str:
-        """What the run calls a case that the form names."""
         contracts = self.run.header.contracts
         own = f"{self.domain.name}/{key}" if self.domain else key
         return contracts.key(own if contracts.full_key(own) != own else key)

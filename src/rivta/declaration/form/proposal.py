@@ -6,13 +6,14 @@ either way.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from lxml import etree
 
 from rivta.declaration.form.figures import FIGURES
 from rivta.declaration.form.part import RunPart, SeenExchange
 from rivta.model.declaration import Proposal, Question
+from rivta.model.environment import System
 from rivta.model.errors import Unreadable
 from rivta.model.run import CaseResult
 from rivta.model.words import Text, Verdict
@@ -38,16 +39,19 @@ def propose(question: Question, part: RunPart) -> Proposal | Text:
     return _of_cases(question, part)
 
 
-def _of_system(fact: str, part: RunPart) -> Proposal | Text:
-    """What the environment of the run said of the tested system, so that answers for another version are noticed."""
-    system = part.run.header.system
-    known = {
+def facts_of(system: System) -> Mapping[str, str]:
+    """What the environment of a run says of the tested system, by the facts that a vendor's file says of it."""
+    return {
         "organisation": system.organisation,
         "organisation-number": system.organisation_number,
         "product": system.product,
         "version": system.version,
     }
-    if value := known.get(fact):
+
+
+def _of_system(fact: str, part: RunPart) -> Proposal | Text:
+    """What the run knows of the system, so that answers for another version are noticed."""
+    if value := facts_of(part.run.header.system).get(fact):
         return Proposal(value, (part.run.header.run,), Verdict.PASSED)
     return text("declaration", "not_said")
 

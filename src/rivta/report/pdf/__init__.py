@@ -64,21 +64,16 @@ def printed(content: Mapping[str, Any], moment: str, setting: str = "") -> bytes
     """The content as PDF, dated with that moment (ISO 8601), by the report's setting or another. RivtaError if typst cannot set it."""
     from typst import TypstError  # noqa: PLC0415  # 80 MB, only for those who print
 
-    try:
-        return _compiled(_printable(content), moment, setting)
-    except TypstError:
-        # An archivable PDF may hold no character that has no glyph. That shows only now, and seldom.
-        pass
-    try:
-        return _compiled(_printable(content, only_common=True), moment, setting)
-    except TypstError as trouble:
-        todo = "this is a mistake of rivta's: please report it. declaration.html says the same as the PDF"
-        raise RivtaError(f"typst could not set the PDF: {trouble.message}", todo=todo) from trouble
-
-
-def _printable(content: Mapping[str, Any], *, only_common: bool = False) -> Mapping[str, Any]:
-    """All but our own words, which need no help."""
-    return {**shown(dict(content), only_common=only_common), "words": content["words"]}
+    found: TypstError | None = None
+    for only_common in (False, True):
+        # Our own words need no help. And an archivable PDF may hold no character that has no glyph: that shows only now, and seldom.
+        printable = {**shown(dict(content), only_common=only_common), "words": content["words"]}
+        try:
+            return _compiled(printable, moment, setting)
+        except TypstError as trouble:
+            found = trouble
+    todo = "this is a mistake of rivta's: please report it. declaration.html says the same as the PDF"
+    raise RivtaError(f"typst could not set the PDF: {found and found.message}", todo=todo) from found
 
 
 def _compiled(content: Mapping[str, Any], moment: str, setting: str) -> bytes:

@@ -10,4 +10,4 @@ Plum fields are the vendor's, teal ones the reviewer's; those are never written 
 from rivta.report.word.fields import WordField, WordForm, WordSection
 from rivta.report.word.filling import Filled, fill
 from rivta.report.word.reader import read_form
-from rivta.report.word.report import FillReport, NotPlaced, Unresolved, WrittenField, as_json, as_text
+from rivta.report.word.writing import FillReport, NotPlaced, Unresolved, WrittenField, as_json, as_text

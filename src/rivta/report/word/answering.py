@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from rivta.declaration.answers import WORDS
@@ -29,6 +29,12 @@ def plain(said: str) -> str:
     """Text as names are compared: letters without accents and digits, in lower case, everything else a space."""
     letters = unicodedata.normalize("NFKD", said.casefold())
     return _BREAKS.sub(" ", "".join(each for each in letters if not unicodedata.combining(each))).strip()
+
+
+def said_of_vendor(known: Mapping[str, str], field: WordField) -> str:
+    """What facts about the vendor say to a field that asks for them; empty for others."""
+    ways = QUESTIONS["vendor"].get(plain(field.question), ())
+    return next(filter(None, (" ".join(filter(None, map(known.get, keys))) for keys in ways)), "")
 
 
 class PlacedAnswers:
@@ -55,23 +61,15 @@ class PlacedAnswers:
     def answer(self, field: WordField) -> Answer | None:
         """What the vendor answers in a field, or says of itself there."""
         own, asked = self._answers.get(field.position), self._questions.get(field.position)
-        said = self._of_vendor(field)
+        said = said_of_vendor(self._vendor, field) if field.kind in {"label", "text", "column"} else ""
         return own or (asked and asked.answer) or (Answer(field.name, said) if said else None)
 
     def question(self, field: WordField) -> FilledQuestion | None:
-        """The question of a form in YAML that stands for the same thing."""
         return self._questions.get(field.position)
 
     def confirms(self, run: str) -> bool:
         """Whether a named person stands behind the proposals of just this run."""
         return confirms(self._vendor, run)
-
-    def _of_vendor(self, field: WordField) -> str:
-        if field.kind not in {"label", "text", "column"}:
-            return ""
-        ways = QUESTIONS["vendor"].get(plain(field.question), ())
-        said = (" ".join(filter(None, map(self._vendor.get, keys))) for keys in ways)
-        return next(filter(None, said), "")
 
     def _take_question(self, filled: FilledQuestion, index: _Index, *, is_only: bool) -> bool:
         """Whether exactly one field stands for the question: by the test case if each side cites it once, else by words."""
@@ -132,7 +130,6 @@ class _Index:
         return self._by_skeleton.get(id_, [])
 
     def named(self, name: str) -> list[WordField]:
-        """The fields that are called so."""
         return self._by_name.get(plain(name), [])
 
     def starting(self, name: str) -> list[WordField]:

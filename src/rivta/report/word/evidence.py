@@ -13,10 +13,12 @@ from lxml import etree
 
 from rivta.declaration.form.figures import FIGURES
 from rivta.declaration.form.part import RunPart, SeenExchange, part_of
+from rivta.declaration.form.proposal import facts_of
 from rivta.model.declaration import Declaration, Form, Proposal
 from rivta.model.errors import Unreadable
 from rivta.model.run import CaseResult, Run
 from rivta.model.words import Source, Text, Verdict
+from rivta.report.word.answering import said_of_vendor
 from rivta.report.word.fields import QUESTIONS, WordField, WordForm
 from rivta.text import identity, xml
 from rivta.text.catalogue import text
@@ -140,13 +142,7 @@ class Evidence:
         """What the environment of the run calls the tested system, for the fields that name it; empty for others."""
         if self.run is None or field.kind not in {"label", "text"}:
             return ""
-        system = self.run.header.system
-        return {
-            "Organisation": system.organisation,
-            "Organisationsnummer": system.organisation_number,
-            "Tjänsteproducentfabrikat": f"{system.product} {system.version}",
-            "Tjänstekonsumentfabrikat": f"{system.product} {system.version}",
-        }.get(field.question, "")
+        return said_of_vendor(facts_of(self.run.header.system), field)
 
     def _cited(self, field: WordField) -> tuple[CaseResult, ...]:
         wanted = {(reference.split(" ", maxsplit=1)[0], _case(reference)) for reference in field.references}

@@ -14,8 +14,15 @@ from rivta.report.word import writing
 from rivta.report.word.answering import PlacedAnswers, plain
 from rivta.report.word.evidence import Evidence, needs_look
 from rivta.report.word.fields import WordField, WordForm
-from rivta.report.word.report import FillReport, NotPlaced, Unresolved, WrittenField
-from rivta.report.word.writing import FieldEntry, answered, proposed
+from rivta.report.word.writing import (
+    FieldEntry,
+    FillReport,
+    NotPlaced,
+    Unresolved,
+    WrittenField,
+    answered,
+    proposed,
+)
 from rivta.text import identity
 from rivta.text.catalogue import text
 from rivta.text.word.package import with_document

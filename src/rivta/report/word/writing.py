@@ -1,19 +1,23 @@
 """A form written into: what goes where the answers go, and nothing else touched.
 
 All that is ever added is text, inside the runs that are there (so that it looks like what it stands beside), or in a run
-of its own where a paragraph is empty. A tick is an `x` between the brackets.
+of its own where a paragraph is empty. A tick is an `x` between the brackets. And what became of the form: what was filled in, what
+is only proposed, what was left and why, for people and for programs.
 """
 
 import re
 from collections.abc import Sequence
-from typing import Final
+from dataclasses import fields, is_dataclass
+from itertools import chain
+from typing import Any, Final
 
 from rivta.declaration.form.filling import same
 from rivta.model.declaration import Answer, Proposal
 from rivta.model.frozen import frozen
 from rivta.model.run import CaseResult, Run
-from rivta.model.words import Verdict
+from rivta.model.words import Lang, Text, Verdict
 from rivta.report.word.fields import Box, Stretch, WordField, written
+from rivta.text.catalogue import words
 from rivta.text.word.paragraphs import Paragraph, TextChange
 
 _NOT_TEXT = re.compile(
@@ -145,9 +149,9 @@ def _beside(value: str, answer: Answer, proposal: Proposal, run: Run) -> str:
 
 def _comment(field: WordField, value: str, answer: Answer) -> str:
     start = _WORDS[value] if value == "not-applicable" else ""
-    words = "; ".join(filter(None, (start, answer.comment, answer.reason)))
+    said = "; ".join(filter(None, (start, answer.comment, answer.reason)))
     signed = f" ({answer.by})" if answer.by else ""
-    return f"{_subject(field)}: {words}{signed}" if field.kind == "yes-no" and words else ""
+    return f"{_subject(field)}: {said}{signed}" if field.kind == "yes-no" and said else ""
 
 
 def _evidence(proposal: Proposal, run: Run) -> str:
@@ -173,3 +177,89 @@ def _finding(result: CaseResult) -> str:
     messages = [finding.message.sv for check in result.checks for finding in check.findings]
     more = f" och {len(messages) - 1} avvikelser till" if len(messages) > 1 else ""
     return f"{messages[0]}{more}" if messages else (result.reason and result.reason.sv) or result.title.sv
+
+
+# What became of a form
+
+
+@frozen
+class WrittenField:
+    """A field that was written into: its name, the text as it stands there, and the case keys or figures behind it."""
+
+    position: int
+    name: str
+    text: str
+    because: tuple[str, ...] = ()
+
+
+@frozen
+class NotPlaced:
+    """Something that was not placed, and why."""
+
+    name: str
+    why: Text
+
+
+@frozen
+class Unresolved:
+    """A test case that the form cites and no suite of the run has, and the questions that cite it."""
+
+    reference: str
+    questions: tuple[str, ...]
+
+
+@frozen
+class FillReport:
+    """What became of every field of a form.
+
+    `filled` are the vendor's answers, `proposed` what only the evidence says, `kept` were filled in before, `left` are
+    still empty. `unplaced` are answers without a question and questions without a place for an answer. `reviewer` are the
+    reviewer's fields, which are never touched.
+    """
+
+    form: str
+    run: str
+    filled: tuple[WrittenField, ...]
+    proposed: tuple[WrittenField, ...]
+    kept: tuple[str, ...]
+    left: tuple[NotPlaced, ...]
+    unplaced: tuple[NotPlaced, ...]
+    unresolved: tuple[Unresolved, ...]
+    reviewer: tuple[str, ...]
+    remarks: tuple[Text, ...] = ()
+
+
+_COUNTED = ("filled", "proposed", "kept", "left", "reviewer")
+_LONGEST = 200
+"""Characters of a line."""
+
+
+def as_text(report: FillReport, lang: Lang = "sv") -> str:
+    """The report as lines for a terminal: the counts first, then everything that somebody must look at."""
+    heads = words("word", lang)
+    counts = [f"  {len(getattr(report, name)):4} {heads[f'head_{name}']}" for name in _COUNTED]
+    lists = {
+        "proposed": [f"{each.name} → {each.text}" for each in report.proposed],
+        "left": [f"{each.name}: {each.why.in_(lang)}" for each in report.left],
+        "unplaced": [f"{each.name}: {each.why.in_(lang)}" for each in report.unplaced],
+        "unresolved": [f"{each.reference}: {'; '.join(each.questions)}" for each in report.unresolved],
+        "remarks": [each.in_(lang) for each in report.remarks],
+    }
+    listed = [(f"\n{heads[f'head_{name}']}", *map(_shown, lines)) for name, lines in lists.items() if lines]
+    return "\n".join((f"{report.form}" + (f" · {report.run}" if report.run else ""), *counts, *chain(*listed)))
+
+
+def _shown(line: str) -> str:
+    plain = " ".join(line.split())
+    return "  " + (plain if len(plain) <= _LONGEST else plain[: _LONGEST - 1] + "…")
+
+
+def as_json(value: Any, lang: Lang = "sv") -> Any:
+    """The report, or a part of it, as JSON knows it."""
+    if isinstance(value, Text):
+        return value.in_(lang)
+    if isinstance(value, tuple):
+        return [as_json(each, lang) for each in value]
+    if is_dataclass(value):
+        return {each.name: as_json(getattr(value, each.name), lang) for each in fields(value)}
+    return value
