@@ -129,7 +129,7 @@ def badge(declaration: Declaration, lang: Lang = "sv") -> bytes:
     that something was not tried, and green is only a run that is whole, that nothing hindered and in which every case was meant to run.
     """
     label, (text, told, colour) = "RIV-TA", _in_short(declaration, lang)
-    sizes = {"left": _width(label), "right": _width(text)}
+    sizes = {"left": _width(label), "right": _width(text), "padding": _PADDING}
     values = {"label": label, "text": text, "title": f"{label}: {told}", "colour": colour, "dark": _DARK}
     return filled("badge.svg", **sizes, **values).encode()
 
