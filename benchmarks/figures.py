@@ -13,7 +13,9 @@ from typing import Any
 
 import yaml
 
-NAMED: dict[str, dict[str, Any]] = yaml.safe_load((Path(__file__).parent / "figures.yaml").read_text(encoding="utf-8"))
+NAMED: dict[str, dict[str, Any]] = yaml.load(
+    (Path(__file__).parent / "figures.yaml").read_text(encoding="utf-8"), yaml.CSafeLoader
+)
 KEPT = Path(__file__).parent / "figures.jsonl"
 """What was measured last, a line each: the page is drawn from it, so that one figure can be measured anew without the others."""
 BEGINS, ENDS = "<!-- figures -->", "<!-- /figures -->"

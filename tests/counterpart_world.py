@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from lxml import etree
 
-from rivta import contract
+from reference_system import domain as remiss
 from rivta.contract.message import wrap
 from rivta.counterpart import Counterpart, listen
 from rivta.counterpart.judging import ContractCatalogue
@@ -21,7 +21,6 @@ from rivta.model.clock import SYSTEM, Clock
 from rivta.model.domain import Domain
 from rivta.model.environment import Listening
 from rivta.model.steps import Behaviour, Matcher
-from rivta.text import places
 from rivta.text.identity import Mask
 
 CONTRACT = "clinicalprocess.activity.request/ProcessRequest@2"
@@ -42,7 +41,7 @@ _FACTS = {
 @cache
 def domain() -> Domain:
     """Elektronisk remiss, known by four facts."""
-    read = contract.read_domain(places.suites() / "clinicalprocess.activity.request")
+    read = remiss()
     return replace(read, facts=_FACTS, namespaces={"c": CORE})
 
 

@@ -20,8 +20,9 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from projects import command_here
+from reference_system import domain as shipped_domain
 from reference_system import read_referrals, started
-from rivta import check, contract, suite
+from rivta import check, suite
 from rivta.cli import COMMANDS, arguments
 from rivta.model.domain import Domain
 from rivta.model.environment import TlsFiles
@@ -229,11 +230,6 @@ def example_of(kind: str) -> str:
     cases = (case for text in written for case in re.split(r"^  - id: ", text, flags=re.MULTILINE))
     case = next(text for text in cases if text.startswith(f"{kind}\n"))
     return textwrap.dedent(re.split(r"^    send: .*\n|^ +# ---\n", case, flags=re.MULTILINE)[1]).strip()
-
-
-def shipped_domain() -> Domain:
-    """Elektronisk remiss, as it is shipped."""
-    return contract.read_domain(places.suites() / DOMAIN)
 
 
 def _preconditions(_: str) -> str:

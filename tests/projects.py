@@ -22,12 +22,11 @@ import pytest
 import xmlschema
 
 from reference_messages import HEADERS, referral
-from reference_system import read_referrals, started
-from rivta import contract, evidence, page, simulator
+from reference_system import domain, read_referrals, started
+from rivta import evidence, page, simulator
 from rivta.cli import main
 from rivta.counterpart import listener
 from rivta.declaration import answers, dossier
-from rivta.model.domain import Domain
 from rivta.model.run import Run
 from rivta.plugin import collect, record, stage
 from rivta.report import formats
@@ -152,11 +151,6 @@ timeouts: {connect: 60 s, read: 60 s}
 original-consumer: SE2321000012-TEST
 test-data: {units: {without-forwarding: SE2321000016-MOT3, second: SE2321000016-MOT2}}
 """
-
-
-@cache
-def domain() -> Domain:
-    return contract.read_domain(places.suites() / NAME)
 
 
 DEMANDED = re.compile(r"ERR-|PR-S-|PR-C-NR$|PR-SHOWN$|PRC?-F-minimal$|PR-F-versionStart$|GEN-ADDRESS-UNIT$")

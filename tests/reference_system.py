@@ -22,8 +22,14 @@ REFERRALS = places.reference() / "referrals.yaml"
 
 
 @cache
+def domain() -> Domain:
+    """Elektronisk remiss as it is shipped: read once for all tests."""
+    return contract.read_domain(places.suites() / NAME)
+
+
+@cache
 def simulated() -> Simulated:
-    return simulator.read(contract.read_domain(places.suites() / NAME))
+    return simulator.read(domain())
 
 
 def own(module: str) -> Any:

@@ -11,7 +11,7 @@ from threading import Condition
 from typing import Any
 
 from loopback import Loopback
-from rivta import contract
+from reference_system import domain as remiss
 from rivta.model.case import Case, Suite
 from rivta.model.clock import SYSTEM, written
 from rivta.model.environment import Endpoint, Environment, System, TlsFiles
@@ -19,12 +19,9 @@ from rivta.model.exchange import Acted, Call, Exchange, Message, Said
 from rivta.model.steps import Ask, Behaviour, Doing, Handshake, Matcher, Receive, Send, Step, Watch
 from rivta.model.words import Source, Text, Value
 from rivta.run import Party, Ran, Stage, Waiting
-from rivta.text import places
 from simulated_clock import SimulatedClock
 
-DOMAIN = replace(
-    contract.read_domain(places.suites() / "clinicalprocess.activity.request"), every_received={"soap": "SENT-SOAP"}
-)
+DOMAIN = replace(remiss(), every_received={"soap": "SENT-SOAP"})
 REFERRAL = DOMAIN.contracts["ProcessRequest"]
 SENT = str(REFERRAL.id)
 """What a case and a call name the contract by."""

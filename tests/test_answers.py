@@ -11,7 +11,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rivta import contract
+from reference_system import domain as remiss
 from rivta.declaration import answers, draft, form
 from rivta.model.declaration import Answer, Answers, FilledForm, Form, Proposal, Question, Section
 from rivta.model.errors import Mistakes, Refused, UsageError
@@ -294,7 +294,7 @@ def test_test_persons_and_organisations_may_be_named() -> None:
 
 
 def test_the_shipped_answers_answer_the_shipped_forms() -> None:
-    domain = contract.read_domain(places.suites() / REMISS)
+    domain = remiss()
     path = places.reference() / "answers-reference.yaml"
     forms = [each for role in answers.read(path).roles for each in form.for_role(domain, role)]
     given_ = answers.read(path, forms)

@@ -11,7 +11,8 @@ import test_check_received
 import test_check_records
 from counterpart_world import referral
 from growth import SQUARE
-from rivta import check, contract
+from reference_system import domain as remiss
+from rivta import check
 from rivta.check import KINDS, Seen, evaluate, expects_fault, vocabulary
 from rivta.check.kinds import kind
 from rivta.model.domain import RuleFile
@@ -19,9 +20,8 @@ from rivta.model.exchange import Exchange, Message
 from rivta.model.run import CheckResult, Finding
 from rivta.model.steps import Expectation
 from rivta.model.words import Direction, Source, Text, Verdict
-from rivta.text import places
 
-DOMAIN = contract.read_domain(places.suites() / "clinicalprocess.activity.request")
+DOMAIN = remiss()
 CONTRACT = DOMAIN.contracts["ProcessRequest"]
 NAMESPACES = {"core": "urn:riv:clinicalprocess:activity:request:2"}
 HERE = Source("suite.yaml", 3, 5, "  - result: OK")

@@ -6,16 +6,15 @@ from dataclasses import replace
 import pytest
 
 from reference_messages import referral
-from rivta import contract
+from reference_system import domain as remiss
 from rivta.check import Seen, evaluate, of_every_received
 from rivta.contract.message import ACTING_FOR
 from rivta.model.exchange import Exchange, Message, Tls
 from rivta.model.run import CheckResult
 from rivta.model.steps import Expectation
 from rivta.model.words import Direction, Headers, Source, Verdict
-from rivta.text import places
 
-DOMAIN = contract.read_domain(places.suites() / "clinicalprocess.activity.request")
+DOMAIN = remiss()
 CONTRACT = DOMAIN.contracts["ProcessRequest"]
 NAMESPACES = {"c": "urn:riv:clinicalprocess:activity:request:2"}
 HERE = Source("consumer.yaml", 3, 5)

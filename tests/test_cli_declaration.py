@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from reference_system import domain as remiss
 from reference_system import read_referrals, started
-from rivta import contract, simulator
+from rivta import simulator
 from rivta.cli import main
 from rivta.cli.arguments import commands
 from rivta.cli.declaration import LACKING
@@ -175,7 +176,7 @@ def test_known_deviations_speak_for_themselves(run: Path, capsys: pytest.Capture
 
 def test_a_complete_file_is_told_how_to_confirm_the_rest(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
     shipped = (places.reference() / "answers-reference.yaml").read_text(encoding="utf-8")
-    domain = contract.read_domain(places.suites() / REMISS)
+    domain = remiss()
     Path("answers.yaml").write_text(shipped, encoding="utf-8")
     assert main(["declaration", "check", "answers.yaml", "--run", str(run)]) == LACKING
     left = re.findall(r"^answers\.yaml:\d+:\d+: ([a-z0-9-]+): ", capsys.readouterr().out, re.MULTILINE)

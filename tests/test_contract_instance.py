@@ -7,16 +7,16 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
-from rivta.contract import Schemas, read_domain, read_wsdl, schemas
+from reference_system import domain as remiss
+from rivta.contract import Schemas, read_wsdl, schemas
 from rivta.contract.instance import Place, fullest, smallest
 from rivta.contract.pattern import NotRead, example
 from rivta.contract.wsdl import Wsdl
 from rivta.model.errors import RivtaError, UsageError
-from rivta.text import places
 from thorough import THOROUGH, part
 
 SHARED = Path(__file__).parents[1].parent / "shared" / "contracts"
-DOMAIN = read_domain(places.suites() / "clinicalprocess.activity.request")
+DOMAIN = remiss()
 CONTRACT = next(iter(DOMAIN.contracts.values()))
 
 

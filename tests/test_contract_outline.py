@@ -12,7 +12,8 @@ import pytest
 import xmlschema
 
 import report_sample as sample
-from rivta.contract import Exercised, SeenElement, classify, outline, read_domain
+from reference_system import domain as remiss
+from rivta.contract import Exercised, SeenElement, classify, outline
 from rivta.contract.repairs import is_embedded
 from rivta.contract.wsdl import read_wsdl
 from rivta.model.domain import Contract, ContractFacts, ElementFacts
@@ -20,7 +21,7 @@ from rivta.model.exchange import Exchange, Message
 from rivta.model.words import Direction
 
 SUITES = Path(__file__).parents[1] / "suites"
-DOMAIN = read_domain(SUITES / "clinicalprocess.activity.request")
+DOMAIN = remiss()
 CONTRACTS = list(DOMAIN.contracts.values())
 REFERRAL = {facts.path: facts for facts in outline(DOMAIN.contracts["ProcessRequest"])}
 

@@ -8,16 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from rivta.contract import read_domain, read_wsdl
+from reference_system import domain as remiss
+from rivta.contract import read_wsdl
 from rivta.contract.message import ResultFacts, open_envelope
 from rivta.contract.result import corrected_result, find_result, likely_result
 from rivta.contract.wsdl import Wsdl
 from rivta.model.domain import ResultGrammar
 from rivta.model.errors import RivtaError, UsageError
-from rivta.text import places
 
 SHARED = Path(__file__).parents[1].parent / "shared" / "contracts"
-DOMAIN = read_domain(places.suites() / "clinicalprocess.activity.request")
+DOMAIN = remiss()
 
 
 def wsdl() -> Wsdl:

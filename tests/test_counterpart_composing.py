@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
-from rivta.contract import Schemas, read_domain, read_wsdl
+from reference_system import domain as remiss
+from rivta.contract import Schemas, read_wsdl
 from rivta.contract.instance import Place, smallest
 from rivta.contract.message import ResultFacts, open_envelope, result_of, wrap
 from rivta.contract.result import find_result
@@ -18,10 +19,9 @@ from rivta.counterpart.judging import ContractCatalogue
 from rivta.model.domain import Contract, ResultGrammar
 from rivta.model.errors import RivtaError
 from rivta.model.steps import Behaviour
-from rivta.text import places
 
 SHARED = Path(__file__).parents[1].parent / "shared" / "contracts"
-CONTRACT = read_domain(places.suites() / "clinicalprocess.activity.request").contracts["ProcessRequest"]
+CONTRACT = remiss().contracts["ProcessRequest"]
 IN_CODE = ResultGrammar(
     ("header", "Result"), "ResultCode", text="ResultText", invalid="VALIDATIONERROR", refused="ERROR"
 )
@@ -131,7 +131,7 @@ def test_a_header_that_must_be_understood_and_is_not_is_answered_by_its_own_faul
         f'<v:Security xmlns:v="urn:v" {mark}/></s:Header><s:Body>'
         f'<r:{CONTRACT.request_root.rpartition("}")[2]} xmlns:r="{CONTRACT.namespace}"/></s:Body></s:Envelope>'
     )
-    said = ContractCatalogue([read_domain(places.suites() / "clinicalprocess.activity.request")]).judge(body.encode())
+    said = ContractCatalogue([remiss()]).judge(body.encode())
     assert said.standing == "invalid"
     assert said.forced is not None
     assert said.forced.code == forced

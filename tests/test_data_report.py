@@ -6,6 +6,7 @@ import json
 import os
 from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -28,14 +29,18 @@ from rivta.text.catalogue import text
 from thorough import tried
 
 PUBLISHED = Path(__file__).parents[1] / "docs" / "schemas" / "declaration.schema.json"
-VALIDATOR = jsonschema.Draft202012Validator(schema())
 FAILED, PASSED = Verdict.FAILED, Verdict.PASSED
 RED = run([case("2.1", (FAILED, (POSTAL,))), case("4.1", (PASSED, (UNKNOWN,)))])
 
 
+@cache
+def validator() -> jsonschema.Draft202012Validator:
+    return jsonschema.Draft202012Validator(schema())
+
+
 def document(declared: Declaration, **options: Any) -> Any:
     written = json.loads(data.render(declared, **options))
-    VALIDATOR.validate(written)
+    validator().validate(written)
     return written
 
 
@@ -60,7 +65,7 @@ def test_the_schema_would_notice() -> None:
     for spoil in spoils:
         broken = json.loads(json.dumps(written))
         spoil(broken)
-        assert not VALIDATOR.is_valid(broken)
+        assert not validator().is_valid(broken)
 
 
 @pytest.mark.parametrize("is_truncated", [False, True])

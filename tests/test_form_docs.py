@@ -6,7 +6,7 @@ from typing import get_args
 
 import pytest
 
-from rivta import contract
+import reference_system
 from rivta.declaration import answers, form
 from rivta.declaration.form.filling import State
 from rivta.model.declaration import Form
@@ -20,7 +20,7 @@ SNIPPETS = ROOT / "docs" / "snippets"
 
 @pytest.fixture(scope="module")
 def remiss() -> Domain:
-    return contract.read_domain(places.suites() / "clinicalprocess.activity.request")
+    return reference_system.domain()
 
 
 @pytest.fixture

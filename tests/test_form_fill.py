@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import strategies
-from rivta import contract
+from reference_system import domain as remiss
 from rivta.declaration import form, proven
 from rivta.declaration.form.filling import State
 from rivta.model.declaration import (
@@ -32,7 +32,6 @@ from rivta.model.load import LoadStage, Measured, Slice
 from rivta.model.run import CaseResult, CheckResult, PlannedCase, Run, RunFooter, RunHeader, Stray
 from rivta.model.words import Level, Source, Text, Verdict
 from rivta.run.twin import TWIN
-from rivta.text import places
 
 REMISS = "clinicalprocess.activity.request"
 NOT_TESTED = Text("Kan inte prövas maskinellt.", "Cannot be tested by machine.")
@@ -502,11 +501,7 @@ def test_filling_is_total(one: Question, seen: list[Verdict], given_: Answer | N
         assert {*seen} <= {PASSED, NOT_APPLICABLE, *(seen if one.requirements == () else ())}
 
 
-FORMS = [
-    each
-    for role in ("remissmottagare", "remittent")
-    for each in form.for_role(contract.read_domain(places.suites() / REMISS), role)
-]
+FORMS = [each for role in ("remissmottagare", "remittent") for each in form.for_role(remiss(), role)]
 
 
 def of_remiss(run: Run) -> Run:

@@ -315,7 +315,7 @@ def worlds() -> Mapping[str, Seeded]:
     }
 
 
-NAMES = yaml.safe_load(GOLDEN.read_text(encoding="utf-8")) if GOLDEN.exists() else {}
+NAMES = yaml.load(GOLDEN.read_text(encoding="utf-8"), yaml.CSafeLoader) if GOLDEN.exists() else {}
 _MADE: dict[str, dict[str, list[str]]] = {}
 
 

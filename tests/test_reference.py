@@ -26,8 +26,9 @@ from reference_messages import (
     referral,
 )
 from reference_system import FAULTS, own, read_referrals, started
+from reference_system import domain as remiss
 from rivta import environment
-from rivta.contract import read_domain, schemas
+from rivta.contract import schemas
 from rivta.contract.message import FaultFacts, ResultFacts, open_envelope
 from rivta.contract.result import likely_result
 from rivta.model.domain import Domain
@@ -44,7 +45,7 @@ NATIONAL_TEXTS = Path(__file__).parents[1].parent / "shared" / "facts" / "eremis
 
 @pytest.fixture(scope="module")
 def domain() -> Domain:
-    return read_domain(places.suites() / "clinicalprocess.activity.request")
+    return remiss()
 
 
 @pytest.fixture

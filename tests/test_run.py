@@ -13,7 +13,8 @@ import pytest
 import miniatures
 from loopback import Loopback
 from projects import person
-from rivta import contract, environment, suite
+from reference_system import domain as remiss
+from rivta import environment, suite
 from rivta.check import KINDS, Observation, Seen, vocabulary
 from rivta.check.kinds import kind
 from rivta.declaration import proven
@@ -26,10 +27,10 @@ from rivta.model.run import CaseResult, Run, RunHeader
 from rivta.model.words import Headers, Text, Verdict
 from rivta.run import Stage, run_case
 from rivta.run.filling import fixed_values
-from rivta.text import identity, places
+from rivta.text import identity
 from rivta.transport.http import HttpTransport
 
-DOMAIN = contract.read_domain(places.suites() / "clinicalprocess.activity.request")
+DOMAIN = remiss()
 CORE = "urn:riv:clinicalprocess:activity:request:2"
 HEAD = f"""\
 contract: ProcessRequest

@@ -14,6 +14,7 @@ from lxml import etree
 
 import reference_system
 import tiny_world
+from reference_system import domain as remiss
 from rivta import suite
 from rivta.check import vocabulary
 from rivta.contract import read_domain, read_wsdl, schemas
@@ -26,11 +27,10 @@ from rivta.model.errors import UsageError
 from rivta.model.steps import Edit, Receive, Send
 from rivta.model.words import Direction, Verdict
 from rivta.run.samples import Choice
-from rivta.text import places
 from test_contract_instance import SHARED
 
 IS_ALL = os.environ.get("RIVTA_FAULTS") == "all"
-DOMAIN = read_domain(places.suites() / "clinicalprocess.activity.request")
+DOMAIN = remiss()
 CONTRACTS = list(DOMAIN.contracts.values())
 
 

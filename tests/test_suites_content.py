@@ -12,7 +12,8 @@ from typing import NamedTuple
 import pytest
 from lxml import etree
 
-from rivta import check, contract, suite
+import reference_system
+from rivta import check, suite
 from rivta.contract import message, schemas
 from rivta.contract.editing import changed
 from rivta.contract.rules import rules_of
@@ -122,7 +123,7 @@ class Sent:
         return [outcome.rule for outcome in outcomes]
 
 
-DOMAIN = contract.read_domain(FOLDER)
+DOMAIN = reference_system.domain()
 FILES = [*sorted(FOLDER.glob("*/*er.yaml")), *sorted(SCENARIOS.glob("*.yaml"))]
 
 
