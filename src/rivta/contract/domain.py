@@ -24,7 +24,7 @@ from rivta.model.errors import NotInstalled, UsageError, did_you_mean
 from rivta.model.steps import PROPERTIES
 from rivta.model.words import Direction, Level, Source
 from rivta.text import cache, places
-from rivta.text.xml import PREFIXES
+from rivta.text.xml import NAMESPACES
 from rivta.text.yaml import compose
 from rivta.text.yaml.grammar import Found, load, settle
 from rivta.text.yaml.tree import Entry, YamlScalar
@@ -33,9 +33,6 @@ from rivta.text.yaml.values import check_xpath
 FILE = "domain.yaml"
 _KIND = "domains"
 _NAMED = re.compile(r"^domain:\s*[\"']?([^\s\"'#]+)", re.MULTILINE)
-
-_ALWAYS = {prefix: namespace for namespace, prefix in PREFIXES.items()}
-"""The prefixes that every XPath expression may use."""
 
 _MINOR = "; minor versions are one contract on the wire: keep the other in a folder of suites of its own (--suites)"
 
@@ -83,7 +80,7 @@ def read_domain(folder: Path, checks: Iterable[str] = (), store: PackageStore | 
     requirements = _by_name("requirement", "id", entry.items_of("requirements"), found)
     roles = {name: _role(name, role, known, found) for name, role in entry["roles"].items()}
     _check_unwritten(entry, requirements, tuple(PROPERTIES) if "openapi" in entry else tuple(checks), found)
-    namespaces = _ALWAYS | dict(entry.get("namespaces", {}))
+    namespaces = NAMESPACES | dict(entry.get("namespaces", {}))
     _check_facts(entry.get("facts", {}), namespaces, found)
     homes, lacks, placed = _homes(folder, entry, store)
     read = [] if lacks else [_contract(homes, entry, _placed(each, placed), found) for each in contracts.values()]
@@ -281,7 +278,7 @@ def _rule_entries(contract: Entry) -> dict[str, list[Entry]]:
 
 
 def _rule_file(homes: tuple[Path, ...], domain: Entry, entry: Entry, found: Found) -> RuleFile:
-    path, prefixes = _found_in(homes, entry["file"]), _ALWAYS | dict(domain.get("namespaces", {}))
+    path, prefixes = _found_in(homes, entry["file"]), NAMESPACES | dict(domain.get("namespaces", {}))
     if not path.is_file():
         found.append(_no_file(path, entry.source_of("file")))
     if "when" in entry and isinstance(node := entry.node_of("when"), YamlScalar):

@@ -20,9 +20,6 @@ from rivta.model.words import Headers, Source, Text
 from rivta.text import xml
 from rivta.text.catalogue import text
 
-NAMESPACES: Mapping[str, str] = {prefix: namespace for namespace, prefix in xml.PREFIXES.items()}
-"""The prefixes that every XPath of a suite may use: `soapenv` and `itr`."""
-
 ORIGINAL_CONSUMER = "x-rivta-original-serviceconsumer-hsaid"
 ACTING_FOR = "x-rivta-acting-on-behalf-of-hsaid"
 """The HTTP header for the system that asks, whoever calls for it (BP rule 23)."""
@@ -186,7 +183,7 @@ def capture(root: etree._Element, xpath: str, namespaces: Mapping[str, str]) -> 
     Unreadable if it finds nothing, or several: the answer does not hold what the next step needs. UsageError if the
     expression itself is off.
     """
-    prefixes = {**NAMESPACES, **namespaces}
+    prefixes = {**xml.NAMESPACES, **namespaces}
     try:
         found = xml.compiled(xpath, prefixes)(root)
     except etree.XPathError as error:

@@ -18,7 +18,7 @@ from lxml import etree
 from rivta import contract as contracts
 from rivta.contract.envelope import not_understood
 from rivta.contract.giving import archives
-from rivta.contract.message import NAMESPACES, Envelope, counted_in_characters, open_envelope
+from rivta.contract.message import Envelope, counted_in_characters, open_envelope
 from rivta.contract.platform import about_call
 from rivta.contract.rules import rules_of
 from rivta.counterpart.composing import Composer
@@ -28,6 +28,7 @@ from rivta.model.errors import Unreadable, UsageError
 from rivta.model.frozen import frozen
 from rivta.model.steps import Behaviour
 from rivta.model.words import Direction, Text
+from rivta.text.xml import NAMESPACES
 
 Standing = Literal["valid", "invalid", "unrouted", "unreadable", "refused"]
 """What was made of a message; `rivta.evidence.journal.KeptCall` says what each means."""

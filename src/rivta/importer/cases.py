@@ -7,13 +7,13 @@ from itertools import takewhile
 
 from lxml import etree
 
-from rivta.contract.message import NAMESPACES
 from rivta.importer import data, messages, scripted
 from rivta.importer.carried import Carried, Carrier, NotCarried, Origin
 from rivta.importer.groovy import Strange
 from rivta.importer.project import SoapUiCase, SoapUiStep
 from rivta.importer.scope import Expectation
 from rivta.importer.values import Spaces, Values, named_in
+from rivta.text.xml import NAMESPACES
 
 _NUMBER = re.compile(r"[A-Za-z]*-?\d+(?:\.\d+)*")
 _MOST_STEPS, _DEEPEST = 2000, 50

@@ -7,12 +7,12 @@ from functools import cache
 
 from lxml import etree
 
-from rivta.contract.message import NAMESPACES
 from rivta.importer.data import Data
 from rivta.importer.groovy import Strange
 from rivta.importer.project import Project, SoapUiCase
 from rivta.importer.scope import slug
 from rivta.model.errors import UsageError
+from rivta.text.xml import NAMESPACES
 
 _EXPANSION = re.compile(r"\$\{([^{}]*(?:\{[^{}]*\}[^{}]*)*)\}")
 _LEVELS = {"TestSuite": "suite", "TestCase": "case", "MockService": "mock"}

@@ -29,8 +29,8 @@ from rivta.simulator.outgoing import Draft, write
 from rivta.simulator.post import Delivery, Post, Then, nothing
 from rivta.simulator.reference import Reference, SentMessage
 from rivta.simulator.store import TROUBLE, WARNING, RecordStore
-from rivta.simulator.written import ALWAYS
 from rivta.text import placeholder
+from rivta.text.xml import NAMESPACES
 
 _KEPT = "kept"
 """The kind of record that holds what the next message is filled in with."""
@@ -110,7 +110,7 @@ class Acting:
         """Have the message itself say that it is for that address, where it says for whom it is."""
         domain = self.context.reference.domain
         if path := domain.fact("recipient"):
-            recipient = XPath(path, {**ALWAYS, **domain.namespaces})
+            recipient = XPath(path, {**NAMESPACES, **domain.namespaces})
             PayloadEdit("set", recipient, address).apply(payload.getroottree().getroot(), {})
 
     def deliver(

@@ -17,7 +17,8 @@ from rivta.model.words import Source, Text, Value
 from rivta.simulator.answered import Patience
 from rivta.simulator.edit import PayloadEdit, Values, XPath
 from rivta.simulator.reply import Refusal
-from rivta.simulator.written import ALWAYS, FORM, Written
+from rivta.simulator.written import FORM, Written
+from rivta.text.xml import NAMESPACES
 from rivta.text.yaml import compose, grammar
 from rivta.text.yaml.grammar import Entry
 from rivta.text.yaml.shape import Found
@@ -134,7 +135,7 @@ class Reference:
     _directory: Mapping[str, Unit] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        namespaces = {**ALWAYS, **self.domain.namespaces}
+        namespaces = {**NAMESPACES, **self.domain.namespaces}
         facts = {name: XPath(path, namespaces) for name, path in self.domain.facts.items()}
         object.__setattr__(self, "_facts", facts)
         object.__setattr__(self, "_directory", {unit.hsa_id.upper(): unit for unit in self.units})

@@ -15,15 +15,13 @@ from rivta.simulator import handshake as passes
 from rivta.simulator.answered import EVERY, Resends
 from rivta.simulator.edit import OPERATIONS, REGULAR, PayloadEdit, XPath, fragment, without_names
 from rivta.simulator.reply import APPLICATION_ERROR, VALIDATION_ERROR, Refusal
-from rivta.text.xml import PREFIXES
+from rivta.text.xml import NAMESPACES
 from rivta.text.yaml.forms import FormFile
 from rivta.text.yaml.grammar import Entry, OneOf
 from rivta.text.yaml.shape import Found
 from rivta.text.yaml.tree import Node, YamlScalar
 from rivta.text.yaml.values import check_xpath
 
-ALWAYS: Final = {prefix: namespace for namespace, prefix in PREFIXES.items()}
-"""The prefixes that every expression may use, besides those of the domain."""
 FORM: Final = FormFile(Path(__file__).with_name("form.yaml"), passed=OneOf(dict.fromkeys(sorted(passes.EVERY), "")))
 _ERRORS: Final = (APPLICATION_ERROR, VALIDATION_ERROR, "fault")
 
@@ -42,7 +40,7 @@ class Written:
 
     def xpath(self, text: str, node: Node) -> XPath | None:
         """The XPath that stands there; None, and a mistake, when it is none."""
-        namespaces, before = {**ALWAYS, **self.domain.namespaces}, len(self.found)
+        namespaces, before = {**NAMESPACES, **self.domain.namespaces}, len(self.found)
         if isinstance(node, YamlScalar):
             check_xpath(without_names(text), node, {**namespaces, "re": REGULAR}, self.found)
         return XPath(text, namespaces) if len(self.found) == before else None
@@ -81,7 +79,7 @@ class Written:
         if what not in {"insert", "append"}:
             return
         try:
-            fragment(entry.get("to", ""), {**ALWAYS, **self.domain.namespaces})
+            fragment(entry.get("to", ""), {**NAMESPACES, **self.domain.namespaces})
         except (etree.XMLSyntaxError, IndexError):
             source = entry.source_of("to" if "to" in entry else what)
             todo = "write one element; its prefixes are those of domain.yaml"

@@ -20,13 +20,10 @@ from rivta.suite.load import Loads
 from rivta.suite.meaning import Meaning, Names, Reach
 from rivta.suite.steps import OF_CASE, Before, Steps, Templates
 from rivta.text import identity
-from rivta.text.xml import PREFIXES
+from rivta.text.xml import NAMESPACES
 from rivta.text.yaml import grammar
 from rivta.text.yaml.compose import compose, contents, shown_as
 from rivta.text.yaml.tree import Entry, Node
-
-NAMESPACES = {prefix: namespace for namespace, prefix in PREFIXES.items()}
-"""The prefixes that every XPath expression may use, beside the domain's own."""
 
 Role = Literal["producer", "consumer"]
 

@@ -25,6 +25,8 @@ PREFIXES: Mapping[str, str] = {
     "urn:riv:itintegration:registry:1": "itr",
 }
 """Namespace → the prefix it goes by in a path when the document itself gives it none."""
+NAMESPACES: dict[str, str] = {prefix: namespace for namespace, prefix in PREFIXES.items()}
+"""The prefixes that every XPath of a domain and of its suites may use."""
 
 CONTROLS = dict.fromkeys((*range(9), *range(11, 32), *range(127, 160)), "�")
 """What a system sends goes to a terminal: control characters, which could command it, are shown as what they are, noise."""

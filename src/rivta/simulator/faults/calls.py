@@ -16,8 +16,7 @@ from rivta.model.words import Headers
 from rivta.simulator.edit import PayloadEdit, XPath
 from rivta.simulator.outgoing import Outgoing
 from rivta.simulator.reply import PROLOG
-from rivta.simulator.written import ALWAYS
-from rivta.text.xml import parse, prolog_encoding
+from rivta.text.xml import NAMESPACES, parse, prolog_encoding
 
 LATIN_1: Final = "ISO-8859-1"
 _LARGE_BYTES: Final = 5_000_000
@@ -78,7 +77,7 @@ def sent(domain: Domain) -> Iterator[tuple[str, Mapping[str, Any]]]:
     yield "hides-whom-it-acts-for", _headed(lambda headers: tuple(each for each in headers if each[0] != ACTING_FOR))
     yield "calls-without-certificate", {"posts": lambda request: replace(request, shows_certificate=False)}
     if path := domain.fact("message-id"):
-        yield "resends-as-a-new-message", {"repeats": _renamed(XPath(path, {**ALWAYS, **domain.namespaces}))}
+        yield "resends-as-a-new-message", {"repeats": _renamed(XPath(path, {**NAMESPACES, **domain.namespaces}))}
 
 
 def other_major(namespace: str) -> str:
