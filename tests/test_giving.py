@@ -15,7 +15,7 @@ import shipped_world
 from rivta import contract
 from rivta.contract.giving import Page, RecordArchive, archives, copied, fill, put, whole
 from rivta.contract.message import open_envelope
-from rivta.contract.records import Asked, is_asked_for, records_in, value_at
+from rivta.contract.records import RecordQuery, is_asked_for, records_in, value_at
 from rivta.contract.rules import rules_of
 from rivta.model.domain import Contract, Domain
 from rivta.model.errors import UsageError
@@ -208,7 +208,7 @@ def test_a_record_of_a_group_is_known_by_what_the_group_says_and_given_alone_in_
 
 def test_a_record_that_does_not_say_whose_it_is_may_be_anybodys() -> None:
     records = Records("one", "id", "patient", unit="unit")
-    wanted = Asked({"patient": ("P",), "unit": ("U",)})
+    wanted = RecordQuery({"patient": ("P",), "unit": ("U",)})
     for said, fits in (("<patient>P</patient><unit>U</unit>", True), ("<unit>U</unit>", True), ("<patient>P</patient>", False),
                        ("<patient>Q</patient><unit>U</unit>", False)):  # fmt: skip
         assert is_asked_for(etree.fromstring(f"<one>{said}</one>"), records, wanted) == fits, said

@@ -14,7 +14,7 @@ import tiny_world
 from rivta import environment, suite
 from rivta.check import vocabulary
 from rivta.contract.message import open_envelope
-from rivta.contract.records import Asked, asked, is_asked_for, records_in
+from rivta.contract.records import RecordQuery, asked, is_asked_for, records_in
 from rivta.model.case import Suite
 from rivta.model.domain import Contract
 from rivta.model.errors import Mistakes, UsageError
@@ -69,7 +69,7 @@ PAGES = """\
       - {send: messages/asked.xml, filters: [patient, more], for-each: %s, without: {schema: tiny}, expect: [paging: {}]}
 """
 DAYS = {"1": "2026-09-01", "2": "2026-09-01", "3": "2026-09-20"}
-Fault = Callable[[Asked], Asked]
+Fault = Callable[[RecordQuery], RecordQuery]
 
 
 @dataclass
@@ -79,7 +79,7 @@ class Library:
     contract: Contract
     wrong: Fault = lambda asked: asked
     page: int = 10
-    asked: Sequence[Asked] = ()
+    asked: Sequence[RecordQuery] = ()
 
     def send(self, url: str, headers: Headers, body: bytes, contract: str, method: str = "POST") -> Exchange:  # noqa: ARG002 - a peer's signature
         request = open_envelope(body).payload
@@ -185,7 +185,7 @@ def test_a_filter_that_is_wrong_is_found(which: str, tmp_path: Path, library: Li
 
 
 def test_an_answer_without_dates_leaves_the_filter_open(tmp_path: Path, library: Library) -> None:
-    nobody = replace(library, wrong=lambda _: Asked({"patient": ("nobody",)}))
+    nobody = replace(library, wrong=lambda _: RecordQuery({"patient": ("nobody",)}))
     result = played((REPEATED % "date").replace("records: 3", "records: {exactly: 0}"), tmp_path, nobody)
     assert result.verdict is Verdict.NOT_PROVEN
     assert result.reason is not None

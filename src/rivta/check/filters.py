@@ -12,7 +12,7 @@ from lxml import etree
 from rivta.check.course import changed_in
 from rivta.check.kinds import NOTHING, Observation, Seen, SuiteBroke, compared, kind_of, not_applicable
 from rivta.check.records import Record, description_of, finding, id_of, nothing_shown, payload_of, records_found
-from rivta.contract.records import Asked, asked, is_asked_for, is_in_period, records_in, value_at, values_at
+from rivta.contract.records import RecordQuery, asked, is_asked_for, is_in_period, records_in, value_at, values_at
 from rivta.model.errors import UsageError
 from rivta.model.records import Records
 from rivta.model.words import Direction
@@ -23,7 +23,7 @@ def _by_name(found: Iterable[Record], described: Records) -> dict[str, Record]:
     return {id_of(each, described): each for each in found}
 
 
-def _request(seen: Seen) -> Asked:
+def _request(seen: Seen) -> RecordQuery:
     return asked(payload_of(seen.exchange.request.body), description_of(seen))
 
 
@@ -94,7 +94,7 @@ def time_filter(seen: Seen, *, since: int) -> Observation:
     return replace(observed, note=text("check", "no_records_before", step=since), proves=False)
 
 
-def _words(wanted: Asked) -> str:
+def _words(wanted: RecordQuery) -> str:
     period = [f"{wanted.start}–{wanted.end}"] if wanted.start or wanted.end else []
     return ", ".join((*(f"{name} = {' | '.join(values)}" for name, values in wanted.values.items()), *period))
 

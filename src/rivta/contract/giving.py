@@ -1,7 +1,7 @@
 """What a producer of a reading contract gives: records that are made of the contract's own schema, and those of them that a request
 asks for, in a response that says whether there are more.
 
-    Archive(contract, held) ──question(request)──► Question ──right(…)──► records ──page(…)──► Page ──fill(…)──► response
+    Archive(contract, held) ──question(request)──► RecordQuery ──right(…)──► records ──page(…)──► Page ──fill(…)──► response
 
 Both of our producers are this one: the simulator, which may be given faults, and the counterpart, which answers a consumer.
 """
@@ -19,7 +19,7 @@ from rivta.contract.declarations import Declarations
 from rivta.contract.envelope import SOAP
 from rivta.contract.held import Held, Patient, read_held
 from rivta.contract.instance import Place, smallest
-from rivta.contract.records import Asked, asked, is_asked_for, led_by, records_in, value_at, values_at
+from rivta.contract.records import RecordQuery, asked, is_asked_for, led_by, records_in, value_at, values_at
 from rivta.contract.rules import rules_of
 from rivta.contract.wsdl import Wsdl, read_wsdl
 from rivta.model.domain import Contract, Domain
@@ -33,15 +33,6 @@ DAY = "20260310"
 """The day of most of the records; where days meet there are two more, and each further time is ten days later than the one before."""
 _NOON, _FIRST, _LAST = f"{DAY}120000", "20260311000000", "20260309235959"
 _LATER = ("20260320120000", "20260330120000", "20260409120000", "20260419120000", "20260429120000", "20260509120000")
-
-
-@frozen
-class RecordQuery:
-    """What a request asks for, of which source system, and who asks: the HSA-id that the HTTP header names, empty without it."""
-
-    wanted: Asked
-    address: str = ""
-    consumer: str = ""
 
 
 @frozen
@@ -111,11 +102,11 @@ class RecordArchive:
 
     def question(self, request: etree._Element, address: str = "", consumer: str = "") -> RecordQuery:
         """What the payload of a request asks for."""
-        return RecordQuery(asked(request, self.records), address, consumer)
+        return replace(asked(request, self.records), address=address, consumer=consumer)
 
     def knows(self, question: RecordQuery) -> bool:
         """Whether there is any record of the patient."""
-        asked_for = question.wanted.values.get("patient", ())
+        asked_for = question.values.get("patient", ())
         return any(self._value(each, self.records.patient) in asked_for for each in self.all)
 
     def right(self, question: RecordQuery, besides: Collection[str] = ()) -> Given:
@@ -123,15 +114,11 @@ class RecordArchive:
 
         What is named in `besides` is not looked at: a filter, `period`, `address`, `linked`, `consumer`.
         """
-        patients = question.wanted.values.get("patient", ())
+        patients = question.values.get("patient", ())
         linked = tuple(
             each for patient in patients if "linked" not in besides for each in self._linked.get(patient, ())
         )
-        wanted = (
-            replace(question.wanted, values={**question.wanted.values, "patient": (*patients, *linked)})
-            if linked
-            else question.wanted
-        )
+        wanted = replace(question, values={**question.values, "patient": (*patients, *linked)}) if linked else question
         found = (each for each in self.all if is_asked_for(each, self.records, wanted, besides, self._said))
         return tuple(self._as_of(each, patients, linked) for each in found if self._is_given(each, question, besides))
 
@@ -140,7 +127,7 @@ class RecordArchive:
         most = most or self._held.holds(self._contract).most
         if not (most and self.records.more):
             return Page(given)
-        reference = question.wanted.reference
+        reference = question.reference
         start = int(reference) if reference.isdecimal() else 0
         is_all = start + most >= len(given)
         return Page(given[start : start + most], "" if is_all else str(start + most), question.address)

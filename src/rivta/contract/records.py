@@ -113,22 +113,27 @@ _EARLIEST, _LATEST = "", "9" * 14
 
 
 @frozen
-class Asked:
-    """What a request chooses by: each filter that it has with its values, one of which a record must have; and its period."""
+class RecordQuery:
+    """What a request asks for: each filter that it has with its values, one of which a record must have; and its period.
+
+    `reference` is from where on, where an answer before has said that there is more; `address` the source system that is asked, and
+    `consumer` who asks, the HSA-id that the HTTP header names: empty where a request is looked at by itself.
+    """
 
     values: Mapping[str, tuple[str, ...]]
     start: str = ""
     end: str = ""
     reference: str = ""
-    """From where on, where an answer before has said that there is more."""
+    address: str = ""
+    consumer: str = ""
 
 
-def asked(request: etree._Element, records: Records) -> Asked:
+def asked(request: etree._Element, records: Records) -> RecordQuery:
     """What the payload of a request chooses by. A filter without a value chooses nothing."""
     said = {name: values_at(request, path) for name, path in records.filters.items()}
     chosen = {name: values for name, values in said.items() if values and name not in PERIOD}
     start, end = ((said.get(each) or ("",))[0] for each in PERIOD)
-    return Asked(chosen, start, end, value_at(request, records.more.asked) if records.more else "")
+    return RecordQuery(chosen, start, end, value_at(request, records.more.asked) if records.more else "")
 
 
 def asking_by(body: bytes, records: Records, names: Collection[str]) -> bytes:
@@ -191,7 +196,7 @@ def value_at(element: etree._Element, path: str) -> str:
 
 
 def is_asked_for(
-    record: etree._Element, records: Records, wanted: Asked, besides: Collection[str] = (), said: Said = values_at
+    record: etree._Element, records: Records, wanted: RecordQuery, besides: Collection[str] = (), said: Said = values_at
 ) -> bool:
     """Whether a request that wants this gets the record. The filters named `besides` are not looked at; `period` is that on time.
     Whoever asks the same records again and again has `said` remember what they say.

@@ -37,7 +37,8 @@ from typing import TypeVar
 
 from lxml import etree
 
-from rivta.contract.giving import Given, RecordArchive, RecordQuery
+from rivta.contract.giving import Given, RecordArchive
+from rivta.contract.records import RecordQuery
 from rivta.model.errors import UsageError, did_you_mean
 from rivta.model.frozen import frozen
 from rivta.model.words import Headers, Text

@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 from typing import Final
 from zlib import crc32
 
-from rivta.contract.giving import Given, RecordArchive, RecordQuery, copied, put
-from rivta.contract.records import value_at
+from rivta.contract.giving import Given, RecordArchive, copied, put
+from rivta.contract.records import RecordQuery, value_at
 from rivta.model.records import PERIOD, Records
 from rivta.simulator.faults.fault import Fault, Gives
 
@@ -45,13 +45,12 @@ def _shifted(key: str, days: int) -> Gives:
     """A period that begins or ends a day too early or too late."""
 
     def gives(given: Given, archive: RecordArchive, question: RecordQuery) -> Given:
-        day = getattr(question.wanted, key)
+        day = getattr(question, key)
         if not day:
             return given
         form, length = ("%Y-%m-%d", 10) if "-" in day else ("%Y%m%d", 8)
         moved = datetime.strptime(day[:length], form) + timedelta(days=days)  # noqa: DTZ007 (a day, of no zone)
-        wanted = replace(question.wanted, **{key: moved.strftime(form) + day[length:]})
-        return archive.right(replace(question, wanted=wanted))
+        return archive.right(replace(question, **{key: moved.strftime(form) + day[length:]}))
 
     return gives
 
@@ -60,15 +59,14 @@ def _inverted(name: str) -> Gives:
     """Just those are given that a filter should leave out, where it is asked for."""
 
     def gives(given: Given, archive: RecordArchive, question: RecordQuery) -> Given:
-        wanted = question.wanted
-        is_asked = wanted.start or wanted.end if name == "period" else name in wanted.values
+        is_asked = question.start or question.end if name == "period" else name in question.values
         return tuple(each for each in archive.right(question, (name,)) if each not in given) if is_asked else given
 
     return gives
 
 
 def _mixed(given: Given, archive: RecordArchive, question: RecordQuery) -> Given:
-    asked = question.wanted.values.get("patient", ())
+    asked = question.values.get("patient", ())
     others = (
         each for each in archive.right(question, ("patient",)) if value_at(each, archive.records.patient) not in asked
     )
