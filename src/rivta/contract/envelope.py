@@ -5,13 +5,12 @@ One function for both directions, over a message that has been parsed: the calls
 
 from collections.abc import Collection, Iterator
 from copy import deepcopy
+from functools import partial
 from itertools import chain
 
 from lxml import etree
 
-from rivta.contract.wording import Complaint
-from rivta.text import xml
-from rivta.text.catalogue import text
+from rivta.contract.wording import Complaint, about
 
 SOAP = "http://schemas.xmlsoap.org/soap/envelope/"
 ENVELOPE, HEADER, BODY, FAULT = (f"{{{SOAP}}}{name}" for name in ("Envelope", "Header", "Body", "Fault"))
@@ -20,6 +19,7 @@ _ENCODING_STYLE, _MUST_UNDERSTAND, _ACTOR = (
 )
 _OF_SOAP = (_ENCODING_STYLE, _MUST_UNDERSTAND, _ACTOR)
 """The attributes that SOAP 1.1 allows on every header block, whatever the block's own schema says."""
+_about = partial(about, "soap")
 _NEXT = "http://schemas.xmlsoap.org/soap/actor/next"
 
 
@@ -141,9 +141,3 @@ def _is_written(written: str | None) -> bool:
 
 def _local(element: etree._Element) -> str:
     return etree.QName(element).localname
-
-
-def _about(node: etree._Element, key: str, attribute: str = "", **values: object) -> Complaint:
-    said = text("contract", key, attribute=attribute.lstrip("@"), **values)
-    place = f"{xml.path_of(node)}/{attribute}" if attribute else xml.path_of(node)
-    return Complaint(said.en, place, node.sourceline, "soap", swedish=said.sv)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from functools import partial
 from hashlib import sha256
 from itertools import islice
 from pathlib import Path
@@ -14,7 +15,7 @@ from rivta.contract import validators
 from rivta.contract.envelope import BODY, ENVELOPE, FAULT, HEADER, for_schema
 from rivta.contract.rules import rules_of
 from rivta.contract.validators import Libxml
-from rivta.contract.wording import Complaint, in_another_namespace, shortened
+from rivta.contract.wording import Complaint, about, in_another_namespace
 from rivta.contract.wsdl import Wsdl, wsdl_of
 from rivta.model.domain import Contract
 from rivta.model.frozen import frozen
@@ -22,6 +23,7 @@ from rivta.model.words import Direction, Text
 from rivta.text import xml
 from rivta.text.catalogue import text
 
+_about = partial(about, "contract")
 _MANY = 1000
 """Children of one element, of which xmlschema may complain one by one."""
 _REMEMBERED = 256
@@ -230,9 +232,3 @@ def missing_address(root: etree._Element, carried: etree._Element, wsdl: Wsdl) -
         return None
     name = etree.QName(wanted).localname
     return _about(root if header is None else header, "no-address", name=name)
-
-
-def _about(element: etree._Element, key: str, **values: object) -> Complaint:
-    said = text("contract", key, **values)
-    path, swedish = xml.path_of(element), shortened(said.sv)
-    return Complaint(shortened(said.en), path, element.sourceline, "contract", swedish=swedish)

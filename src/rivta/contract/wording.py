@@ -13,7 +13,7 @@ from lxml import etree
 
 from rivta.model.frozen import frozen
 from rivta.model.words import Text
-from rivta.text import identity
+from rivta.text import identity, xml
 from rivta.text.catalogue import text
 
 MOST_COMPLAINTS = 100
@@ -84,6 +84,13 @@ class Complaint:
 def shortened(words: str, longest: int = _LONGEST) -> str:
     """Text that may be a whole attachment, cut to what a person reads, and never within a person's number."""
     return identity.shortened(words, longest)
+
+
+def about(by: By, node: etree._Element, key: str, attribute: str = "", **values: object) -> Complaint:
+    """Our own complaint of an element, or of its `attribute`, by the key of its sentence."""
+    said = text("contract", key, attribute=attribute.lstrip("@"), **values)
+    place = f"{xml.path_of(node)}/{attribute}" if attribute else xml.path_of(node)
+    return Complaint(shortened(said.en), place, node.sourceline, by, swedish=shortened(said.sv))
 
 
 _NAMESPACE = re.compile(r"\{[^{}]*\}")
