@@ -13,7 +13,7 @@ from lxml import etree
 
 from growth import SQUARE, growth
 from rivta.contract.rules import RuleOutcome, RuleSet, compile_rules, ids_of, rules_of
-from rivta.contract.rules.expression import sweeps
+from rivta.contract.rules.patterns import sweeps
 from rivta.contract.rules.runaway import runs_away
 from rivta.model.clock import SystemClock
 from rivta.model.domain import RuleFile

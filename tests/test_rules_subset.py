@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
-from rivta.contract.rules.expression import Language, RuleLimit
+from rivta.contract.rules.patterns import Language, RuleLimit
 from rivta.contract.rules.subset import translate
 from rivta.contract.rules.xpath2 import Slow, Tree
 from rivta.model.clock import SYSTEM

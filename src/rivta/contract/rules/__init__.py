@@ -5,10 +5,9 @@
 Published rules say `queryBinding="xslt2"`, which no library within reach runs fast, so this is an interpreter of our own.
 
 compiler     a file → patterns, rules and asserts; everything that is wrong with it is found here, with file and line
-patterns     patterns, rules and asserts; a rule's context, an XSLT pattern: which nodes of a message it matches
+patterns     expressions, each answered by whichever can; patterns, rules and asserts; a rule's context: which nodes of a message it matches
 subset       the part of XPath in which version 1 and 2 agree, found by parsing: lxml answers it, many nodes at a time
 xpath2       everything else, by elementpath, imported when a rule first needs it
-expression   one expression, answered by whichever of the two can
 ruleset      patterns, rules and asserts at work on a message: its nodes, and what was found in it
 
 Why not lxml alone: XPath 1 takes the first node where XPath 2 demands that there is one, compares `"1e3"` and `"1000"`

@@ -14,8 +14,18 @@ from pathlib import Path
 
 from lxml import etree
 
-from rivta.contract.rules.expression import Expression, Language, Let, Names
-from rivta.contract.rules.patterns import Check, NameOfNode, Pattern, Rule, Wording, read_context
+from rivta.contract.rules.patterns import (
+    Check,
+    Expression,
+    Language,
+    Let,
+    NameOfNode,
+    Names,
+    Pattern,
+    Rule,
+    Wording,
+    read_context,
+)
 from rivta.contract.rules.ruleset import RuleSet
 from rivta.model.domain import Contract, RuleFile
 from rivta.model.errors import Unreadable, UsageError, did_you_mean

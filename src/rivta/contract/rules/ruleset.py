@@ -15,8 +15,20 @@ from typing import TYPE_CHECKING, Any, Literal, TypeGuard, cast
 
 from lxml import etree
 
-from rivta.contract.rules.expression import LIMIT_SECONDS, DynamicError, Expression, Let, RuleLimit, TookTooLong, sweeps
-from rivta.contract.rules.patterns import Alternative, Check, Pattern, Rule, Wording
+from rivta.contract.rules.patterns import (
+    LIMIT_SECONDS,
+    Alternative,
+    Check,
+    DynamicError,
+    Expression,
+    Let,
+    Pattern,
+    Rule,
+    RuleLimit,
+    TookTooLong,
+    Wording,
+    sweeps,
+)
 from rivta.contract.rules.subset import NAME
 from rivta.model.clock import SYSTEM, Clock
 from rivta.model.frozen import frozen

@@ -17,7 +17,7 @@ from elementpath.datatypes import UntypedAtomic
 from elementpath.xpath_nodes import EtreeElementNode, XPathNode
 from lxml import etree
 
-from rivta.contract.rules.expression import DynamicError, Language, RuleLimit
+from rivta.contract.rules.patterns import DynamicError, Language, RuleLimit
 from rivta.contract.rules.ruleset import Node
 from rivta.contract.rules.runaway import ends, may_take_long, runs_away
 from rivta.model.errors import UsageError

@@ -17,8 +17,7 @@ from lxml import etree
 
 from rivta.contract.instance import smallest_of
 from rivta.contract.rules import RuleSet
-from rivta.contract.rules.expression import Language, RuleLimit
-from rivta.contract.rules.patterns import Check, Pattern, Rule
+from rivta.contract.rules.patterns import Check, Language, Pattern, Rule, RuleLimit
 from rivta.contract.rules.ruleset import Examination
 from rivta.contract.samples.facets import neighbours
 from rivta.contract.samples.schema import Aim, Sample, SamplePlace, Spot, sample, spots
