@@ -28,10 +28,10 @@ from rivta.cli import init
 from rivta.cli.arguments import commands, declare
 from rivta.cli.contracts import installed
 from rivta.contract.giving import archives
+from rivta.contract.instance import read_plain
 from rivta.contract.packages.description import lost, stated
 from rivta.contract.packages.installing import Fetched, Pins, install, template, url_of
 from rivta.contract.packages.store import PackageStore
-from rivta.contract.plain import read_plain
 from rivta.contract.rules import compile_rules
 from rivta.importer import data as project_data
 from rivta.importer import reading

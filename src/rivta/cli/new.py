@@ -6,9 +6,8 @@ from lxml import etree
 
 from rivta import contract
 from rivta.cli import arguments
-from rivta.contract.instance import fullest, smallest
+from rivta.contract.instance import fullest, mistakes, read_plain, smallest
 from rivta.contract.message import wrap
-from rivta.contract.plain import mistakes, read_plain
 from rivta.model.contracts import Contracts
 from rivta.text.yaml.grammar import Found, settle
 
