@@ -77,7 +77,7 @@ def read(path: Path, env: Mapping[str, str] = os.environ) -> Environment:
         grammar.settle(found)
     except UsageError as problem:
         raise veiled(problem, {value: f"${{env:{name}}}" for name, value in secrets.taken.items()}) from None
-    hidden = {*secrets.taken.values(), *in_clear(written)}
+    hidden = {*secrets.taken.values(), *(secret for secret, _ in in_clear(written))}
     return replace(environment, secrets=tuple(sorted(hidden, key=lambda secret: (-len(secret), secret))))
 
 

@@ -68,35 +68,23 @@ def refuse_passwords_in_urls(tree: Node) -> None:
     found = Found()
     for keys, scalar in _scalars(tree):
         if keys[:1] != ("test-data",) and _WITH_PASSWORD.match(scalar.text):
-            what = "a URL with a user or a password in it stands here"
-            found.say(
-                what,
-                replace(scalar.source, text=""),
-                "leave them out; what a gateway wants goes into headers: as ${env:NAME}",
-            )
+            what, source = "a URL with a user or a password in it stands here", replace(scalar.source, text="")
+            found.say(what, source, "leave them out; what a gateway wants goes into headers: as ${env:NAME}")
     settle(found)
-
-
-def in_clear(tree: Node) -> dict[str, UsageError]:
-    """Each secret that an environment says in clear, with what to do about it; its line is not shown."""
-    return dict(_in_clear(tree))
 
 
 def told_in_clear(path: Path) -> list[str]:
     """What is to be said of the secrets that an environment's file says in clear."""
-    return [*dict.fromkeys(str(each) for _, each in _in_clear(compose.read(path)))]
+    return [*dict.fromkeys(str(each) for _, each in in_clear(compose.read(path)))]
 
 
-def _in_clear(tree: Node) -> Iterator[tuple[str, UsageError]]:
+def in_clear(tree: Node) -> Iterator[tuple[str, UsageError]]:
+    """Each secret that an environment says in clear, with what to do about it; its line is not shown."""
+    todo = "use ${env:NAME}, and set it before the run"
     for keys, scalar in _scalars(tree):
+        what = f"{'.'.join(keys)}: a secret stands here in clear"
         for secret in _secrets_in(keys, scalar.text):
-            what = f"{'.'.join(keys)}: a secret stands here in clear"
-            yield (
-                secret,
-                UsageError(
-                    what, source=replace(scalar.source, text=""), todo="use ${env:NAME}, and set it before the run"
-                ),
-            )
+            yield secret, UsageError(what, source=replace(scalar.source, text=""), todo=todo)
 
 
 def _secrets_in(keys: tuple[str, ...], text: str) -> Iterator[str]:
