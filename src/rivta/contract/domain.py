@@ -77,8 +77,11 @@ def read_domain(folder: Path, checks: Iterable[str] = (), store: PackageStore | 
     found = Found()
     contracts = _identified(entry, found)
     known = Contracts(contracts)
-    requirements = _by_name("requirement", "id", entry.items_of("requirements"), found)
-    roles = {name: _role(name, role, known, found) for name, role in entry["roles"].items()}
+    requirements = _by_id(entry, found)
+    roles = {
+        name: Role(name, role["title"], *(_named(role, key, known, found) for key in ("produces", "consumes")))
+        for name, role in entry["roles"].items()
+    }
     _check_unwritten(entry, requirements, tuple(PROPERTIES) if "openapi" in entry else tuple(checks), found)
     namespaces = NAMESPACES | dict(entry.get("namespaces", {}))
     _check_facts(entry.get("facts", {}), namespaces, found)
@@ -162,15 +165,14 @@ def _found_in(homes: tuple[Path, ...], name: str) -> Path:
     return next((home / name for home in homes if (home / name).is_file()), homes[-1] / name)
 
 
-def _by_name(what: str, key: str, items: Iterable[tuple[Entry, Source]], found: Found) -> dict[str, Entry]:
+def _by_id(domain: Entry, found: Found) -> dict[str, Entry]:
+    """The requirements, each of which is there once."""
     named: dict[str, Entry] = {}
-    for item, _ in items:
-        name = item[key]
-        if name in named:
-            first = named[name].source_of(key)
-            todo = f"the first one stands on line {first.line}"
-            found.say(f"the {what} {name} is there twice", item.source_of(key), todo)
-        named.setdefault(name, item)
+    for item, _ in domain.items_of("requirements"):
+        first = named.setdefault(item["id"], item)
+        if first is not item:
+            todo = f"the first one stands on line {first.source_of('id').line}"
+            found.say(f"the requirement {item['id']} is there twice", item.source_of("id"), todo)
     return named
 
 
@@ -182,14 +184,12 @@ def _identified(domain: Entry, found: Found) -> dict[ContractId, Entry]:
         found.say(what, domain.source_of("contracts"), todo)
     for item, _ in domain.items_of("contracts"):
         id_ = ContractId.of(domain["domain"], item["name"], item["version"])
-        if id_ in known:
-            first = known[id_].source_of("name")
+        first = known.setdefault(id_, item)
+        if first is not item:
             what = f"the contract {id_.name} is there twice in major version {id_.major}"
-            todo = f"the first one stands on line {first.line}" + (
-                _MINOR if item["version"] != known[id_]["version"] else ""
-            )
+            minor = _MINOR if item["version"] != first["version"] else ""
+            todo = f"the first one stands on line {first.source_of('name').line}{minor}"
             found.say(what, item.source_of("name"), todo)
-        known.setdefault(id_, item)
     return known
 
 
@@ -309,10 +309,6 @@ def _wsdl(homes: tuple[Path, ...], entry: Entry, found: Found) -> Wsdl | None:
 def _no_file(path: Path, source: Source) -> UsageError:
     beside = [each.name for each in path.parent.iterdir()] if path.parent.is_dir() else []
     return UsageError(f"there is no file {path}", source=source, todo=did_you_mean(path.name, beside))
-
-
-def _role(name: str, entry: Entry, known: Contracts[ContractId], found: Found) -> Role:
-    return Role(name, entry["title"], *(_named(entry, key, known, found) for key in ("produces", "consumes")))
 
 
 def _named(entry: Entry, key: str, known: Contracts[ContractId], found: Found) -> tuple[str, ...]:
