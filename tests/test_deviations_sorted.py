@@ -152,7 +152,7 @@ def test_in_another_case_the_requirement_may_still_be_deviated_from() -> None:
 
 def test_overdue() -> None:
     deviation = known(requirement=POSTAL, kind="must-fix", fix_by="2026-09-01")
-    here = run([RED])
+    here = run([RED, OTHER])
     assert deviations.sort(here, [deviation], date(2026, 9, 1)).overdue == ()
     found = deviations.sort(here, [deviation], date(2026, 9, 2))
     assert found.overdue == (deviation,)
@@ -187,7 +187,7 @@ def test_the_day_is_that_of_the_run() -> None:
     ],
 )
 def test_unmatched(deviation: KnownDeviation, what: str, todo: str) -> None:
-    here = run([RED])
+    here = run([RED, OTHER])
     found = deviations.sort(here, [deviation, known("right", requirement=POSTAL)])
     assert found.unmatched == (deviation,)
     assert deviations.outcome(here, found) == "conforms"
@@ -234,7 +234,9 @@ def test_an_excuse_says_all_that_is_known() -> None:
 @pytest.mark.parametrize(
     ("cases", "word"),
     [
-        ([RED], "conforms"),
+        ([RED, OTHER], "conforms"),
+        ([RED], "nothing"),
+        ([RED, case("3.1", verdict=NOT_PROVEN)], "nothing"),
         ([RED, case("3.1", verdict=BLOCKED)], "environment"),
         ([RED, case("3.1", verdict=BLOCKED), case("3.2", verdict=ERROR)], "error"),
         ([case("3.1", verdict=NOT_PROVEN)], "nothing"),

@@ -220,6 +220,7 @@ BAD = [
     (ENVIRONMENT.replace("http://127", "ftp://127"), "an http or https URL is wanted", '"ftp'),
     (ENVIRONMENT.replace("http://127", "http://user:word@127"), "a URL with a user or a password in it stands here", ""),
     (ENVIRONMENT.replace(":8020", ":80200"), "this is no URL: port out of range", '"http'),
+    (ENVIRONMENT.replace(":8020", ":0"), "this is no URL: nobody can be called at port 0", '"http'),
     (ENVIRONMENT.replace("http://127.0.0.1", "http://::1"), "this is no URL: port could not be cast", '"http'),
     (ENVIRONMENT.replace("logical-address: SE2321000016-MOT1", "logical-address: SE 232"), "an HSA-id is wanted", "SE 232"),
     (ENVIRONMENT.replace("500 ms", "9" * 400 + " s"), "a time with its unit is wanted", ""),

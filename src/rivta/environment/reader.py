@@ -220,7 +220,8 @@ def _command(entry: Entry, folder: Path, found: Found) -> tuple[str, ...]:
 def _check_url(entry: Entry, found: Found) -> None:
     """A URL, if there is one, whose port is out of range, or whose host cannot be read, is a mistake."""
     try:
-        urlsplit(entry.get("url", "")).port  # noqa: B018 - asking is how a port out of range shows
+        if urlsplit(entry.get("url", "")).port == 0:  # asking is how any other that is out of range shows
+            raise ValueError("Nobody can be called at port 0")  # noqa: TRY301 - told as the others are
     except ValueError as problem:
         host = entry["url"].partition("//")[2].partition("/")[0]
         is_bare = host.count(":") > 1 and "[" not in host
