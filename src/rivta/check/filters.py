@@ -12,6 +12,7 @@ from lxml import etree
 from rivta.check.course import changed_in
 from rivta.check.kinds import NOTHING, Observation, Seen, SuiteBroke, compared, kind_of, not_applicable
 from rivta.check.records import Record, description_of, finding, id_of, nothing_shown, payload_of, records_found
+from rivta.contract.message import open_envelope
 from rivta.contract.records import RecordQuery, asked, is_asked_for, is_in_period, records_in, value_at, values_at
 from rivta.model.errors import UsageError
 from rivta.model.records import Records
@@ -24,7 +25,7 @@ def _by_name(found: Iterable[Record], described: Records) -> dict[str, Record]:
 
 
 def _request(seen: Seen) -> RecordQuery:
-    return asked(payload_of(seen.exchange.request.body), description_of(seen))
+    return asked(payload_of(seen.envelope_of(Direction.REQUEST)), description_of(seen))
 
 
 def _before(seen: Seen, since: int) -> etree._Element:
@@ -32,7 +33,7 @@ def _before(seen: Seen, since: int) -> etree._Element:
     found = next((each.response for each in seen.earlier if each.step == since - 1 and each.response), None)
     if found is None:
         raise UsageError(f"step {since} has no answer to compare with")
-    return payload_of(found.body)
+    return payload_of(open_envelope(found.body))
 
 
 def _records_of(seen: Seen, since: int) -> dict[str, Record]:
@@ -119,9 +120,7 @@ def _judged(
         for name, each in there.items()
         if not fits(each) or (is_whole and name not in wanted)
     ]
-    lacking = (
-        [] if _has_more(payload_of(seen.response.body), described) else [name for name in wanted if name not in there]
-    )
+    lacking = [] if _has_more(payload_of(seen.envelope), described) else [name for name in wanted if name not in there]
     missing = [
         finding("record_missing", f"{words}: {name} ({_own(wanted[name], described, judged)})", NOTHING, id=name)
         for name in lacking
@@ -174,7 +173,7 @@ def asks(seen: Seen, *, by: str, equals: str | None = None) -> Observation:
     if by not in described.asked_by:
         raise SuiteBroke(f"{seen.contract.name} has no filter “{by}”, but {', '.join(described.asked_by)}")
     path = described.asked_by[by]
-    values = values_at(payload_of(seen.exchange.request.body), path)
+    values = values_at(payload_of(seen.envelope_of(Direction.REQUEST)), path)
     expected, actual = f"{by} = “{equals}”" if equals is not None else by, ", ".join(values) or NOTHING
     wrong = None if values and equals in (None, *values) else text("check", "not_asked")
     return compared(seen, expected, actual, wrong, path)
@@ -227,7 +226,7 @@ def paging(seen: Seen) -> Observation:
         *(each.response for each in seen.earlier if each.step == seen.exchange.step and each.response),
         seen.response,
     ]
-    payloads = [payload_of(page.body) for page in pages]
+    payloads = [payload_of(open_envelope(page.body)) for page in pages]
     *before, now = [_by_name(records_in(each, described), described) for each in payloads]
     *references, reference = [value_at(each, described.more.reference) for each in payloads]
     again = [name for name in now if any(name in page for page in before)]

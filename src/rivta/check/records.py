@@ -6,7 +6,7 @@ from lxml import etree
 
 from rivta.check.kinds import NOTHING, Observation, Seen, SuiteBroke, kind_of
 from rivta.check.reply import is_answer
-from rivta.contract.message import open_envelope
+from rivta.contract.message import Envelope
 from rivta.contract.records import records_in, value_at, values_at
 from rivta.model.errors import Unreadable
 from rivta.model.frozen import frozen
@@ -24,18 +24,17 @@ def description_of(seen: Seen) -> Records:
     return seen.contract.records
 
 
-def payload_of(body: bytes) -> etree._Element:
-    payload = open_envelope(body).payload
-    if payload is None:
+def payload_of(envelope: Envelope) -> etree._Element:
+    if envelope.payload is None:
         raise Unreadable(text("check", "fault_records"))
-    return payload
+    return envelope.payload
 
 
 def records_found(seen: Seen) -> list[Record]:
     """The records of the answer. Unreadable for what is none of the contract's, such as a SOAP Fault: it does not say that there are none."""
     if not is_answer(seen):
         raise Unreadable(text("check", "fault_records" if seen.envelope.fault is not None else "other_records"))
-    return records_in(payload_of(seen.response.body), description_of(seen))
+    return records_in(payload_of(seen.envelope), description_of(seen))
 
 
 def id_of(record: Record, described: Records) -> str:
