@@ -1,5 +1,7 @@
 """No statement of the national descriptions is forgotten: each is a requirement that a case proves, or that says why none does."""
 
+from functools import cache
+
 import pytest
 
 import shipped_world
@@ -7,7 +9,13 @@ import statements
 from rivta import contract
 from rivta.check import vocabulary
 from rivta.text import places
-from statements import STATED
+from statements import STATED, Statement
+
+
+@cache
+def stated() -> tuple[Statement, ...]:
+    """Each with what became of it."""
+    return tuple(statements.statements())
 
 
 def test_there_are_as_many_as_were_read() -> None:
@@ -15,7 +23,7 @@ def test_there_are_as_many_as_were_read() -> None:
 
 
 def test_each_is_a_requirement() -> None:
-    lost = [each.id for each in statements.statements() if not each.taken_up]
+    lost = [each.id for each in stated() if not each.taken_up]
     assert lost == []
 
 
@@ -27,6 +35,6 @@ def test_each_is_proven_by_a_case_or_says_why_not(name: str) -> None:
         pytest.skip(f"the release package of {name} is not at hand")
     domain = contract.read_domain(places.suites() / name, vocabulary(), shipped_world.store(name))
     cases = statements.cases_of(domain)
-    of_domain = [one for each in statements.statements() for own, one in each.taken_up if own.name == name]
+    of_domain = [one for each in stated() for own, one in each.taken_up if own.name == name]
     assert of_domain
     assert [one.id for one in of_domain if not one.not_tested and not cases[one.id]] == []
