@@ -50,9 +50,8 @@ def test_every_requirement_has_a_case_or_a_reason(matrix: Matrix) -> None:
 
 
 def test_who_says_the_same_to_everything_meets_nothing_but_how_it_answers(matrix: Matrix) -> None:
-    systems = part(SYSTEMS, 3)
-    for number, system in enumerate(systems):
-        cases = asked(matrix) if ALL or THOROUGH else asked(matrix)[number :: len(systems)]
+    for number, system in enumerate(part(SYSTEMS, 3)):
+        cases = asked(matrix) if ALL or THOROUGH else asked(matrix)[number % 2 :: 2]
         assert met(matrix, run_of(matrix, cases, system)) <= OF_FORM, system
 
 
