@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Error, Page, expect, sync_playwright
 
 EXECUTABLES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-"""The first is Chromium without what only a person at a screen needs: the same engine for two thirds of the work."""
+"""The first is Chromium without what only a person at a screen needs: the same engine for a quarter less work."""
 FLAGS = (
     "--headless",
     "--no-sandbox",
