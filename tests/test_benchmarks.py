@@ -42,7 +42,7 @@ def test_the_way_of_a_case_is_traced_from_its_file_to_its_line_of_evidence(tmp_p
     found = way.of("producer", way.CASES["producer"], "http://127.0.0.1:1", tmp_path)
     passed = {"suite/reader", "run/conductor", "transport/http", "evidence/writer"}
     assert passed <= found.passed.keys()
-    assert "EvidenceWriter.case" in found.passed["evidence/writer"]
+    assert "EvidenceWriter.append" in found.passed["evidence/writer"]
     assert not {name for names in found.passed.values() for name in names if "<" in name}
     lines = list(way.told(found))
     assert lines[-1].startswith(f"{len(found.passed)} modules")
