@@ -82,9 +82,9 @@ def asked(matrix: Matrix) -> list[tuple[Suite, Case]]:
 
 
 def asked_of(system: str, matrix: Matrix) -> list[tuple[Suite, Case]]:
-    """Of the many cases of a large domain each system gets its share, and the next system another."""
+    """Of the many cases of a large domain each system gets a sixth, and the next system another."""
     cases = asked(matrix)
-    return cases if THOROUGH or len(cases) < 100 else cases[[*SYSTEMS].index(system) :: len(SYSTEMS)]
+    return cases if THOROUGH or len(cases) < 100 else cases[[*SYSTEMS].index(system) % 6 :: 6]
 
 
 @cache

@@ -24,9 +24,8 @@ from rivta.model.run import CaseResult, CheckResult, Run
 from rivta.model.words import Text, Verdict
 from rivta.run.recheck import Recheck
 from rivta.text import files
-from thorough import tried
 
-SEEDS = tried(12, 2)
+SEEDS = 12
 STRANGE: tuple[Any, ...] = (
     *(None, True, 0, -1, 10**400, 2**63, 0.5, 1e308, float("nan"), float("inf"), "", "x", "\0", "\ud800", "a" * 10_000),
     *(

@@ -556,12 +556,12 @@ def test_nodes_that_python_forgets_are_not_mistaken_for_others(written: Path) ->
         '<rule context="b"><assert test="matches(., \'.\')">2</assert></rule></pattern>'
     )
     rules = compiled(written, body)
-    message = "<a>" + '<b x="1"/><b/>' * 200 + "</a>"
+    message = "<a>" + '<b x="1"/><b/>' * 500 + "</a>"
     for _ in range(3):
         outcomes, _ = rules.examine(etree.fromstring(message), most=1000)
         gc.collect()
-        assert [each.message for each in outcomes] == ["1"] * 200 + ["2"] * 200
-        assert len({each.location for each in outcomes}) == 400
+        assert [each.message for each in outcomes] == ["1"] * 500 + ["2"] * 500
+        assert len({each.location for each in outcomes}) == 1000
 
 
 @given(st.lists(st.sampled_from(["", " ", "x", "\u00a0"]), max_size=6))

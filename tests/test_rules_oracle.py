@@ -25,7 +25,7 @@ RULES = sorted(
     for pattern in ("*constraints.xml", "*.sch")
     for path in (SHARED / "contracts").rglob(pattern)
 )
-MUTANTS_A_SAMPLE, MADE, OF_OURS = (2, 12, 100) if THOROUGH else (1, 3, 6)
+MUTANTS_A_SAMPLE, MADE, OF_OURS = (2, 12, 100) if THOROUGH else (1, 4, 12)
 
 pytestmark = [
     pytest.mark.skipif(

@@ -72,7 +72,7 @@ def _named(pair: tuple[str, Cell]) -> str:
 
 def tried() -> list[tuple[str, Cell]]:
     """The cells that are played."""
-    return part(cells(), 6)
+    return part(cells(), 4)
 
 
 @cache
