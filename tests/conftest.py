@@ -75,8 +75,8 @@ class Installed:
 
     @cached_property
     def files(self) -> Any:
-        """Its modules and packages: what pytest looks for among all files, and nobody else asks."""
-        return [each for each in self._distribution.files or () if each.suffix == ".py" and len(each.parts) <= 2]
+        """Its modules: what pytest looks for among all files, at any depth, and nobody else asks."""
+        return [each for each in self._distribution.files or () if each.suffix == ".py"]
 
     @cached_property
     def entry_points(self) -> Any:
