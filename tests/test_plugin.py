@@ -712,7 +712,10 @@ def seen_within(seconds: float, condition: Callable[[], bool]) -> bool:
 
 
 def test_an_interrupted_run_keeps_what_it_had(project: Project) -> None:
-    assert cut_short(project, signal.SIGINT) == INTERRUPTED
+    assert cut_short(project, signal.SIGINT, "--junitxml", "junit.xml") == INTERRUPTED
+    error = junit(project.folder / "junit.xml")["interrupted"].find("error")
+    assert error is not None
+    assert "the run was stopped when 2 cases had been played" in error.attrib["message"]
     assert project.verdicts() == {"1": "PASSED", "2": "FAILED"}
     assert project.evidence().footer is None
     assert "Körningen är avbruten" in (project.report / "declaration.html").read_text(encoding="utf-8")

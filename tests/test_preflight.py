@@ -20,7 +20,7 @@ import tiny_world
 from certificates import PASSWORD, certificates, demo
 from loopback import free_ports
 from miniatures import System, answering, reply
-from projects import ENVIRONMENT, IN_SPITE, NOTHING, OK, USAGE, Project, command_here, domain, ended, junit
+from projects import ENVIRONMENT, IN_SPITE, INTERRUPTED, NOTHING, OK, USAGE, Project, command_here, domain, ended, junit
 from rivta import environment as rivta_environment
 from rivta.model.clock import SystemClock
 from rivta.model.environment import OFFERS, Adapter, Cooperation, Endpoint, Environment, Listening, Proxy, TlsFiles
@@ -465,6 +465,51 @@ def test_a_run_that_was_to_replace_another_and_could_not_begin_leaves_a_note_in_
         ended(project.run_here(IN_SPITE), ENVIRONMENT)
     assert not (project.report / "not-played.txt").exists()
     assert project.evidence().results
+
+
+STOPPING = """
+import os, pathlib, signal
+
+def pytest_collection_modifyitems():
+    there = sorted(each.name for each in pathlib.Path("run").iterdir() if not each.name.startswith("."))
+    pathlib.Path("seen.txt").write_text(" ".join(there))
+    {how}
+"""
+
+
+def test_a_run_that_is_stopped_before_its_first_case_shows_no_older_one(project: Project) -> None:
+    older = ("evidence.jsonl", "manifest.json", "declaration.html", "declaration.html.p7s")
+    project.report.mkdir(parents=True)
+    for name in older:
+        (project.report / name).write_text("yesterday's", encoding="utf-8")
+
+    def told() -> list[str]:
+        return [each.name for each in project.report.iterdir() if not each.name.startswith(".")]
+
+    with miniatures.refuses() as nobody:
+        project.environment(nobody.url)
+        project.pytester.makeconftest(STOPPING.format(how="raise __import__('pytest').UsageError('a word is wrong')"))
+        ended(project.run_here("--rivta-replace"), USAGE)
+        assert sorted(told()) == sorted(older), "nothing was begun"
+        project.pytester.makeconftest(STOPPING.format(how="__import__('pytest').exit('stopped')"))
+        ended(project.run_here("--rivta-replace", "--junitxml", "junit.xml"), INTERRUPTED)
+    assert told() == ["not-played.txt"]
+    assert (project.folder / "seen.txt").read_text(encoding="utf-8") == "not-played.txt", (
+        "whoever kills it finds the same"
+    )
+    assert junit(project.folder / "junit.xml")["interrupted"].find("error") is not None
+    refused = command_here(["report", str(project.report)], project.folder)
+    assert refused.returncode == USAGE
+    assert "a run began that was to replace the one before, and played no case" in refused.stderr
+
+
+def test_a_run_that_plays_nothing_shows_no_older_one(project: Project) -> None:
+    project.report.mkdir(parents=True)
+    (project.report / "declaration.html").write_text("yesterday's", encoding="utf-8")
+    with miniatures.refuses() as nobody:
+        project.environment(nobody.url)
+        project.run_here("--rivta-replace", "-k", "nothing-is-called-so")
+    assert [each.name for each in project.report.iterdir() if not each.name.startswith(".")] == ["not-played.txt"]
 
 
 def test_a_run_asks_an_unreachable_system_once(project: Project) -> None:

@@ -1,6 +1,7 @@
 """Writing evidence: a line a time, handed to the operating system at once, so that a run that is killed keeps all it had."""
 
 import json
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Self
@@ -8,7 +9,7 @@ from typing import Self
 from rivta.evidence import bodies
 from rivta.evidence.bodies import RunBodies
 from rivta.evidence.codec import Json, Store, encode
-from rivta.evidence.disk import FILE, NOT_PLAYED, Lines, compact, writing
+from rivta.evidence.disk import FILE, NOT_PLAYED, Lines, compact, held, writing
 from rivta.evidence.redaction import Redaction
 from rivta.model.errors import UsageError
 from rivta.model.run import CaseResult, Change, Note, RunFooter, RunHeader, Stray
@@ -128,3 +129,34 @@ def put_in_place(folder: Path, why: str) -> None:
 def _clear(folder: Path) -> None:
     (folder / FILE).unlink(missing_ok=True)
     bodies.clear(folder)
+    shutil.rmtree(folder / _ASIDE, ignore_errors=True)
+
+
+_ASIDE = ".replaced"
+_TELLING = ("declaration*", "*.p7s", "manifest.json", "received.jsonl", FILE, NOT_PLAYED)
+"""What tells of a run; its messages by themselves tell nothing."""
+
+
+def set_aside(folder: Path, why: str) -> bool:
+    """Leave a note in place of a run, until another replaces it or `put_back` undoes it. Whether there was a run.
+
+    So whoever stops the other, at whatever moment, finds no result of an older one. UsageError if that run is going on.
+    """
+    there = dict.fromkeys(path for pattern in _TELLING for path in folder.glob(pattern))
+    if there:
+        with held(folder), writing(folder):
+            shutil.rmtree(folder / _ASIDE, ignore_errors=True)
+            (folder / _ASIDE).mkdir()
+            for path in there:
+                path.rename(folder / _ASIDE / path.name)
+            (folder / NOT_PLAYED).write_text(why, encoding="utf-8")
+    return bool(there)
+
+
+def put_back(folder: Path) -> None:
+    """The run that was set aside is there again, and the note is not. Unwritable if that cannot be."""
+    with held(folder), writing(folder):
+        (folder / NOT_PLAYED).unlink(missing_ok=True)
+        for path in (folder / _ASIDE).iterdir():
+            path.rename(folder / path.name)
+        (folder / _ASIDE).rmdir()

@@ -45,12 +45,14 @@ def begin(config: pytest.Config) -> None:
     """Start recording in the process that sees every result."""
     campaign = config.stash[CAMPAIGN]
     if not is_worker(config) and not config.getoption("collectonly"):
+        told = once.Once(config)
+        recorder = Recorder(config, campaign, told)
         try:
             check_papers(campaign)
+            recorder.set_aside()
         except RivtaError as mistake:
             raise pytest.UsageError(str(mistake)) from None
-        told = once.Once(config)
-        config.pluginmanager.register(Recorder(config, campaign, told), "rivta-recorder")
+        config.pluginmanager.register(recorder, "rivta-recorder")
         config.pluginmanager.register(told, "rivta-once")
 
 
@@ -78,8 +80,35 @@ class Recorder:
         self.broken_report = ""
         self.hindrance = ""
         self.is_hindered = False
+        self.is_stopped = False
+        self.is_set_aside = False
         self.hold = ExitStack()
         self.end: RunEnd | None = None
+
+    def set_aside(self) -> None:
+        """A run that is to be replaced must not be taken for this one, at whatever moment this one is stopped."""
+        why = (
+            f"{written(self.campaign.clock.now())} a run began that was to replace the one before, and played no case\n"
+        )
+        if self.config.getoption("rivta_replace"):
+            with suppress(Unwritable):  # who may not write there is told so when the evidence is opened
+                self.is_set_aside = evidence.set_aside(self.campaign.folder, why)
+            self.config.add_cleanup(self._put_back)
+
+    def _put_back(self) -> None:
+        """Where a word or a file was wrong, nothing was begun: the run that was to be replaced is as it was."""
+        if self.is_set_aside and not (self.is_stopped or self.is_hindered or self.hindrance):
+            with suppress(RivtaError):
+                evidence.put_back(self.campaign.folder)
+
+    def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+        """Somebody stopped the run. JUnit's file, which knows only what was played, says so too.
+
+        Where pytest or pytest-xdist stop it for reasons of their own, these are of types of their own.
+        """
+        if excinfo.type in (KeyboardInterrupt, pytest.exit.Exception):
+            self.is_stopped = True
+            self.once.error("interrupted", f"the run was stopped when {self.verdicts.total()} cases had been played")
 
     def pytest_report_header(self) -> list[str]:
         """Who is tested, as what, with which environment file."""
@@ -147,6 +176,7 @@ class Recorder:
             if replace:
                 _clear(folder)
             self.writer = evidence.EvidenceWriter(folder, replace=replace, secrets=self.campaign.environment.secrets)
+            self.is_set_aside = False
             self.writer.header(self._header(planned))
             if self.campaign.overlap is not None:
                 self.campaign.overlap.keep = self._keep
@@ -272,6 +302,7 @@ class Recorder:
         """Close the evidence, draw up the report, and say by the exit code whose turn it is."""
         if self.refused:
             session.exitstatus = EXIT["usage"]
+        self.is_stopped |= exitstatus in (pytest.ExitCode.NO_TESTS_COLLECTED, pytest.ExitCode.INTERNAL_ERROR)
         if self.writer is not None:
             with self.hold, self.writer:
                 self._end(self.writer, session, exitstatus)
