@@ -6,6 +6,7 @@ import re
 import shutil
 import signal
 import subprocess
+import sys
 import urllib.request
 from pathlib import Path
 from typing import Any
@@ -393,6 +394,24 @@ def test_reference_refuses_what_is_off(words: tuple[str, ...], said: str, tmp_pa
     done = rivta("reference", *words, cwd=tmp_path)
     assert done.returncode == USAGE
     assert said in done.stderr
+
+
+STOPPED_WHILE_IMPORTED = """
+import sys
+
+class Stop:
+    def find_spec(name, path, target=None):
+        if name == "rivta.cli.arguments":
+            raise KeyboardInterrupt
+
+sys.meta_path.insert(0, Stop)
+from rivta.cli import main
+"""
+
+
+def test_who_is_stopped_in_the_first_second_says_so_in_a_sentence() -> None:
+    done = subprocess.run([sys.executable, "-c", STOPPED_WHILE_IMPORTED], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (128 + signal.SIGINT, "rivta: stopped\n")
 
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])

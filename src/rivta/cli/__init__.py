@@ -12,12 +12,22 @@ import signal
 import sys
 from collections.abc import Mapping, Sequence
 
-from rivta import __version__
-from rivta.cli.arguments import commands, declare, sentence
-from rivta.model.errors import RivtaError, did_you_mean, hindrance
-from rivta.text.files import enough_can_be_opened
 
-COMMANDS: Mapping[str, str] = {name: said["is"] for name, said in commands().items()}
+def _stopped() -> int:
+    """Whoever stops us need not be told where we were."""
+    print("rivta: stopped", file=sys.stderr)
+    return 128 + signal.SIGINT
+
+
+try:
+    from rivta import __version__
+    from rivta.cli.arguments import commands, declare, sentence
+    from rivta.model.errors import RivtaError, did_you_mean, hindrance
+    from rivta.text.files import enough_can_be_opened
+
+    COMMANDS: Mapping[str, str] = {name: said["is"] for name, said in commands().items()}
+except KeyboardInterrupt:
+    sys.exit(_stopped())
 USAGE_ERROR, HINDERED = 4, 6
 SELDOM = (50_000, 20, 20)
 """How seldom what can be thrown away is looked for: a start makes a million things that stay, and went through them 300 times."""
@@ -33,8 +43,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except RivtaError as mistake:
         print(mistake, file=sys.stderr)
         return HINDERED if hindrance(mistake) else USAGE_ERROR
-    except KeyboardInterrupt:  # whoever stops us need not be told where we were
-        return 128 + signal.SIGINT
+    except KeyboardInterrupt:
+        return _stopped()
     except BrokenPipeError:  # whoever read our output has seen enough, as `head` has
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 128 + signal.SIGPIPE
