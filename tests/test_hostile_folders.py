@@ -18,10 +18,12 @@ import pytest
 import tiny_world
 from bodies_kept import apart
 from rivta import cli, environment, evidence
+from rivta.cli.run import play as run_pytest
 from rivta.evidence.seal import Statement
 from rivta.model.exchange import Exchange
 from rivta.model.run import CaseResult, CheckResult, Run
 from rivta.model.words import Text, Verdict
+from rivta.run.conductor import UNPLAYED
 from rivta.run.recheck import Recheck
 from rivta.text import files
 
@@ -303,6 +305,26 @@ def test_the_messages_tell_what_was_written_by_somebody_else(kind: str, played: 
 
 def test_a_case_that_is_left_out_is_missed(played: Run, recorded: Path) -> None:
     assert "case-missing" in {each.key for each in rechecked(replace(played, results=played.results[1:]), recorded)}
+
+
+def test_a_run_of_an_older_program_that_tells_of_no_step_left_is_not_accused(tmp_path: Path) -> None:
+    with tiny_world.system("sends-wrong-title") as server:
+        tiny_world.environment_at(server.url, tmp_path / "environment.yaml")
+        words = (tiny_world.SCENARIOS, "--rivta-env", tmp_path / "environment.yaml", "--rivta-report", tmp_path / "run")
+        assert run_pytest([*map(str, words), "-p", "no:cacheprovider", "-q"]) == 1
+    run = evidence.read(tmp_path / "run")
+    (left,) = [each for each in run.results if any(check.kind == UNPLAYED for check in each.checks)]
+
+    def without(one: CaseResult) -> CaseResult:
+        return replace(one, checks=tuple(check for check in one.checks if check.kind != UNPLAYED))
+
+    def told(*results: CaseResult) -> dict[str, str]:
+        return {each.key: each.state for each in rechecked(replace(run, results=results), tmp_path / "run")}
+
+    others = [each for each in run.results if each is not left]
+    assert set(told(left, *others)) == {"verdicts-given"}
+    assert told(without(left), *others) == {"unplayed-untold": "note", "verdicts-given": "holds"}
+    assert told(without(left), left, *others)["checks-not-given"] == "changed", "a run that tells of one tells of all"
 
 
 def test_without_the_environment_it_is_said_which_verdicts_were_not_tried(played: Run) -> None:

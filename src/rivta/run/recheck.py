@@ -21,12 +21,13 @@ from rivta.model.errors import RivtaError
 from rivta.model.load import Limit
 from rivta.model.run import CaseResult, CheckResult, Run
 from rivta.model.words import Source, Text, Verdict
+from rivta.run.conductor import UNPLAYED
 from rivta.run.load.playing import with_verdict
 from rivta.run.replay import attempts, factor, replay_case, replay_strays
 from rivta.run.samples import Choice
 from rivta.text.catalogue import text
 
-_UNPLAYED = (Verdict.NOT_PROVEN, Verdict.BLOCKED)
+_NOT_PLAYED = (Verdict.NOT_PROVEN, Verdict.BLOCKED)
 _ENDPOINT = "endpoint "
 
 
@@ -48,6 +49,8 @@ class Recheck:
         """Each verdict that the messages do not give again; what could not be tried, and how many they give."""
         given = 0
         untried: dict[str, None] = {}
+        untold: dict[str, None] = {}
+        gathered = {"verdict-untried": untried, "unplayed-untold": untold}
         for path in dict.fromkeys(each.suite for each in self.run.results):
             self.tell("/".join(PurePosixPath(path).parts[-2:]))
             try:
@@ -58,9 +61,9 @@ class Recheck:
                 )
                 continue
             for key, told in found:
-                given += told is None
-                if told is not None and told.key == "verdict-untried":
-                    untried[key] = None
+                given += told is None or told.key == "unplayed-untold"
+                if told is not None and told.key in gathered:
+                    gathered[told.key][key] = None
                 elif told is not None:
                     yield told
         strays = tuple(zip(self.run.strays, replay_strays(self.run, self._domains.values()), strict=True))
@@ -69,6 +72,8 @@ class Recheck:
                 yield Statement("checks-not-given", f"received {number}", _differing(before.checks, now.checks))
         if untried:
             yield Statement("verdicts-untried", "", {"names": ", ".join(untried), "why": text("seal", "again-no-data")})
+        if untold:
+            yield Statement("unplayed-untold", "", {"names": ", ".join(untold)})
         yield Statement("verdicts-given", "", {"count": given})
 
     def _of_suite(self, path: str) -> Iterator[tuple[str, Statement | None]]:
@@ -104,17 +109,23 @@ class Recheck:
                     yield before.key, self._compared(before, with_verdict(before, load.case.verifies))
 
     def _compared(self, before: CaseResult, now: CaseResult) -> Statement | None:
-        is_lacking = self.environment is None and now.verdict in _UNPLAYED and not now.checks
+        is_lacking = self.environment is None and now.verdict in _NOT_PLAYED and not now.checks
         if is_lacking and before.verdict is not now.verdict:
             return Statement("verdict-untried", before.key)
         if before.verdict is not now.verdict:
             return Statement("verdict-not-given", before.key, {"was": _word(before.verdict), "now": _word(now.verdict)})
-        if _verdicts(before.checks) != _verdicts(now.checks):
-            return Statement("checks-not-given", before.key, _differing(before.checks, now.checks))
+        checks = [each for each in now.checks if self._tells_of_unplayed or each.kind != UNPLAYED]
+        if _verdicts(before.checks) != _verdicts(checks):
+            return Statement("checks-not-given", before.key, _differing(before.checks, checks))
         mask = mask_of(self.run.header).text
         if (before.title, before.verifies) != (Text(mask(now.title.sv), mask(now.title.en)), now.verifies):
             return Statement("case-otherwise", before.key)
-        return None
+        return None if len(checks) == len(now.checks) else Statement("unplayed-untold", before.key)
+
+    @cached_property
+    def _tells_of_unplayed(self) -> bool:
+        """Whether some case says what a step left open whose turn did not come. Runs of an older rivta say nothing of it."""
+        return any(check.kind == UNPLAYED for each in self.run.results for check in each.checks)
 
     def _suite(self, path: str) -> Suite:
         """The suite of the run. RivtaError if it is not here, or is another."""

@@ -16,7 +16,7 @@ _KEYS: Final[Mapping[State, str]] = {
     "holds": "manifest-holds lines-hold received-hold messages-hold used-holds report-again attestation-again verdicts-given"
     " report-holds report-of-run archive-holds members-hold",
     "unsealed": "manifest-missing report-unsealed archive-unsealed footer-none attestation-unsigned",
-    "note": "manifest-from-report basis-named not-covered",
+    "note": "manifest-from-report basis-named not-covered unplayed-untold",
     "absent": "key-left-out received-absent messages-absent used-absent report-alone attestation-alone report-other-version"
     " report-not-again verdicts-untried verdict-untried",
 }
