@@ -136,6 +136,12 @@ FAILS: dict[str, tuple[Callable[[], CheckResult], str]] = {
     ),
     "soap: no envelope": (lambda: verdict("soap", seen(b"<a/>")), "cannot be read"),
     "result: another code": (lambda: verdict("result", seen(reply(ERROR)), code="OK"), "resultCode"),
+    "result: a second one says otherwise": (
+        lambda: verdict(
+            "result", seen(reply(f"<c:resultCode>OK</c:resultCode></r:result><r:result>{ERROR}")), code="OK"
+        ),
+        "holds 2 result codes",
+    ),
     "result: OK where INFO is expected": (lambda: verdict("result", seen(), code="INFO"), "resultCode"),
     "result: another subCode": (lambda: verdict("result", seen(reply(ERROR)), code="ERROR", sub="PR001"), "subCode"),
     "result: another errorCode": (

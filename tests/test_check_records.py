@@ -212,6 +212,7 @@ FAILS: dict[str, tuple[Callable[[], CheckResult], str]] = {
         "The record 3 is not among",
     ),
     "distinct: an id twice": (lambda: verdict("distinct", seen(ONE, loan("1"))), "more than once"),
+    "distinct: a blank id": (lambda: verdict("distinct", seen(ONE, loan(" "))), "is blank"),
     "asks: another": (lambda: verdict("asks", called(unit="E1"), by="unit", equals="E2"), "does not ask by"),
     "asks: nothing": (lambda: verdict("asks", called(), by="unit"), "does not ask by"),
     "addressed: another source": (lambda: verdict("addressed", seen(loan("1", source="SE2"))), "another source"),
@@ -232,6 +233,14 @@ FAILS: dict[str, tuple[Callable[[], CheckResult], str]] = {
     "compare: changed": (
         lambda: verdict("compare", seen(TWO, loan("1", unit="E9"), earlier=ALL), since=1, gives="same"),
         "unit was changed",
+    ),
+    "compare: one of them twice": (
+        lambda: verdict("compare", seen(ONE, TWO, ONE, earlier=ALL), since=1, gives="same"),
+        "The record 1 stands there another number of times",
+    ),
+    "compare: one of them twice before": (
+        lambda: verdict("compare", seen(ONE, earlier=(exchange(answer(ONE, ONE)),)), since=1, gives="same"),
+        "The record 1 stands there another number of times",
     ),
     "compare: the same where others are wanted": (
         lambda: verdict("compare", seen(ONE, earlier=ALL), since=1, gives="others"),

@@ -25,6 +25,8 @@ REFUSED = {
     "an element": ("xpath: //g:loan/c2:loanid", "c2:loanid", "loanId"),
     "one that must be absent": ("xpath: {path: //g:lone, absent: yes}", "g:lone", "loan"),
     "behind an axis": ("xpath: //g:loan/child::c2:borrowr", "c2:borrowr", "borrowerId"),
+    "by its name alone": ("""xpath: "//*[local-name()='lone']\"""", "lone", "loan"),
+    "by its name alone, absent": ("xpath: {path: '//*[local-name() = \"lone\"]', absent: yes}", "lone", "loan"),
     "in an alternative": ("one_of: [fault: {}, [xpath: //g:lon]]", "g:lon", "loan"),
 }
 
@@ -52,6 +54,8 @@ def test_a_name_that_no_schema_declares_is_refused_where_it_stands(which: str, t
     [
         """xpath: "//g:loan[c2:loanId='g:lone']/c2:borrowerId/@extension\"""",
         "xpath: {path: //soapenv:Fault, absent: yes}",
+        """xpath: "//*[local-name()='Body' or local-name()='lone']\"""",
+        """xpath: {path: "//*[local-name()='lone' and namespace-uri()='urn:x']", absent: yes}""",
         "xpath: count(//g:loan/self::g:loan) = 0",
     ],
 )

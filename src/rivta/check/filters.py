@@ -3,6 +3,7 @@
 What a record is chosen by the domain says of its contract (`records`).
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Literal
@@ -16,6 +17,7 @@ from rivta.contract.message import open_envelope
 from rivta.contract.records import RecordQuery, asked, is_asked_for, is_in_period, records_in, value_at, values_at
 from rivta.model.errors import UsageError
 from rivta.model.records import Records
+from rivta.model.run import Finding
 from rivta.model.words import Direction
 from rivta.text.catalogue import text
 
@@ -205,11 +207,23 @@ def compare(
     if len(now) < least or (gives == "fewer" and len(now) >= len(before)):
         wanted = f"≥ 1, < {len(before)}" if gives == "fewer" else f"≥ {least}"
         findings.append(finding("record_count", wanted, f"{len(now)}"))
+    if gives == "same":
+        findings += _otherwise_often(_before(seen, since), payload_of(seen.envelope), described)
     for name in now if gives == "same" else ():
         if name in before:
             findings += changed_in(before[name], now[name], but or [], seen.namespaces, Direction.RESPONSE)
     note = None if before else text("check", "no_records_before", step=since)
     return Observation(expected, actual, tuple(findings), note=note, proves=bool(before))
+
+
+def _otherwise_often(before: etree._Element, now: etree._Element, described: Records) -> list[Finding]:
+    """Each record that stands in both answers, and in one of them more often."""
+    were, are = (Counter(id_of(each, described) for each in records_in(one, described)) for one in (before, now))
+    return [
+        finding("record_often", f"{were[name]} ×", f"{are[name]} ×", id=name)
+        for name in were
+        if are[name] not in (0, were[name])
+    ]
 
 
 @kind_of("replies")

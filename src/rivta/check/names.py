@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from rivta.contract.declarations import declared, undeclared
+from rivta.contract.declarations import declared, undeclared, undeclared_alone
 from rivta.model.case import Suite
 from rivta.model.errors import UsageError, did_you_mean
 from rivta.model.steps import Expectation, Receive, Send, Step, WithoutContract
@@ -15,7 +15,8 @@ from rivta.text.yaml.grammar import Found, settle
 def refuse_undeclared(suite: Suite) -> None:
     """UsageError, or Mistakes with all of them, where a case looks for an element or attribute that its contract does not have.
 
-    Names of namespaces in which the contract declares nothing, such as extensions, are let through: they are not its to say.
+    Names of namespaces in which the contract declares nothing, such as extensions, are let through: they are not its to say. So is a
+    name alone, `local-name() = '…'`, that says its namespace beside it.
     """
     known = {id_: declared(each) for domain in suite.domains for id_, each in domain.contracts.items()}
     everywhere = frozenset().union(*known.values())
@@ -28,15 +29,27 @@ def refuse_undeclared(suite: Suite) -> None:
             for shown, namespace, local in undeclared(xpath, suite.namespaces, names):
                 if namespace in spaces:
                     near = did_you_mean(local, {name for space, name in names if space == namespace})
-                    what = f"no schema of the contract declares {shown}"
-                    found.append(UsageError(what, source=_placed(source, shown), todo=near))
+                    found.append(_lacking(shown, source, near))
+        for source, xpath in (
+            each for step in case.steps for each in _expected(step)
+        ):  # a capture that finds nothing fails
+            for local in undeclared_alone(xpath, names):
+                found.append(_lacking(local, source, did_you_mean(local, {name for _, name in names})))
     settle(found)
 
 
+def _lacking(shown: str, source: Source, near: str) -> UsageError:
+    return UsageError(f"no schema of the contract declares {shown}", source=_placed(source, shown), todo=near)
+
+
 def _expressions(step: Step) -> Iterator[tuple[Source, str]]:
-    yield from (each for expected in step.expect for each in _of_expectation(expected))
+    yield from _expected(step)
     if isinstance(step, Send | Receive):
         yield from ((step.source, xpath) for xpath in step.capture.values())
+
+
+def _expected(step: Step) -> Iterator[tuple[Source, str]]:
+    return (each for expected in step.expect for each in _of_expectation(expected))
 
 
 def _of_expectation(expected: Expectation) -> Iterator[tuple[Source, str]]:

@@ -7,7 +7,7 @@ from lxml import etree
 from rivta.check.kinds import NOTHING, Observation, Seen, SuiteBroke, kind_of
 from rivta.check.reply import is_answer
 from rivta.contract.message import Envelope
-from rivta.contract.records import records_in, value_at, values_at
+from rivta.contract.records import led_by, records_in, value_at, values_at
 from rivta.model.errors import Unreadable
 from rivta.model.frozen import frozen
 from rivta.model.records import Records
@@ -204,7 +204,7 @@ def nothing_shown(expected: str) -> Observation:
 
 @kind_of("replies")
 def distinct(seen: Seen) -> Observation:
-    """No two records of the answer have the same id. Source: the contract's rules for a record's id."""
+    """No two records of the answer have the same id, and none has a blank one. Source: the contract's rules for a record's id."""
     described, found = description_of(seen), records_found(seen)
     ids = [value_at(each, described.id) for each in found]
     again = [
@@ -212,4 +212,11 @@ def distinct(seen: Seen) -> Observation:
         for id_, each in zip(ids, found, strict=True)
         if ids.count(id_) > 1
     ]
-    return Observation("1 ×", f"{len({*ids})} / {len(ids)}", tuple(again), proves=bool(found))
+    blank = [finding("id_blank", described.id, NOTHING, each) for each in found if _is_blank(each, described.id)]
+    return Observation("1 ×", f"{len({*ids})} / {len(ids)}", (*again, *blank), proves=bool(found))
+
+
+def _is_blank(record: Record, path: str) -> bool:
+    """Whether it stands there and says nothing. Whether it must stand there is the schema's to say."""
+    found, attribute = led_by(record, path)
+    return not value_at(record, path) and any(not attribute or attribute in each.attrib for each in found)

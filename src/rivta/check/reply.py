@@ -7,7 +7,7 @@ from lxml import etree
 from rivta.check.faults import generic_code, no_refusal
 from rivta.check.kinds import NOTHING, SILENT, Observation, Seen, compared, kind, kind_of
 from rivta.contract import envelope
-from rivta.contract.message import FaultFacts, ResultFacts
+from rivta.contract.message import FaultFacts, ResultFacts, codes_in
 from rivta.contract.wording import in_another_namespace
 from rivta.model.domain import ResultGrammar
 from rivta.model.errors import Unreadable, UsageError
@@ -93,6 +93,7 @@ def result(seen: Seen, *, code: str, error: str | None = None, sub: str | None =
 
     Where a contract's result stands and what its parts are called is the domain's to say: resultCode, errorCode or errorId,
     subCode. The code for done (OK) is met by that for done with a remark (INFO) too; the report then says which was seen.
+    Where a reply holds several results they must all have the same code.
     Source: the contract description's error handling.
     """
     grammar = seen.contract.result
@@ -105,6 +106,12 @@ def result(seen: Seen, *, code: str, error: str | None = None, sub: str | None =
         actual = f"SOAP Fault {fault.code}: {fault.text}" if fault else seen.envelope.payload_name
         return compared(seen, expected, actual, text("check", "result_lacking"))
     findings = [*_result_findings(facts, grammar, code, error, sub)]
+    codes = codes_in(seen.envelope, grammar)
+    if len({*codes}) > 1:
+        several = text("check", "result_several", count=len(codes))
+        findings.append(
+            Finding(several, location=_place(grammar, grammar.code), expected=code, actual=", ".join(codes))
+        )
     note = None
     if code == grammar.ok and facts.code == grammar.info:
         note = text("check", "result_info", code=grammar.info)

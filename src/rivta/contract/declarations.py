@@ -281,6 +281,10 @@ def _walk(
 _LITERAL = re.compile(r"'[^']*'|\"[^\"]*\"")
 _NAME = re.compile(r"(?<![\w$.@-])(?<!(?<!:):)(@?)([A-Za-z_][\w.-]*):([A-Za-z_][\w.-]*)(?![\w.-]*\s*[(:])")
 """A prefixed name in XPath that is neither a function nor an axis."""
+_LOCAL = re.compile(r"(?<!@\*\[)local-name\(\s*\)\s*=\s*(?:'([^'$]*)'|\"([^\"$]*)\")")
+"""An element's name alone, in whichever namespace; where it is filled in, nobody knows it yet."""
+_SOAP_PARTS = frozenset("Envelope Header Body Fault faultcode faultstring faultactor detail Include".split())  # noqa: SIM905 - names, as one reads them
+"""What SOAP 1.1 has, and its attachments (XOP)."""
 _ANYWHERE = {SOAP, "http://www.w3.org/2001/XMLSchema-instance", "http://www.w3.org/2001/XMLSchema"}
 Declared = frozenset[tuple[str, str]]
 """Namespace and local name of every element and attribute that some schemas declare."""
@@ -317,3 +321,15 @@ def undeclared(xpath: str, prefixes: Mapping[str, str], known: Declared) -> Iter
         namespace = prefixes.get(prefix, "")
         if namespace and namespace not in _ANYWHERE and (namespace, local) not in known:
             yield f"{prefix}:{local}", namespace, local
+
+
+def undeclared_alone(xpath: str, known: Declared) -> list[str]:
+    """The local names that an expression asks for in whichever namespace, and that are not among those known; none where nothing is known."""
+    named = [one or other for one, other in _LOCAL.findall(xpath)]
+    if (
+        not named or not known or "namespace-uri(" in xpath
+    ):  # it says of which namespace, which need not be the contract's
+        return []
+    there = _SOAP_PARTS | {local for _, local in known}
+    lacking = [local for local in named if local not in there]
+    return lacking if " or " not in xpath or lacking == named else []  # of several names for one thing, one is enough

@@ -177,6 +177,14 @@ def result_of(envelope: Envelope, grammar: ResultGrammar | None) -> ResultFacts 
     )
 
 
+def codes_in(envelope: Envelope, grammar: ResultGrammar) -> list[str]:
+    """Every code that a response says where its contract has the result: it may hold several results, of which the first is read."""
+    holders = [] if envelope.payload is None else [envelope.payload]
+    for step in (*grammar.path, grammar.code):
+        holders = [child for holder in holders for child in holder.iterchildren(f"{{*}}{step}")]
+    return [_text(each) for each in holders]
+
+
 def capture(root: etree._Element, xpath: str, namespaces: Mapping[str, str]) -> str:
     """The one value that an XPath 1.0 finds in a message, as text.
 

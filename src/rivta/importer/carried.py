@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
-from rivta.contract.declarations import undeclared
+from rivta.contract.declarations import undeclared, undeclared_alone
 from rivta.importer import scripts
 from rivta.importer.contracts import Contracts, ImportedContract
 from rivta.importer.data import Data
@@ -225,6 +225,8 @@ class _Asserted:
                 expect = (self._matched(settings),)
             case "Valid HTTP Status Codes" | "Invalid HTTP Status Codes":
                 codes = re.findall(r"\b\d{3}\b", settings.get("codes", ""))
+                if not codes:
+                    raise Strange("it names no HTTP status code")
                 expect = ({"http_status": {"codes": codes} | _if(absent=assertion.type.startswith("Invalid"))},)
             case type_:
                 raise Strange(f"an assertion of the type {type_} has no counterpart")
@@ -234,6 +236,8 @@ class _Asserted:
         if settings.get("useRegEx") == "true":
             raise Strange("a pattern, which is looked for in the whole message")
         text = self.case.values.text(settings.get("token", ""))
+        if not text:
+            raise Strange("no text that is looked for")
         any_case = settings.get("ignoreCase") == "true"
         return {"contains": {"text": text, "raw": True} | _if(absent=absent, any_case=any_case)}
 
@@ -275,9 +279,9 @@ class _Asserted:
         for each in meaning.expect:
             for wish in each.values():
                 path = wish.get("path", "") if isinstance(wish, dict) else ""
-                for shown, namespace, _ in undeclared(str(path), prefixes, names):
-                    if namespace in spaces:
-                        raise Strange(f"no schema of the contract declares {shown}, so that it is never found")
+                lacking = [name for name, space, _ in undeclared(str(path), prefixes, names) if space in spaces]
+                for shown in (*lacking, *undeclared_alone(str(path), names)):
+                    raise Strange(f"no schema of the contract declares {shown}, so that it is never found")
 
 
 def _if(**words: bool) -> dict[str, object]:
