@@ -82,6 +82,8 @@ _MONTHS = frozenset(f"{month:02}" for month in range(1, 13))
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE | re.ASCII)
 _UUID_LENGTH = 36
 _HEXADECIMAL = re.compile(r"[0-9a-f]{12}", re.IGNORECASE | re.ASCII)
+_DIGEST = re.compile(r"[0-9a-f]{20,}", re.IGNORECASE | re.ASCII)
+"""What is around twelve digits of a digest: the shortest has 32 letters."""
 _GROUP_BEFORE = re.compile(r"(?<![0-9A-Za-z])[0-9a-f]{4}-\Z", re.IGNORECASE | re.ASCII)
 _WORD_BEFORE = re.compile(r"[0-9A-Za-z]*\Z", re.ASCII)
 _WORD_AFTER = re.compile(r"[0-9A-Za-z]*", re.ASCII)
@@ -195,8 +197,9 @@ def _person(text: str, match: re.Match[str]) -> Identity | None:
         return None
     grouping = tuple(map(len, runs))
     is_alike, is_twelve = len({*signs[:-1]}) < 2, len(digits) == 12
-    if _is_in_a_word_of_digits(text, match.start(), match.end()):
-        is_told, is_certain = is_twelve and grouping in _FIRM, False
+    word = _word_around(text, match.start(), match.end())
+    if any(letter.isdigit() for letter in word):
+        is_told, is_certain = is_twelve and grouping in _FIRM and not _DIGEST.fullmatch(word), False
     else:
         is_firm, is_loose = is_alike and grouping in _FIRM, is_alike and grouping in _LOOSE
         is_alone = is_firm or not _touches_more(text, match.start(), match.end())
@@ -258,11 +261,10 @@ def _century(six: str, sign: str) -> str:
     return str((20 if is_past else 19) - (1 if "+" in sign else 0))
 
 
-def _is_in_a_word_of_digits(text: str, start: int, end: int) -> bool:
+def _word_around(text: str, start: int, end: int) -> str:
     before = _WORD_BEFORE.search(text, max(0, start - _WORD_LENGTH), start)
     after = _WORD_AFTER.match(text, end, end + _WORD_LENGTH)
-    word = (before[0] if before else "") + (after[0] if after else "")
-    return any(letter.isdigit() for letter in word)
+    return (before[0] if before else "") + (after[0] if after else "")
 
 
 def _is_in_uuid(text: str, start: int, end: int) -> bool:
