@@ -145,6 +145,21 @@ def test_a_run_that_is_going_on_is_not_replaced(project: Project) -> None:
         assert project.run_here("--rivta-replace").ret != USAGE
 
 
+def test_however_often_one_is_stopped_before_it_begins_the_run_that_there_was_can_be_put_back(tmp_path: Path) -> None:
+    for name in ("evidence.jsonl", "declaration.html"):
+        (tmp_path / name).write_text(name)
+    assert evidence.set_aside(tmp_path, "killed")
+    (tmp_path / disk.NOT_PLAYED).unlink()  # as if it had been killed before it could say so
+    for why in ("first", "second"):
+        assert evidence.set_aside(tmp_path, why)
+        assert [each.name for each in tmp_path.iterdir() if not each.name.startswith(".")] == [disk.NOT_PLAYED]
+        assert (tmp_path / disk.NOT_PLAYED).read_text() == why
+    evidence.put_back(tmp_path)
+    shown = {each.name: each.read_text() for each in tmp_path.iterdir() if each.is_file() and each.name != ".held"}
+    assert shown == {name: name for name in ("evidence.jsonl", "declaration.html")}
+    assert not (tmp_path / ".replaced").exists()
+
+
 def test_a_demo_leaves_a_run_that_is_going_on_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "environment.yaml").write_text("mine")
     with evidence.held(tmp_path):

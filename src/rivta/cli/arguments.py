@@ -14,6 +14,7 @@ import yaml
 
 from rivta.model.errors import Refused, UsageError
 from rivta.text import identity, places
+from rivta.text.catalogue import LOADER
 from rivta.text.files import writing
 
 _TYPES = {"int": int, "float": float}
@@ -23,7 +24,7 @@ _TYPES = {"int": int, "float": float}
 def commands() -> Mapping[str, Any]:
     """Each command by its name, as `options.yaml` has it: what it is, and what it takes."""
     with (Path(__file__).parent / "options.yaml").open(encoding="utf-8") as file:
-        said: dict[str, Any] = yaml.load(file, getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - both are safe
+        said: dict[str, Any] = yaml.load(file, LOADER)  # noqa: S506  # CSafeLoader is safe
     return {name: each for name, each in said.items() if name != "shared"}
 
 

@@ -142,15 +142,20 @@ def set_aside(folder: Path, why: str) -> bool:
 
     So whoever stops the other, at whatever moment, finds no result of an older one. UsageError if that run is going on.
     """
+    aside = folder / _ASIDE
     there = dict.fromkeys(path for pattern in _TELLING for path in folder.glob(pattern))
-    if there:
-        with held(folder), writing(folder):
-            shutil.rmtree(folder / _ASIDE, ignore_errors=True)
-            (folder / _ASIDE).mkdir()
-            for path in there:
-                path.rename(folder / _ASIDE / path.name)
-            (folder / NOT_PLAYED).write_text(why, encoding="utf-8")
-    return bool(there)
+    if not there and not aside.exists():
+        return False
+    with held(folder), writing(folder):
+        is_again = (
+            aside.exists()
+        )  # an earlier one was stopped as early: what it set aside is the run that there was, and the note its own
+        aside.mkdir(exist_ok=True)
+        for path in there:
+            if not is_again or path.name != NOT_PLAYED:
+                path.replace(aside / path.name)
+        (folder / NOT_PLAYED).write_text(why, encoding="utf-8")
+    return True
 
 
 def put_back(folder: Path) -> None:
