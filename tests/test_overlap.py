@@ -5,6 +5,7 @@ from functools import cache
 from types import SimpleNamespace
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -152,6 +153,19 @@ def test_each_case_comes_to_what_it_comes_to_alone(data: st.DataObject) -> None:
         st.lists(st.sampled_from(sorted({**cases_that_watch(), **quiet()})), min_size=2, max_size=5, unique=True)
     )
     broken = tuple(data.draw(st.lists(st.sampled_from(faults()), max_size=1)))
+    comes_to_what_it_comes_to_alone(keys, broken)
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_a_call_that_an_earlier_case_took_counts_in_no_later_watch_however_soon_that_began(order: int) -> None:
+    """The first of the two ends at the moment at which its call comes, and that is sent again while the second watches that none comes."""
+    ends = ("/ProcessRequest@2/consumer/4.4", "/ProcessRequest@2/consumer/3.9")
+    keys = [key for key in {**cases_that_watch(), **quiet()} if key.endswith(ends)]
+    assert len(keys) == 2
+    comes_to_what_it_comes_to_alone(keys[::order], ("calls-without-soapaction",))
+
+
+def comes_to_what_it_comes_to_alone(keys: list[str], broken: tuple[str, ...]) -> None:
     bench = watching().bench
     results, _ = played(bench, keys, len(keys), broken)
     for key, result in results.items():

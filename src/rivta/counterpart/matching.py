@@ -26,6 +26,8 @@ OK: Final = Behaviour()
 
 LATEST: Final = 1000
 """How many of the latest may still be had by a step that has yet to begin; the rest is only counted, so that a million cost nothing."""
+_LONG_AGO: Final = float("-inf")
+"""Monotonic seconds before any wait."""
 _REPEATABLE: Final = 10_000
 """How many of the messages that cases took are known again when they are sent once more."""
 
@@ -182,7 +184,9 @@ class Waiters:
         self._owners: dict[int, Waiter] = {}
         self._let_go = 0
         self._first: dict[int, tuple[int, float]] = {}
-        """Of every message that somebody took: number and arrival of the call that first brought it, by its likeness."""
+        """Of every message that somebody took: number and arrival of the call that first brought it, by its likeness; once whoever took
+        that is gone, it arrived long ago.
+        """
 
     @contextmanager
     def open(self, matcher: Matcher, connections: int) -> Iterator[Waiter]:
@@ -213,6 +217,8 @@ class Waiters:
             for call in waiter.promised.values():
                 self._owners.pop(call.number, None)
                 self._leave(replace(call, why="left"))
+            for call in (*waiter.promised.values(), *waiter.taken.values()):
+                self._is_past(call)
         for number in waiter.taken:
             self._claimed(number)
 
@@ -276,6 +282,11 @@ class Waiters:
             self._first.setdefault(call.likeness, (call.number, call.arrived))
             if len(self._first) > _REPEATABLE:
                 del self._first[next(iter(self._first))]
+
+    def _is_past(self, call: ReceivedCall) -> None:
+        """Whoever took the call is gone: a later wait that began at the very moment at which it came must not count its repeats."""
+        if call.likeness is not None and self._first.get(call.likeness, (0, 0.0))[0] == call.number:
+            self._first[call.likeness] = call.number, _LONG_AGO
 
     def _taken_before(self, call: ReceivedCall, waiter: Waiter | None = None) -> int | None:
         """The number of the call that it repeats, if somebody took that before this wait began to count: a system that is still sending
