@@ -39,7 +39,7 @@ class Decoding:
 
     def __init__(self, load: Load, message: Callable[[Headers, str], Message] | None = None) -> None:
         self.load = load
-        self.message = message or (lambda headers, name: Message(headers, load(name)))
+        self.message = message or (lambda headers, body: Message(headers, load(body)))
         """Makes a message of its headers and the name of its body."""
         self._known: dict[Any, Any] = {}
 
@@ -66,11 +66,15 @@ class Misfit(ValueError):
         return Misfit(self.what, f"{outer}{'.' if self.place and self.place[0] != '[' else ''}{self.place}")
 
 
+Write = Callable[[Any, Store], Any]
+Read = Callable[[Any, Decoding], Any]
+
+
 class Codec(NamedTuple):
     """How one type is written and read. `write` is None where a value is its own JSON, which saves a call a value."""
 
-    write: Callable[[Any, Store], Any] | None
-    read: Callable[[Any, Decoding], Any]
+    write: Write | None
+    read: Read
 
 
 _REMEMBERED = 8_192
@@ -106,7 +110,7 @@ def _codec(kind: Any) -> Codec:
     if kind in _PLAIN:
         return Codec(None, _read_text if kind is str else _plain_reader(*_PLAIN[kind]))
     if dataclasses.is_dataclass(kind):
-        return _of_message() if kind is Message else _of_dataclass(cast("type[Any]", kind))
+        return _of_dataclass(cast("type[Any]", kind))
     if issubclass(kind, Enum):
         return _of_enum(kind)
     if kind is bytes:
@@ -132,7 +136,7 @@ def _read_text(data: Any, reading: Decoding) -> str:
     return reading.once(data) if len(data) < _SHORT else data
 
 
-def _plain_reader(wanted: tuple[type, ...], name: str) -> Callable[[Any, Decoding], Any]:
+def _plain_reader(wanted: tuple[type, ...], name: str) -> Read:
     to_float = float in wanted
 
     def read(data: Any, _: Decoding) -> Any:
@@ -157,21 +161,6 @@ def _read_moment(data: Any, reading: Decoding) -> str:
     return text
 
 
-def _of_message() -> Codec:
-    """A message, whose body the reader may leave where it is."""
-    plain, headers, name = _of_dataclass(Message), _codec(Headers), _codec(str)
-
-    def read(data: Any, reading: Decoding) -> Message:
-        found = _as_object(data)
-        for each in ("headers", "body"):
-            if each not in found:
-                raise Misfit("is missing", each)
-        told = _at("headers", headers, found["headers"], reading)
-        return reading.message(told, _at("body", name, found["body"], reading))
-
-    return Codec(plain.write, read)
-
-
 def _compound(origin: Any, args: tuple[Any, ...]) -> Codec:
     if origin is Annotated:
         return Codec(None, _read_moment)
@@ -188,7 +177,7 @@ def _compound(origin: Any, args: tuple[Any, ...]) -> Codec:
     raise TypeError(f"the evidence knows no way to write {origin}{args}")
 
 
-def _literal_reader(words: tuple[Any, ...]) -> Callable[[Any, Decoding], Any]:
+def _literal_reader(words: tuple[Any, ...]) -> Read:
     def read(data: Any, _: Decoding) -> Any:
         if data not in words:
             raise Misfit(f"should be one of {', '.join(map(str, words))}")
@@ -290,37 +279,51 @@ def _as_object(data: Any) -> dict[str, Any]:
 def _of_dataclass(kind: type[Any]) -> Codec:
     hints = get_type_hints(kind, include_extras=True)
     fields = [each for each in dataclasses.fields(kind) if each.init]
-    writers = [(each.name, _codec(hints[each.name]).write) for each in fields]
-    readers = [(each.name, _codec(hints[each.name]).read) for each in fields]
+    write = _object_writer([(each.name, _codec(hints[each.name]).write) for each in fields])
+    if kind is Message:
+        hints["body"] = str  # its name: the reader may leave the body where it is
     missing = dataclasses.MISSING
     required = [each.name for each in fields if each.default is missing and each.default_factory is missing]
-    comes_again = kind in _AGAIN
+    read = _object_reader(kind, [(each.name, _codec(hints[each.name]).read) for each in fields], required)
+    if kind not in _AGAIN:
+        return Codec(write, read)
+    return Codec(_last_again(write), lambda data, reading: reading.once(read(data, reading)))
 
+
+def _object_writer(fields: list[tuple[str, Write | None]]) -> Write:
     def write(value: Any, store: Store) -> dict[str, Any]:
-        return {name: inner(getattr(value, name), store) if inner else getattr(value, name) for name, inner in writers}
+        return {name: inner(getattr(value, name), store) if inner else getattr(value, name) for name, inner in fields}
 
-    last: tuple[Any, dict[str, Any]] = (None, {})
+    return write
 
-    def write_again(value: Any, store: Store) -> dict[str, Any]:
-        """The very object that was made last, where check after check has the same value."""
+
+def _last_again(write: Write) -> Write:
+    """Gives the very object that was made last, where check after check has the same value."""
+    last: tuple[Any, Any] = (None, None)
+
+    def write_again(value: Any, store: Store) -> Any:
         nonlocal last
         if value is not last[0]:
             last = value, write(value, store)
         return last[1]
 
+    return write_again
+
+
+def _object_reader(kind: type[Any], fields: list[tuple[str, Read]], required: list[str]) -> Read:
     def read(data: Any, reading: Decoding) -> Any:
         found, values, name = _as_object(data), {}, ""
         try:
-            for name, reader in readers:
+            for name, reader in fields:
                 if name in found:
                     values[name] = reader(found[name], reading)
         except Misfit as misfit:
             raise misfit.within(name) from None
-        if len(values) < len(readers) and (lacking := [each for each in required if each not in values]):
+        if len(values) < len(fields) and (lacking := [each for each in required if each not in values]):
             raise Misfit("is missing", lacking[0])
-        return reading.once(kind(**values)) if comes_again else kind(**values)
+        return reading.message(values["headers"], values["body"]) if kind is Message else kind(**values)
 
-    return Codec(write_again if comes_again else write, read)
+    return read
 
 
 def _at(place: str, codec: Codec, data: Any, reading: Decoding) -> Any:

@@ -228,6 +228,15 @@ def parsed(line: bytes) -> Any:
     return json.loads(line, parse_constant=_no_number)
 
 
+def parsed_object(line: bytes) -> dict[str, Any]:
+    """The object that a line is; an empty one where it is none."""
+    try:
+        value = parsed(line)
+    except (ValueError, RecursionError):
+        return {}
+    return value if type(value) is dict else {}
+
+
 def _no_number(name: str) -> float:
     raise ValueError(name)
 
@@ -235,10 +244,10 @@ def _no_number(name: str) -> float:
 def slowly(value: object) -> bytes:
     """The same by the standard library alone."""
     try:
-        return _ENCODER.encode(value).encode()
+        return spelt(value).encode()
     except UnicodeEncodeError:  # a lone surrogate, as in a file name that is no UTF-8: JSON can spell it, UTF-8 cannot
         return json.dumps(value, separators=(",", ":")).encode()
 
 
-_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+spelt = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 """One for all: `json.dumps` makes a new one each time for these separators."""

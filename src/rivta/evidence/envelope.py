@@ -14,7 +14,15 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from rivta.evidence.signature import SignatureFacts, Signing, demand, is_impostor, signer_of, unreadable
+from rivta.evidence.signature import (
+    SignatureFacts,
+    Signing,
+    certificates_in,
+    demand,
+    is_impostor,
+    signer_of,
+    unreadable,
+)
 from rivta.model.errors import UsageError
 from rivta.model.frozen import frozen
 from rivta.model.words import Text
@@ -119,10 +127,9 @@ def _fits(certificate: Any, sig: bytes, data: bytes) -> bool:
 
 def _distrust(certificate: Any, ca: Path) -> Text:
     """Why the certificate is not one of the authorities', or may not sign; empty where it may."""
-    from pyhanko.keys import load_certs_from_pemder
     from pyhanko_certvalidator import CertificateValidator, ValidationContext, errors
 
-    roots = list(load_certs_from_pemder([str(ca)]))
+    roots = certificates_in(ca)
     context = ValidationContext(trust_roots=roots, allow_fetching=False)
     # A certificate that does not say what it may be used for may be used for all (RFC 5280, 4.2.1.3).
     usage = set() if certificate.key_usage_value is None else {"digital_signature"}

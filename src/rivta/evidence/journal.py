@@ -21,7 +21,7 @@ from typing import Any, Literal
 
 from rivta.evidence.bodies import RunBodies, mend
 from rivta.evidence.codec import Misfit, decode, encode, left_out
-from rivta.evidence.disk import Lines, writing
+from rivta.evidence.disk import Lines, parsed_object, slowly, spelt, writing
 from rivta.evidence.redaction import hiding, rewritten
 from rivta.model.errors import Unwritable
 from rivta.model.exchange import Exchange, Message, Problem, Tls
@@ -126,7 +126,7 @@ class Journal:
         with (self.folder / FILE).open("rb") as file:
             for count, line in enumerate(file, 1):
                 with suppress(Misfit):  # it costs that line and no other
-                    self._index(offset, _object(line), count)
+                    self._index(offset, parsed_object(line), count)
                 offset += len(line)
         self._lines.end_last()
 
@@ -211,7 +211,7 @@ class Journal:
         return tuple(n for n in range(1, self.last + 1) if n in self._places and not self._places.claimed[n - 1])
 
     def _line(self, offset: int) -> dict[str, Any]:
-        return _object(self._lines.line_at(offset))
+        return parsed_object(self._lines.line_at(offset))
 
     def _load(self, name: str) -> bytes:
         return self._bodies.find(name)[0]
@@ -224,14 +224,6 @@ class Journal:
 def _number(line: dict[str, Any]) -> int:
     number = line.get("number")
     return number if type(number) is int else 0
-
-
-def _object(raw: bytes) -> dict[str, Any]:
-    try:
-        line = json.loads(raw)
-    except ValueError:
-        return {}
-    return line if type(line) is dict else {}
 
 
 class Spelling:
@@ -256,7 +248,7 @@ class Spelling:
             f'{{"kind":"received","version":{VERSION},"number":{entry.number},"address":{text(entry.address)},'
             f'"facts":{{{facts}}},"standing":{text(entry.standing)},"exchange":{{"contract":{text(call.contract)},'
             f'"url":{text(call.url)},"request":{self._message(call.request, request)},"response":{answer},'
-            f'"status":{_NULL if call.status is None else call.status},"started":{_plain(call.started)},"elapsed_ms":{call.elapsed_ms!r},'
+            f'"status":{_NULL if call.status is None else call.status},"started":{spelt(call.started)},"elapsed_ms":{call.elapsed_ms!r},'
             f'"tls":{self._tls(call.tls)},"problem":null,"inbound":true,"step":{call.step},'
             f'"accepted":{_NULL if call.accepted is None else text(call.accepted)},"method":{text(call.method)}}},'
             f'"state":"{entry.state}","claimed":{_bool(entry.claimed)}}}\n'
@@ -269,7 +261,7 @@ class Spelling:
                 f'"answered":{_bool(settled.answered)},"problem":null}}\n'
             ).encode()
         line = {"kind": "settled", "version": VERSION, **encode(settled, _no_body)}
-        return self._bytes(_plain(rewritten(line, self._clean, self._clean)) + "\n")
+        return self._bytes(spelt(rewritten(line, self._clean, self._clean)) + "\n")
 
     def claimed(self, number: int) -> bytes:
         return f'{{"kind":"claimed","version":{VERSION},"number":{number}}}\n'.encode()
@@ -284,21 +276,17 @@ class Spelling:
         return f"[{self._text(header[0])},{self._text(header[1])}]"
 
     def _spelt_tls(self, tls: Tls | None) -> str:
-        return _plain(None if tls is None else rewritten(encode(tls, _no_body), self._clean, self._clean))
+        return spelt(None if tls is None else rewritten(encode(tls, _no_body), self._clean, self._clean))
 
     def _text(self, text: str) -> str:
-        return _plain(self._clean(text))
+        return spelt(self._clean(text))
 
     @staticmethod
     def _bytes(line: str) -> bytes:
         try:
             return line.encode()
         except UnicodeEncodeError:  # a lone surrogate in a header that is no UTF-8: JSON can spell it, UTF-8 cannot
-            return (json.dumps(json.loads(line), separators=(",", ":")) + "\n").encode()
-
-
-_plain = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
-"""One encoder for all: `json.dumps` makes a new one each time for these separators."""
+            return slowly(json.loads(line)) + b"\n"
 
 
 _NULL = "null"

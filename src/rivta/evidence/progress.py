@@ -6,15 +6,14 @@ A case is evidence when it is over; until then this is all there is of it. Lines
 `messages/`. A line that cannot be read is passed over: a play then starts again from the last step that can.
 """
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import field, replace
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 from rivta.evidence.bodies import RunBodies
 from rivta.evidence.codec import Misfit, decode, encode
-from rivta.evidence.disk import Lines, compact, writing
+from rivta.evidence.disk import Lines, compact, parsed_object, writing
 from rivta.evidence.redaction import Redaction
 from rivta.model.exchange import Exchange
 from rivta.model.frozen import frozen
@@ -164,12 +163,11 @@ def _entries(folder: Path) -> Iterator[PlayEvent]:
 
 
 def _entry(piece: bytes, bodies: RunBodies) -> PlayEvent | None:
+    line = parsed_object(piece)
+    kind = _KINDS.get(str(line.get("kind"))) if line.get("version") == VERSION else None
     try:
-        line: Any = json.loads(piece)
-        is_ours = type(line) is dict and line.get("version") == VERSION
-        kind = _KINDS.get(str(line.get("kind"))) if is_ours else None
         return decode(kind, line, lambda name: _body(bodies, name)) if kind else None
-    except (ValueError, RecursionError):  # Misfit is a ValueError too
+    except Misfit:
         return None
 
 

@@ -61,13 +61,10 @@ _NEVER = frozenset({"body", "digest", "mask_key", "test_identities"})
 """What no person can be in: hashes, and who may be shown."""
 _FREE = "environment"
 """The field whose keys are a person's own words, so that none of them is a field's name."""
-_PLACE = "source"
-"""The field that says where a check is written, with the line: check after check has the same."""
 _STRAYS = "received"
 """What names the calls that no case asked for, beside cases' keys."""
 _SHORT, _REMEMBERED = 1000, 8192
 """Characters of a text that is likely to come again, and how many such texts are remembered."""
-_COMPOUND = frozenset({dict, list})
 _AGAIN = frozenset({Source, Text, Tls, tuple})
 _NO_WORDS = frozenset({int, float, bool, type(None), Verdict, Direction})
 """What holds nobody's words."""
@@ -112,48 +109,13 @@ class Redaction:
     """
 
     def __init__(self, header: RunHeader, secrets: tuple[str, ...] = ()) -> None:
-        self._mask = mask_of(header)
-        self._hide = hiding(secrets)
-        self._harmless: set[str] = set()
-        self._last: Any = None
-        """The place that was looked at last."""
+        self._mask, hide = mask_of(header), hiding(secrets)
+        self._rewriting = _Rewriting(lambda text: self._mask.text(hide(text)), self._mask.text, lambda: self._mask.met)
 
     def line(self, line: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
-        """The line, the very same where there is nothing to take out of it, and the tokens of everyone who was masked in it."""
-        if self._is_harmless(line):
-            return line, []
+        """The line with nothing in it that must not be read, and the tokens of everyone who was masked in it."""
         self._mask.found.clear()
-        return rewritten(line, self._clean, self._mask.text), sorted(self._mask.found)
-
-    def _clean(self, text: str) -> str:
-        return self._mask.text(self._hide(text))
-
-    def _is_harmless(self, value: Any) -> bool:
-        known, kind = self._harmless, type(value)
-        if kind is list:
-            return all(map(self._is_harmless, value))
-        if kind is not dict:
-            return kind is not str or value in known or self._holds_nothing(value)
-        if not known.issuperset(value) and not all(map(self._holds_nothing, value)):
-            return False
-        for name, each in value.items():
-            if type(each) is str:
-                if each not in known and name not in _NEVER and not self._holds_nothing(each):
-                    return False
-            elif each and type(each) in _COMPOUND and each is not self._last and name not in _NEVER:
-                if not self._is_harmless(each):
-                    return False
-                self._last = each if name == _PLACE else self._last
-        return True
-
-    def _holds_nothing(self, text: str) -> bool:
-        if self._clean(text) != text:
-            return False
-        if len(text) <= _SHORT:
-            if len(self._harmless) >= _REMEMBERED:
-                self._harmless.clear()
-            self._harmless.add(text)
-        return True
+        return self._rewriting.of(line), sorted(self._mask.found)
 
 
 def clean_body(body: bytes, clean: Clean) -> bytes:
@@ -195,15 +157,15 @@ def masked(run: Run) -> Run:
     def of(result: CaseResult) -> CaseResult:
         mask.doubtful.clear()
         # A value of its own, for a report knows results by identity.
-        cleaned: CaseResult = replace(rewriting.of(result, clean, _KEPT))
+        cleaned: CaseResult = replace(rewriting.of(result))
         doubtful.extend([cleaned.key] if mask.doubtful else [])
         return cleaned
 
     results = tuple(map(of, run.results))
     mask.doubtful.clear()
-    strays = tuple(rewriting.of(each, clean, _KEPT) for each in run.strays)
+    strays = tuple(map(rewriting.of, run.strays))
     doubtful.extend([_STRAYS] if mask.doubtful else [])
-    notes = tuple(rewriting.of(each, clean, _KEPT) for each in run.notes)
+    notes = tuple(map(rewriting.of, run.notes))
     header = rewritten(run.header, mask.text, mask.text)
     return replace(
         run,
@@ -222,7 +184,7 @@ def rewritten(value: T, clean: Clean, mask: Clean) -> T:
 
     `clean` masks too. The very same where there is nothing to clean.
     """
-    return cast("T", _Rewriting(clean, mask).of(value, clean, _KEPT))
+    return _Rewriting(clean, mask).of(value)
 
 
 class _Rewriting:
@@ -235,7 +197,10 @@ class _Rewriting:
         self._let_be: tuple[set[str], set[str]] = (set(), set())
         """Texts that name nobody: words, and what is kept."""
 
-    def of(self, value: Any, text: Clean, kept: Collection[str]) -> Any:
+    def of(self, value: T) -> T:
+        return cast("T", self._of(value, self._clean, _KEPT))
+
+    def _of(self, value: Any, text: Clean, kept: Collection[str]) -> Any:
         """The value with its texts put through `text`, but for fields that are `kept`."""
         kind: Any = type(value)
         if kind is str:
@@ -256,14 +221,14 @@ class _Rewriting:
         if kind is Stored:
             return self._message(value, text, kept)
         if kind is tuple or kind is list:
-            parts = kind([self.of(each, text, kept) for each in value])
+            parts = kind([self._of(each, text, kept) for each in value])
             return value if all(map(is_, parts, value)) else parts
-        if isinstance(value, Mapping):
-            return {self._mask(name): self._field(name, each, text, kept) for name, each in value.items()}
+        if kind is dict or isinstance(value, Mapping):
+            return {self._text(name, self._mask): self._field(name, each, text, kept) for name, each in value.items()}
         changed = {}
         for name in _fields(kind):
             each = getattr(value, name)
-            if each and type(each) not in _NO_WORDS and (other := self._field(name, each, text, kept)) is not each:
+            if each and (other := self._field(name, each, text, kept)) is not each:
                 changed[name] = other
         return replace(value, **changed) if changed else value
 
@@ -276,10 +241,10 @@ class _Rewriting:
         return message.through(headers, bytes if is_clean else partial(clean_body, clean=self._clean))
 
     def _field(self, name: str, value: Any, text: Clean, kept: Collection[str]) -> Any:
-        if kept and name in _NEVER and type(value) is not bytes:
+        if type(value) in _NO_WORDS or (kept and name in _NEVER and type(value) is not bytes):
             return value
         text = self._mask if name in kept else text
-        return self._text(value, text) if type(value) is str else self.of(value, text, () if name == _FREE else kept)
+        return self._text(value, text) if type(value) is str else self._of(value, text, () if name == _FREE else kept)
 
     def _text(self, value: str, text: Clean) -> str:
         """A text put through `text`, but for one that has been let be before."""
@@ -290,7 +255,9 @@ class _Rewriting:
             return value
         before = self._met()
         cleaned = text(value)
-        if cleaned == value and self._met() == before and len(let_be) < _REMEMBERED:
+        if cleaned == value and self._met() == before:
+            if len(let_be) >= _REMEMBERED:
+                let_be.clear()
             let_be.add(value)
         return cleaned
 

@@ -183,7 +183,7 @@ def signer_of(signing: Signing) -> Any:
     """The signer of pyHanko's, the certificate held against the key. UsageError as `sign`."""
     demand()
     key, certificate, password, ca = signing.key, signing.certificate, signing.password, signing.ca
-    from pyhanko.keys import load_certs_from_pemder, load_private_key_from_pemder
+    from pyhanko.keys import load_private_key_from_pemder
     from pyhanko.sign.signers import SimpleSigner
     from pyhanko_certvalidator.registry import SimpleCertificateStore
 
@@ -195,15 +195,23 @@ def signer_of(signing: Signing) -> Any:
     except (ValueError, TypeError, OSError) as error:
         todo = "is it PEM, and its password right?"
         raise UsageError(f"{key} is no private key that can be read", todo=todo) from error
-    try:
-        own, *others = load_certs_from_pemder([str(certificate), *([str(ca)] if ca else [])])
-    except (ValueError, TypeError, OSError) as error:
-        raise UsageError(f"{certificate} is no certificate that can be read", todo="give it as PEM") from error
+    own, *others = (each for path in (certificate, ca) if path for each in certificates_in(path))
     if not _belong_together(private, own):
         raise UsageError(f"{key} is not the key of {certificate}: they do not belong together")
     store = SimpleCertificateStore()
     store.register_multiple(others)
     return SimpleSigner(signing_cert=own, signing_key=private, cert_registry=store)
+
+
+def certificates_in(path: Path) -> list[Any]:
+    """The certificates of a PEM file. UsageError where there is none that can be read."""
+    from pyhanko.keys import load_certs_from_pemder
+
+    try:
+        first, *others = load_certs_from_pemder([str(path)])
+    except (ValueError, TypeError, OSError) as error:
+        raise UsageError(f"{path} holds no certificate that can be read", todo="give it as PEM") from error
+    return [first, *others]
 
 
 def _belong_together(private: Any, certificate: Any) -> bool:
@@ -221,15 +229,11 @@ def _belong_together(private: Any, certificate: Any) -> bool:
 
 def _contexts(ca: Path | None, signed: Any) -> dict[str, Any]:
     """What a signature is held against: the authorities given, no network, and what its certificate may be used for."""
-    from pyhanko.keys import load_certs_from_pemder
     from pyhanko.sign.general import extract_certificate_info
     from pyhanko.sign.validation.settings import KeyUsageConstraints
     from pyhanko_certvalidator import ValidationContext
 
-    try:
-        roots = list(load_certs_from_pemder([str(ca)])) if ca else []
-    except (ValueError, TypeError, OSError) as error:
-        raise UsageError(f"{ca} holds no certificate that can be read", todo="give the authorities as PEM") from error
+    roots = certificates_in(ca) if ca else []
     context = ValidationContext(trust_roots=roots, allow_fetching=False)
     # A certificate that does not say what it may be used for may be used for all (RFC 5280, 4.2.1.3).
     is_free = extract_certificate_info(signed).signer_cert.key_usage_value is None
@@ -292,9 +296,8 @@ def is_impostor(certificate: Any, ca: Path) -> bool:
     """Whether its issuer is called what an authority is called, and has not that one's key."""
     from cryptography.exceptions import InvalidSignature
     from cryptography.x509 import load_der_x509_certificate
-    from pyhanko.keys import load_certs_from_pemder
 
-    named = [each for each in load_certs_from_pemder([str(ca)]) if each.subject == certificate.issuer]
+    named = [each for each in certificates_in(ca) if each.subject == certificate.issuer]
     own = load_der_x509_certificate(certificate.dump())
     for each in named:
         with suppress(InvalidSignature, ValueError, TypeError):

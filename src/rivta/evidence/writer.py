@@ -1,6 +1,5 @@
 """Writing evidence: a line a time, handed to the operating system at once, so that a run that is killed keeps all it had."""
 
-import json
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,7 +8,7 @@ from typing import Self
 from rivta.evidence import bodies
 from rivta.evidence.bodies import RunBodies
 from rivta.evidence.codec import Json, Store, encode
-from rivta.evidence.disk import FILE, NOT_PLAYED, Lines, compact, held, writing
+from rivta.evidence.disk import FILE, NOT_PLAYED, Lines, compact, held, parsed_object, writing
 from rivta.evidence.redaction import Redaction
 from rivta.model.errors import UsageError
 from rivta.model.run import CaseResult, Change, Note, RunFooter, RunHeader, Stray
@@ -110,11 +109,7 @@ def _reopened(folder: Path) -> Lines:
     bodies.mend(folder)
     whole = raw[: raw.rfind(b"\n") + 1]
     last = whole.rfind(b"\n", 0, -1) + 1
-    try:
-        line = json.loads(whole[last:])
-    except ValueError:
-        line = None
-    lines.cut(last if isinstance(line, dict) and line.get("kind") == "footer" else len(whole))
+    lines.cut(last if parsed_object(whole[last:]).get("kind") == "footer" else len(whole))
     return lines
 
 

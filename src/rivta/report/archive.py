@@ -101,7 +101,7 @@ def _packed(files: dict[str, bytes]) -> bytes:
     return packed[: -len(_ZEROS)] + sha256(packed).hexdigest().encode()
 
 
-class ZipArchive:
+class ZipArchive(seal.Storage):
     """A zip that is read without being unpacked. UnsafeArchive if it is none, or none that we open."""
 
     def __init__(self, data: bytes) -> None:
@@ -129,10 +129,6 @@ class ZipArchive:
 
     def names(self) -> tuple[str, ...]:
         return tuple(sorted(self._infos))
-
-    def damage(self) -> Iterator[str]:
-        """Nothing: each message is a file of its own here."""
-        return iter(())
 
     def read(self, name: str) -> bytes:
         """One file's bytes; KeyError if there is none, or if what is packed there is not what the archive says."""

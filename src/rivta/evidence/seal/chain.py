@@ -36,10 +36,11 @@ class Storage(Protocol):
         """One file's bytes. KeyError if there is none of that name."""
 
     def damage(self) -> Iterator[str]:
-        """What is wrong with the files that messages lie in, beside what shows in a message."""
+        """What is wrong with the files that messages lie in, beside what shows in a message: nothing where each has its own."""
+        return iter(())
 
 
-class Folder:
+class Folder(Storage):
     """A run in a folder. Files whose names begin with a point are nobody's evidence: drafts, and what file managers leave."""
 
     def __init__(self, path: Path) -> None:
@@ -84,7 +85,7 @@ def _files_in(folder: Path, before: str = "") -> Iterator[str]:
         return
 
 
-class SealedFiles:
+class SealedFiles(Storage):
     def __init__(self, files: Mapping[str, bytes]) -> None:
         self._files = files
 
@@ -93,9 +94,6 @@ class SealedFiles:
 
     def read(self, name: str) -> bytes:
         return self._files[name]
-
-    def damage(self) -> Iterator[str]:
-        return iter(())
 
 
 def run_folder(path: Path) -> Folder:

@@ -15,7 +15,7 @@ from typing import Any
 
 from rivta.evidence import disk
 from rivta.evidence.disk import FILE as EVIDENCE
-from rivta.evidence.disk import parsed
+from rivta.evidence.disk import parsed_object
 from rivta.evidence.seal.chain import (
     FILE,
     RECEIVED,
@@ -250,11 +250,7 @@ class Line:
     @cached_property
     def data(self) -> dict[str, Any]:
         """What the line says; nothing if it is not a JSON object."""
-        try:
-            data = parsed(self.raw)
-        except (ValueError, RecursionError):
-            return {}
-        return data if type(data) is dict else {}
+        return parsed_object(self.raw)
 
     @property
     def name(self) -> str:
