@@ -106,10 +106,10 @@ def test_both_sides_of_each_facet(facets: str, own: str, found: dict[str, str]) 
     type_ = simple(f"<xs:restriction base='xs:{facets}</xs:restriction>")
     seen: dict[str, str] = {}
     for each in boundaries(type_, own):
-        seen.setdefault(each.kind, f"{each.outside.text} | {each.inside.text}" if each.inside else each.outside.text)
+        seen.setdefault(each.kind, f"{each.outside} | {each.inside}" if each.inside else each.outside)
         for value, is_right in ((each.outside, False), (each.inside, True)):
             if value and each.kind != "empty":
-                text = value.text if value.do == "text" else "a" * int(value.text)
+                text = value if each.do == "text" else "a" * int(value)
                 assert type_.text_is_valid(text) == is_right, f"{each.kind}: {text}"
     assert {kind: seen[kind] for kind in found} == found
 
@@ -130,14 +130,14 @@ def sides(bench: Bench, drawn: DrawnSamples) -> None:
     rules = rules_of(bench.contract, Direction.REQUEST)
     own = {each.rule for each in rules.run(etree.fromstring(bench.message))}
     for kept in drawn.kept:
-        for edits, is_refused in ((kept.sample.edits, kept.is_refused), (kept.sample.right, False)):
+        for edits, is_refused in ((kept.edits, kept.is_refused), (kept.right, False)):
             if edits:
                 body = edited(bench.message, edits)
                 broken = {each.rule for each in rules.run(etree.fromstring(body))} - own
                 is_valid = schemas(bench.contract).verdict(body).complaints == ()
-                wanted = {kept.sample.rule} if is_refused and kept.sample.rule else set()
-                assert broken == wanted, kept.sample.id
-                assert is_valid != (is_refused and not kept.sample.rule), kept.sample.id
+                wanted = {kept.rule} if is_refused and kept.rule else set()
+                assert broken == wanted, kept.id
+                assert is_valid != (is_refused and not kept.rule), kept.id
 
 
 @cache
@@ -155,7 +155,7 @@ def test_both_validators_know_each_side_of_each_boundary(number: int) -> None:
     odd = {(each.kind, each.why) for each in drawn.left_out if each.why != "rule"}
     assert odd <= {(kind, why) for kind in ("namespace", "unknown", "too-many") for why in ("legal", "disagree")}
     assert {each.is_refused for each in drawn.kept} == {True, False}
-    assert {"longer", "left-out", "too-many", "nil", "swapped", "unknown"} <= {each.sample.kind for each in drawn.kept}
+    assert {"longer", "left-out", "too-many", "nil", "swapped", "unknown"} <= {each.kind for each in drawn.kept}
 
 
 def test_the_same_seed_gives_the_same_samples_and_another_one_others() -> None:
@@ -163,15 +163,13 @@ def test_the_same_seed_gives_the_same_samples_and_another_one_others() -> None:
     drawn = bench.of_schema(Drawing(12))
     assert drawn == bench.of_schema(Drawing(12))
     assert len(drawn.kept) == 12
-    assert {each.sample.id for each in drawn.kept} != {
-        each.sample.id for each in bench.of_schema(Drawing(12, seed=2)).kept
-    }
+    assert {each.id for each in drawn.kept} != {each.id for each in bench.of_schema(Drawing(12, seed=2)).kept}
 
 
 def test_as_many_of_each_kind_as_of_any_other_and_all_of_those_that_are_always_tried() -> None:
     bench = full(1)
-    counted = Counter(each.sample.kind for each in bench.of_schema(Drawing(14, every=frozenset({"longer"}))).kept)
-    lengths = Counter(len(each.sample.right) for each in bench.of_schema(Drawing(0, every=frozenset({"longer"}))).kept)
+    counted = Counter(each.kind for each in bench.of_schema(Drawing(14, every=frozenset({"longer"}))).kept)
+    lengths = Counter(len(each.right) for each in bench.of_schema(Drawing(0, every=frozenset({"longer"}))).kept)
     assert counted.pop("longer") == sum(lengths.values()) > 5
     assert max(counted.values()) - min(counted.values()) <= 1
 
@@ -371,7 +369,7 @@ def test_published_contracts_give_samples_that_both_validators_refuse() -> None:
         made = replace(CONTRACTS[0], wsdl=path, rules={}, digest=wsdl.schemas.digest)
         bench = Bench(made, etree.tostring(fullest(wsdl, wsdl.response_root)))
         for kept in bench.of_schema(Drawing(12)).kept:
-            body = edited(bench.message, kept.sample.edits)
-            assert (schemas(made).verdict(body).complaints != ()) == kept.is_refused, kept.sample.id
+            body = edited(bench.message, kept.edits)
+            assert (schemas(made).verdict(body).complaints != ()) == kept.is_refused, kept.id
             tried += 1
     assert tried > 20

@@ -5,7 +5,7 @@ Made from the message itself, so that what holds of every contract can be tried 
 
 from collections.abc import Callable, Iterable, Mapping
 from copy import deepcopy
-from typing import Any, Final
+from typing import Final
 
 from lxml import etree
 
@@ -27,26 +27,24 @@ def changed(
     """The message with other texts where XPaths lead, and without what others find. UsageError if one finds nothing."""
     root = xml.parse(body)
     for path in (*texts, *left_out):
-        found = root.xpath(path, namespaces=dict(namespaces))
-        if not isinstance(found, list) or not found:
-            raise UsageError(f"nothing in the message stands at {path}", source=source)
-        for node in found:
-            _change(node, texts.get(path))
+        for element, attribute in places_of(path, root, namespaces, source):
+            if path in texts:
+                _text(element, Edit("text", path, texts[path], attribute))
+            else:
+                _remove(element, Edit("remove", path, attribute=attribute))
     return etree.tostring(root, xml_declaration=True, encoding="UTF-8")
 
 
-def _change(node: Any, text: str | None) -> None:
-    """Give an element, or an attribute, another text; None takes it away."""
-    element = node if isinstance(node, etree._Element) else node.getparent()
-    if element is not node:
-        element.attrib.pop(node.attrname)
-        if text is not None:
-            element.set(node.attrname, text)
-    elif text is None:
-        element.getparent().remove(element)
-    else:
-        element[:] = []
-        element.text = text
+def places_of(
+    path: str, root: etree._Element, namespaces: Mapping[str, str], source: Source
+) -> list[tuple[etree._Element, str]]:
+    """What an XPath finds in a message: elements, or attributes of elements. UsageError if it finds nothing."""
+    found = root.xpath(path, namespaces=dict(namespaces))
+    if not isinstance(found, list) or not found:
+        raise UsageError(f"nothing in the message stands at {path}", source=source)
+    return [
+        (node, "") if isinstance(node, etree._Element) else (node.getparent(), str(node.attrname)) for node in found
+    ]
 
 
 # One thing changed, as samples have it

@@ -5,8 +5,8 @@ One function for both directions, over a message that has been parsed: the calls
 
 from collections.abc import Collection, Iterator
 from copy import deepcopy
-from functools import partial
 from itertools import chain
+from typing import Any
 
 from lxml import etree
 
@@ -19,8 +19,29 @@ _ENCODING_STYLE, _MUST_UNDERSTAND, _ACTOR = (
 )
 _OF_SOAP = (_ENCODING_STYLE, _MUST_UNDERSTAND, _ACTOR)
 """The attributes that SOAP 1.1 allows on every header block, whatever the block's own schema says."""
-_about = partial(about, "soap")
 _NEXT = "http://schemas.xmlsoap.org/soap/actor/next"
+_FORBIDDEN = {
+    "processing-instruction": "//processing-instruction()",
+    # An optional Header, a Body, and nothing else (SOAP 1.1 section 4; WS-I R1011).
+    "second-header": "s:Header[1]/following-sibling::s:Header",
+    "header-after-body": "s:Header[1][preceding-sibling::s:Body]",
+    "second-body": "s:Body[1]/following-sibling::s:Body",
+    "after-body": "s:Body[1]/following-sibling::*[not(self::s:Header or self::s:Body)]",
+    "before-body": "s:Body[1]/preceding-sibling::*[not(self::s:Header)] | self::*[not(s:Body)]/*[not(self::s:Header)]",
+    # WS-I R1005.
+    "encoding-style": "(. | s:Header | s:Body | s:Body/s:Fault)/@s:encodingStyle",
+    "unqualified-attribute": "(. | s:Header)/@*[not(namespace-uri())]",
+    # SOAP 1.1 sections 4.2 and 4.2.3, WS-I R1013.
+    "unqualified-block": "s:Header/*[not(namespace-uri())]",
+    "must-understand-value": "s:Header/*/@s:mustUnderstand[normalize-space() != '0' and normalize-space() != '1']",
+    # Elements only stand straight in what is SOAP's.
+    "stray-text": "(. | s:Header | s:Body)[text()[normalize-space()]]",
+}
+"""What SOAP forbids in an envelope, as XPath from its root, by the key of our words for it."""
+_ANY, *_EACH = (
+    etree.XPath(path, namespaces={"s": SOAP})
+    for path in (f"boolean({' | '.join(_FORBIDDEN.values())})", *_FORBIDDEN.values())
+)
 
 
 def complaints(root: etree._Element, understood: Collection[str] = ()) -> list[Complaint]:
@@ -31,14 +52,20 @@ def complaints(root: etree._Element, understood: Collection[str] = ()) -> list[C
     """
     if root.tag != ENVELOPE:
         return []
+    # Mostly there is nothing, and then one question was enough.
+    found = zip(_FORBIDDEN, _EACH, strict=True) if _ANY(root) else ()
     return [
-        *(_about(each, "processing-instruction", name=_target(each)) for each in _instructions(root)),
-        *_children(root),
-        *_attributes(root),
-        *_blocks(root),
-        *_stray_text(root),
-        *(_about(each, "not-understood", name=_local(each)) for each in not_understood(root, understood)),
+        *(_complaint(key, node) for key, search in found for node in search(root)),
+        *(_complaint("not-understood", each) for each in not_understood(root, understood)),
     ]
+
+
+def _complaint(key: str, node: Any) -> Complaint:
+    """Of an element, an attribute or a processing instruction."""
+    if isinstance(node, etree._Element):
+        return about("soap", node, key, name=getattr(node, "target", None) or etree.QName(node).localname)
+    attribute = node.attrname.replace(f"{{{SOAP}}}", "soapenv:")
+    return about("soap", node.getparent(), key, f"@{attribute}", name=etree.QName(node.getparent()).localname)
 
 
 def not_understood(root: etree._Element, understood: Collection[str]) -> list[etree._Element]:
@@ -71,73 +98,3 @@ def for_schema(root: etree._Element) -> etree._Element:
 
 def _header_blocks(root: etree._Element) -> Iterator[etree._Element]:
     return chain.from_iterable(header.iterchildren("*") for header in root.iterchildren(HEADER))
-
-
-def _instructions(root: etree._Element) -> Iterator[etree._Element]:
-    """Processing instructions: before the envelope, in it, and after it."""
-    before, after = (root.itersiblings(etree.ProcessingInstruction, preceding=each) for each in (True, False))
-    return chain(before, root.iter(etree.ProcessingInstruction), after)
-
-
-def _target(instruction: etree._Element) -> str:
-    return str(getattr(instruction, "target", ""))
-
-
-def _children(root: etree._Element) -> Iterator[Complaint]:
-    """An optional Header, a Body, and nothing else (SOAP 1.1 section 4; WS-I R1011)."""
-    has_header = has_body = False
-    for child in root.iterchildren("*"):
-        if child.tag == HEADER:
-            if has_header or has_body:
-                yield _about(child, "second-header" if has_header else "header-after-body")
-            has_header = True
-        elif child.tag == BODY:
-            if has_body:
-                yield _about(child, "second-body")
-            has_body = True
-        else:
-            yield _about(child, "after-body" if has_body else "before-body", name=_local(child))
-
-
-def _attributes(root: etree._Element) -> Iterator[Complaint]:
-    """No attributes without a namespace on Envelope and Header, and encodingStyle on no element of SOAP's (WS-I R1005)."""
-    bodies = list(root.iterchildren(BODY))
-    for part in (
-        root,
-        *root.iterchildren(HEADER),
-        *bodies,
-        *(each for body in bodies for each in body.iterchildren(FAULT)),
-    ):
-        if not part.attrib:
-            continue
-        name = _local(part)
-        if _ENCODING_STYLE in part.attrib:
-            yield _about(part, "encoding-style", attribute="@soapenv:encodingStyle", name=name)
-        if part.tag in (ENVELOPE, HEADER):
-            for each in map(str, part.attrib):
-                if not each.startswith("{"):
-                    yield _about(part, "unqualified-attribute", attribute=f"@{each}", name=name)
-
-
-def _blocks(root: etree._Element) -> Iterator[Complaint]:
-    """Each header block has a namespace, and mustUnderstand is 0 or 1 (SOAP 1.1 sections 4.2 and 4.2.3, WS-I R1013)."""
-    for block in _header_blocks(root):
-        if etree.QName(block).namespace is None:
-            yield _about(block, "unqualified-block", name=_local(block))
-        if block.get(_MUST_UNDERSTAND, "0").strip() not in ("0", "1"):
-            yield _about(block, "must-understand-value", attribute="@soapenv:mustUnderstand", name=_local(block))
-
-
-def _stray_text(root: etree._Element) -> Iterator[Complaint]:
-    """Text that stands straight in the Envelope, its Header or its Body, where SOAP 1.1 has elements only."""
-    for part in (root, *root.iterchildren(HEADER, BODY)):
-        if _is_written(part.text) or any(_is_written(child.tail) for child in part):
-            yield _about(part, "stray-text", name=_local(part))
-
-
-def _is_written(written: str | None) -> bool:
-    return written is not None and not written.isspace()
-
-
-def _local(element: etree._Element) -> str:
-    return etree.QName(element).localname

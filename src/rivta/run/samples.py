@@ -16,8 +16,9 @@ from typing import Final
 from lxml import etree
 
 from rivta.contract import message, read_wsdl
+from rivta.contract.editing import places_of
 from rivta.contract.instance import fullest
-from rivta.contract.samples import Bench, Drawing, DrawnSamples, KeptSample, Sample, edited
+from rivta.contract.samples import Bench, Drawing, DrawnSamples, Sample, edited
 from rivta.model.case import Case, Samples, Suite
 from rivta.model.domain import Contract
 from rivta.model.environment import Environment
@@ -99,7 +100,7 @@ class Choice:
                 _ANSWERS[key] = _kept_or(answers, contract, drawing, ("answers", contract.result))
         response, drawn = _ANSWERS[key]
         self.told[str(suite.path), declared.id] = SamplesOutcome(suite, declared, drawn)
-        return [_answering(declared, kept, response) for kept in drawn.kept]
+        return [_answering(declared, each, response) for each in drawn.kept]
 
 
 def _answers(contract: Contract, drawing: Drawing, progress: Callable[[int], None]) -> tuple[bytes, DrawnSamples]:
@@ -184,18 +185,9 @@ def _composed(send: Send, contract: Contract, suite: Suite, environment: Environ
 
 def _business(body: bytes, declared: Samples, namespaces: Mapping[str, str]) -> frozenset[tuple[str, str]]:
     """The places, each with its attribute or none, whose value the business judges. UsageError for an XPath that finds none."""
-    root, found = xml.parse(body), set[tuple[str, str]]()
-    tree = root.getroottree()
-    for path in declared.but:
-        nodes = root.xpath(path, namespaces=dict(namespaces))
-        if not isinstance(nodes, list) or not nodes:
-            raise UsageError(f"nothing in the message stands at {path}", source=declared.source)
-        for node in nodes:
-            if isinstance(node, etree._Element):
-                found.add((tree.getelementpath(node), ""))
-            else:
-                found.add((tree.getelementpath(node.getparent()), str(node.attrname)))
-    return frozenset(found)
+    root = xml.parse(body)
+    found = (place for path in declared.but for place in places_of(path, root, namespaces, declared.source))
+    return frozenset((root.getroottree().getelementpath(element), attribute) for element, attribute in found)
 
 
 def _is_of_test_persons(identities: Iterable[str]) -> Callable[[str], bool]:
@@ -217,13 +209,13 @@ def _is_sample(case: Case, suite: Suite) -> bool:
     return may_be_sample(case.id, suite) and (edited or answers)
 
 
-def _answering(declared: Samples, kept: KeptSample, response: bytes) -> Case:
+def _answering(declared: Samples, sample: Sample, response: bytes) -> Case:
     """The case in which what was to be answered wrongly is answered by one sample."""
-    text = edited(response, kept.sample.edits).decode().replace("${", "$${")  # nothing of it is a placeholder
-    told = Text(*(_told_all(kept, lang) for lang in ("sv", "en")))
+    text = edited(response, sample.edits).decode().replace("${", "$${")  # nothing of it is a placeholder
+    told = Text(*(_told_all(sample, lang) for lang in ("sv", "en")))
     title = Text(*(f"{declared.refused.title.in_(lang)}: {told.in_(lang)}" for lang in ("sv", "en")))
     steps = tuple(_with_answer(step, text) for step in declared.refused.steps)
-    return replace(declared.refused, id=f"{declared.id}.{kept.sample.id}", title=title, steps=steps)
+    return replace(declared.refused, id=f"{declared.id}.{sample.id}", title=title, steps=steps)
 
 
 def _with_answer(step: Step, text: str) -> Step:
@@ -232,29 +224,28 @@ def _with_answer(step: Step, text: str) -> Step:
     return step
 
 
-def _case(declared: Samples, kept: KeptSample, requirements: Iterable[str]) -> Case:
-    sample = kept.sample
-    case = declared.refused if kept.is_refused else declared.accepted
+def _case(declared: Samples, sample: Sample, requirements: Iterable[str]) -> Case:
+    case = declared.refused if sample.is_refused else declared.accepted
     (send,) = case.steps
     assert isinstance(send, Send)  # noqa: S101 - the reader made it of one
-    proves = declared.accepted.verifies if kept.is_refused and sample.right else ()
-    own = (sample.rule,) if kept.is_refused and sample.rule in requirements else ()
-    step = replace(send, edits=sample.edits, right=sample.right if kept.is_refused else (), proves=proves)
+    proves = declared.accepted.verifies if sample.is_refused and sample.right else ()
+    own = (sample.rule,) if sample.is_refused and sample.rule in requirements else ()
+    step = replace(send, edits=sample.edits, right=sample.right if sample.is_refused else (), proves=proves)
     return replace(
         case,
         id=f"{declared.id}.{sample.id}",
-        title=Text(*(_title(kept, lang) for lang in ("sv", "en"))),
+        title=Text(*(_title(sample, lang) for lang in ("sv", "en"))),
         verifies=(*own, *case.verifies),
         steps=(step,),
     )
 
 
-def _title(kept: KeptSample, lang: Lang) -> str:
+def _title(sample: Sample, lang: Lang) -> str:
     """What is changed, what is to come of it, and what of the other side of the boundary."""
-    sample, said = kept.sample, words("run", lang)
-    told = _told_all(kept, lang)
-    answer = said["sample_refused" if kept.is_refused else "sample_accepted"]
-    if not (kept.is_refused and sample.right):
+    said = words("run", lang)
+    told = _told_all(sample, lang)
+    answer = said["sample_refused" if sample.is_refused else "sample_accepted"]
+    if not (sample.is_refused and sample.right):
         return f"{told} {answer}"
     (right,) = sample.right
     key = "sample_longer" if right.do == "length" else "sample_value"
@@ -262,8 +253,8 @@ def _title(kept: KeptSample, lang: Lang) -> str:
     return f"{told} {answer}; {other} {said['sample_accepted']}"
 
 
-def _told_all(kept: KeptSample, lang: Lang) -> str:
-    parts = kept.sample.parts or (kept.sample,)
+def _told_all(sample: Sample, lang: Lang) -> str:
+    parts = sample.parts or (sample,)
     return words("run", lang)["sample_and"].join(_told(each, lang) for each in parts)
 
 

@@ -9,5 +9,5 @@ draw     which of them are tried, by a seed; both validators and all rules say o
 """
 
 from rivta.contract.editing import edited
-from rivta.contract.samples.draw import Bench, Drawing, DrawnSamples, KeptSample, LeftOut
+from rivta.contract.samples.draw import Bench, Drawing, DrawnSamples, LeftOut
 from rivta.contract.samples.schema import Sample

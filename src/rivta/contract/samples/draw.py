@@ -48,14 +48,6 @@ class Drawing:
 
 
 @frozen
-class KeptSample:
-    """A sample with the side that it is on."""
-
-    sample: Sample
-    is_refused: bool
-
-
-@frozen
 class LeftOut:
     """What is not tried, by place and kind or by rule, and why."""
 
@@ -68,18 +60,9 @@ class LeftOut:
 class DrawnSamples:
     """The samples to try, in the order of the message, out of `total` that there are; and what was left out on the way."""
 
-    kept: tuple[KeptSample, ...]
+    kept: tuple[Sample, ...]
     left_out: tuple[LeftOut, ...]
     total: int
-
-
-@frozen
-class SampleVerdict:
-    """What the two validators and the rules say of a message."""
-
-    is_valid: bool
-    is_disputed: bool
-    broken: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -118,28 +101,21 @@ class Bench:
             first = str(verdict.complaints[0].message if verdict.complaints else broken[0].message)
             raise UsageError(f"the message is not valid itself: {first}", todo="name one that the system is to accept")
 
-    def judged(self, edits: Iterable[Edit]) -> SampleVerdict:
-        """What is said of the message with these changes. Where a rule is broken nobody asks further."""
+    def amiss(self, edits: Iterable[Edit]) -> Why | None:
+        """Why the message with these changes is not valid: by a rule, or by schema; None where it is."""
         changed = self._changed(edits)
-        if broken := self._broken(changed):
-            return SampleVerdict(is_valid=False, is_disputed=False, broken=broken)
+        return "rule" if self._broken(changed) else self._by_schema(changed)
+
+    def _by_schema(self, changed: etree._Element) -> Why | None:
         try:
             verdict = schemas(self.contract).verdict(etree.tostring(changed))
         except Breakdown:  # one accepts it, and of the other nobody knows
-            return SampleVerdict(is_valid=False, is_disputed=True, broken=broken)
-        return SampleVerdict(verdict.valid, verdict.disagreement is not None, broken)
+            return "disagree"
+        return "disagree" if verdict.disagreement else None if verdict.valid else "invalid"
 
     def _broken(self, changed: etree._Element) -> frozenset[str]:
         rules = rules_of(self.contract, self.direction, changed)
         return frozenset(each.rule for each in rules.run(changed)) - self._own
-
-    def _is_valid(self, changed: etree._Element) -> bool:
-        """By both validators; lxml, which is fast, is asked first."""
-        own = schemas(self.contract)
-        try:
-            return not own.first(changed) and own.verdict(etree.tostring(changed)).valid
-        except Breakdown:
-            return False
 
     @cached_property
     def _counted(self) -> Iterator[int]:
@@ -176,7 +152,7 @@ class Bench:
 
     def of_rules(self, drawing: Drawing) -> DrawnSamples:
         """Samples of which each breaks one assert and nothing else, and values that an assert names as right."""
-        groups, every, left_out = list[tuple[str, Iterator[KeptSample]]](), list[str](), list[LeftOut]()
+        groups, every, left_out = list[tuple[str, Iterator[Sample]]](), list[str](), list[LeftOut]()
         found = list(searches(self.rules, self.places, self.root))
         known = (*rules.KINDS, *(search.rule for search in found))
         _demand_known(drawing.every, known, "kind of sample, and no rule,")
@@ -193,16 +169,16 @@ class Bench:
             ]
         return _drawn(groups, drawing, every, left_out)
 
-    def _kept(self, samples: Iterable[Sample], left_out: list[LeftOut]) -> Iterator[KeptSample]:
+    def _kept(self, samples: Iterable[Sample], left_out: list[LeftOut]) -> Iterator[Sample]:
         for sample in samples:
-            judged = self.judged(sample.edits)
-            why = _why_not(sample, judged) or self._why_unsent(sample, is_right=judged.is_valid)
+            amiss = self.amiss(sample.edits)
+            why = _why_not(sample, amiss) or self._why_unsent(sample, is_right=amiss is None)
             if why is None:
-                yield KeptSample(self._with_right(sample), is_refused=not judged.is_valid)
+                yield self._on_its_side(sample, is_refused=amiss is not None)
             else:
                 left_out.append(LeftOut(sample.id, sample.kind, why))
 
-    def _breaking(self, search: RuleSearch, samples: Iterable[Sample], left_out: list[LeftOut]) -> Iterator[KeptSample]:
+    def _breaking(self, search: RuleSearch, samples: Iterable[Sample], left_out: list[LeftOut]) -> Iterator[Sample]:
         """What breaks an assert alone; of two changes at once the first that does, where one does not."""
         is_found = False
         why: Why = "none" if search.nodes else "nothing"
@@ -219,12 +195,12 @@ class Bench:
         else:
             yield pair
 
-    def _usable(self, search: RuleSearch, samples: Iterable[Sample], *, breaking: bool) -> Iterator[KeptSample]:
+    def _usable(self, search: RuleSearch, samples: Iterable[Sample], *, breaking: bool) -> Iterator[Sample]:
         return (kept for kept, why in self._tried(search, samples, breaking=breaking) if why is None)
 
     def _tried(
         self, search: RuleSearch, samples: Iterable[Sample], *, breaking: bool
-    ) -> Iterator[tuple[KeptSample, Why | None]]:
+    ) -> Iterator[tuple[Sample, Why | None]]:
         """Those that break the assert, or those that do not; each with the reason why it cannot be used, None where it can."""
         for sample in samples:
             try:
@@ -234,17 +210,15 @@ class Bench:
             if breaking != any(each.rule == search.rule for each in search.alone.run(changed)):
                 continue
             if self._broken(changed) == ({search.rule} if breaking else frozenset()):
-                why: Why | None = None if self._is_valid(changed) else "schema"
-                why = why or self._why_unsent(sample, is_right=not breaking)
-                yield KeptSample(sample if why else self._with_right(sample), is_refused=breaking), why
+                # lxml, which is fast, is asked first.
+                is_forbidden = schemas(self.contract).first(changed) or self._by_schema(changed)
+                why: Why | None = "schema" if is_forbidden else self._why_unsent(sample, is_right=not breaking)
+                yield sample if why else self._on_its_side(sample, is_refused=breaking), why
 
-    def _with_right(self, sample: Sample) -> Sample:
-        """The sample without its other side, where that is not one."""
-        if not sample.right:
-            return sample
-        judged = self.judged(sample.right)
-        is_right = judged.is_valid and not judged.broken and not self._is_business(sample.right)
-        return sample if is_right else replace(sample, right=())
+    def _on_its_side(self, sample: Sample, *, is_refused: bool) -> Sample:
+        """The sample with the side that it is on, without its other side where that is not one."""
+        is_right = sample.right and not self.amiss(sample.right) and not self._is_business(sample.right)
+        return replace(sample, aim="refused" if is_refused else "accepted", right=sample.right if is_right else ())
 
     def _why_unsent(self, sample: Sample, *, is_right: bool) -> Why | None:
         if is_right and self._is_business(sample.edits):
@@ -266,7 +240,7 @@ def _demand_known(names: Iterable[str], known: Sequence[str], what: str) -> None
 
 
 def _drawn(
-    groups: Sequence[tuple[str, Iterator[KeptSample]]], drawing: Drawing, every: list[str], left_out: list[LeftOut]
+    groups: Sequence[tuple[str, Iterator[Sample]]], drawing: Drawing, every: list[str], left_out: list[LeftOut]
 ) -> DrawnSamples:
     """All of some groups, and of the others one of each in turn until there are enough; in the order of the message."""
     whole = [drawing.is_all or name in drawing.every for name, _ in groups]
@@ -274,12 +248,12 @@ def _drawn(
     others = [group for (_, group), is_whole in zip(groups, whole, strict=True) if not is_whole]
     kept += islice(_in_turn(others), drawing.number)
     order = {id_: number for number, id_ in enumerate(every)}
-    once = {each.sample.id: each for each in kept}
-    in_order = sorted(once.values(), key=lambda each: order.get(each.sample.id, len(order)))
+    once = {each.id: each for each in kept}
+    in_order = sorted(once.values(), key=lambda each: order.get(each.id, len(order)))
     return DrawnSamples(tuple(in_order), tuple(left_out), len(order))
 
 
-def _in_turn(groups: list[Iterator[KeptSample]]) -> Iterator[KeptSample]:
+def _in_turn(groups: list[Iterator[Sample]]) -> Iterator[Sample]:
     """One of each group, then a second of each, until all are through."""
     waiting = deque(groups)
     while waiting:
@@ -295,11 +269,7 @@ def _shuffled(samples: Iterable[Sample], seed: int) -> list[Sample]:
     return sorted(samples, key=lambda each: sha256(f"{seed} {each.id}".encode()).digest())
 
 
-def _why_not(sample: Sample, judged: SampleVerdict) -> Why | None:
-    if judged.is_disputed:
-        return "disagree"
-    if judged.broken:
-        return "rule"
-    if judged.is_valid:
-        return "legal" if sample.aim == "refused" else None
-    return "invalid" if sample.aim == "accepted" else None
+def _why_not(sample: Sample, amiss: Why | None) -> Why | None:
+    if amiss == "invalid":
+        return amiss if sample.aim == "accepted" else None
+    return amiss or ("legal" if sample.aim == "refused" else None)

@@ -28,24 +28,16 @@ _MORE: Final = (0, 1, 3)
 
 
 @frozen
-class Value:
-    """A value to try: a text, or the message's own text at another length (`text` is then how many characters)."""
-
-    text: str
-    do: Literal["text", "length"] = "text"
-
-
-def _value(text: str | None) -> Value | None:
-    return None if text is None else Value(text)
-
-
-@frozen
 class Boundary:
-    """What lies outside of a boundary of some kind, and what lies right inside of it, where that can be said."""
+    """A value outside of a boundary of some kind, and one right inside of it, where that can be said.
+
+    A value is a text, or how long the message's own text is to be.
+    """
 
     kind: str
-    outside: Value
-    inside: Value | None = None
+    outside: str
+    inside: str | None = None
+    do: Literal["text", "length"] = "text"
 
 
 def boundaries(type_: Any, own: str) -> Iterator[Boundary]:
@@ -53,18 +45,18 @@ def boundaries(type_: Any, own: str) -> Iterator[Boundary]:
     yield from _lengths(type_)
     if type_.enumeration:
         inside = next((each for each in map(str, type_.enumeration) if each != own), None)
-        yield from (Boundary("beside", Value(text), _value(inside)) for text in _beside(type_))
+        yield from (Boundary("beside", text, inside) for text in _beside(type_))
     else:  # a list has no bounds but its own, whatever it is made from
         yield from _bounds(type_)
         yield from _digits(type_)
     if any(getattr(base, "patterns", None) for base in bases(type_)):
-        yield from (Boundary("form", Value(text)) for text in _malformed(type_, own))
+        yield from (Boundary("form", text) for text in _malformed(type_, own))
     wrong = (text for text in spellings(own) if not takes(type_, text))
-    yield from (Boundary("spelling", Value(text)) for text in islice(wrong, 1))
+    yield from (Boundary("spelling", text) for text in islice(wrong, 1))
     if _primitive(type_) not in _TEXTS:
         wrong = (text for text in _OF_NO_TYPE if not takes(type_, text))
-        yield from (Boundary("type", Value(text)) for text in islice(wrong, 2))
-    yield Boundary("empty", Value(""))
+        yield from (Boundary("type", text) for text in islice(wrong, 2))
+    yield Boundary("empty", "")
 
 
 def takes(type_: Any, text: str) -> bool:
@@ -118,26 +110,19 @@ def _lengths(type_: Any) -> Iterator[Boundary]:
     exact = _facet(type_, "length")
     longest, shortest = (_facet(type_, name) if exact is None else exact for name in ("maxLength", "minLength"))
     if longest is not None:
-        yield Boundary("longer", Value(str(longest + 1), "length"), Value(str(longest), "length"))
+        yield Boundary("longer", str(longest + 1), str(longest), "length")
     if shortest:
-        yield Boundary("shorter", Value(str(shortest - 1), "length"), Value(str(shortest), "length"))
+        yield Boundary("shorter", str(shortest - 1), str(shortest), "length")
 
 
 def _bounds(type_: Any) -> Iterator[Boundary]:
-    for name, kind, sign in (("Inclusive", "greater", 1), ("Exclusive", "greater", 0)):
-        if (most := _facet(type_, f"max{name}")) is not None:
-            yield from _beyond(kind, most, sign)
-    for name, sign in (("Inclusive", -1), ("Exclusive", 0)):
-        if (least := _facet(type_, f"min{name}")) is not None:
-            yield from _beyond("less", least, sign)
-
-
-def _beyond(kind: str, bound: Any, sign: int) -> Iterator[Boundary]:
-    """A step beyond a bound and the bound itself, or the bound and a step before it where it is excluded itself (`sign` 0)."""
-    out = 1 if kind == "greater" else -1
-    beyond, within = (_moved(str(bound), sign or 0), _moved(str(bound), 0 if sign else -out))
-    if beyond is not None:
-        yield Boundary(kind, Value(beyond), _value(within))
+    """A step beyond a bound and the bound itself; the bound and a step before it where it is excluded itself."""
+    for name, kind, out in (("max", "greater", 1), ("min", "less", -1)):
+        for bound, steps in (("Inclusive", (out, 0)), ("Exclusive", (0, -out))):
+            if (value := _facet(type_, name + bound)) is not None:
+                outside, inside = (_moved(str(value), each) for each in steps)
+                if outside is not None:
+                    yield Boundary(kind, outside, inside)
 
 
 def _moved(bound: str, steps: int) -> str | None:
@@ -153,11 +138,11 @@ def _moved(bound: str, steps: int) -> str | None:
 
 def _digits(type_: Any) -> Iterator[Boundary]:
     if (total := _facet(type_, "totalDigits")) is not None:
-        yield Boundary("digits", Value("1" * (total + 1)), Value("1" * total))
+        yield Boundary("digits", "1" * (total + 1), "1" * total)
     fraction = _facet(type_, "fractionDigits")
     if fraction is not None and _primitive(type_) == "decimal":
         inside = f"1.{'1' * fraction}" if fraction else "1"
-        yield Boundary("fraction", Value(f"1.{'1' * (fraction + 1)}"), Value(inside))
+        yield Boundary("fraction", f"1.{'1' * (fraction + 1)}", inside)
 
 
 def _beside(type_: Any) -> Iterator[str]:

@@ -14,7 +14,7 @@ from typing import Any, Final, Literal
 
 from lxml import etree
 
-from rivta.contract.samples.facets import Value, alternatives, boundaries
+from rivta.contract.samples.facets import alternatives, boundaries
 from rivta.contract.schema import carried_by
 from rivta.model.frozen import frozen
 from rivta.model.steps import Edit
@@ -148,6 +148,11 @@ class Sample:
     rule: str = ""
     parts: tuple[Sample, ...] = ()
 
+    @property
+    def is_refused(self) -> bool:
+        """The side that it is on, once it has been tried out: see `draw`."""
+        return self.aim == "refused"
+
 
 # What the schema gives
 
@@ -215,17 +220,12 @@ def _values(spot: Spot) -> Iterator[Sample]:
     for each in boundaries(spot.type, spot.value):
         numbers[each.kind] += 1
         more = "" if numbers[each.kind] == 1 else str(numbers[each.kind])
-        made = sample(
-            each.kind, spot, _edit(each.outside, spot), "either" if each.kind == "empty" else "refused", more=more
-        )
-        right = () if each.inside is None else (_edit(each.inside, spot),)
-        yield replace(made, right=right, said={"value": each.outside.text})
+        edit = Edit(each.do, spot.at, each.outside, spot.attribute)
+        right = () if each.inside is None else (replace(edit, value=each.inside),)
+        made = sample(each.kind, spot, edit, "either" if each.kind == "empty" else "refused", more=more)
+        yield replace(made, right=right, said={"value": each.outside})
     for kind, text in alternatives(spot.type, spot.value):
         yield sample(kind, spot, Edit("text", spot.at, text, spot.attribute), "accepted", more=text, value=text)
-
-
-def _edit(value: Value, spot: Spot) -> Edit:
-    return Edit(value.do, spot.at, value.text, spot.attribute)
 
 
 def sample(kind: str, spot: Spot, edit: Edit, aim: Aim = "either", *, more: str = "", **said: str) -> Sample:
