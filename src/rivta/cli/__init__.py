@@ -1,4 +1,4 @@
-"""The command line. Each command is a file here with `run(args) -> exit code`; what it takes stands in `options.yaml`.
+"""The command line. Each command is a function `run(args) -> exit code` in a file here; what it takes stands in `options.yaml`.
 
 Only the file of the command that was asked for is imported, so that none pays for another's libraries.
 """
@@ -6,11 +6,11 @@ Only the file of the command that was asked for is imported, so that none pays f
 import argparse
 import errno
 import gc
-import importlib
 import os
 import signal
 import sys
 from collections.abc import Mapping, Sequence
+from pkgutil import resolve_name
 
 
 def _stopped() -> int:
@@ -55,15 +55,16 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _run(words: list[str]) -> int:
     if not words or words[0] not in COMMANDS:
         return _overview(words)
-    parser = _CommandLine(prog=f"rivta {words[0]}", description=sentence(COMMANDS[words[0]]), allow_abbrev=False)
-    declare(parser, commands()[words[0]])
+    said = commands()[words[0]]
+    parser = _CommandLine(prog=f"rivta {words[0]}", description=sentence(said["is"]), allow_abbrev=False)
+    declare(parser, said)
     args, rest = parser.parse_known_args(words[1:])
     if rest and not args.passes_on:
         parser.error(f"unrecognized arguments: {' '.join(rest)}")
     args.rest = rest
-    command = importlib.import_module(f"rivta.cli.{words[0]}")
+    run = resolve_name(said.get("runs", f"rivta.cli.{words[0]}:run"))
     try:
-        code: int = command.run(args)
+        code: int = run(args)
         sys.stdout.flush()
     except BrokenPipeError:
         raise

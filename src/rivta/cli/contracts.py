@@ -1,4 +1,4 @@
-"""`rivta contracts`: what is known of the service contracts, and the release packages that they come from."""
+"""`rivta contracts`: what is known of the service contracts, and the packages that they come from; `rivta new`: a message of one."""
 
 import argparse
 import json
@@ -9,10 +9,14 @@ from itertools import groupby
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from lxml import etree
+
 from rivta import contract, suite
 from rivta.check import vocabulary
 from rivta.cli.arguments import progress, scenarios, suites
 from rivta.cli.lint import suite_files
+from rivta.contract.instance import fullest, mistakes, read_plain, smallest
+from rivta.contract.message import wrap
 from rivta.contract.packages.comparison import PackageChange, Touched, changes, touched
 from rivta.contract.packages.installing import Arrival, Pins, fetch, install, install_document, template, url_of
 from rivta.contract.packages.starting import start
@@ -21,6 +25,7 @@ from rivta.model.case import Suite
 from rivta.model.domain import Contract, Domain, ResultGrammar, contracts_of
 from rivta.model.errors import UsageError, did_you_mean
 from rivta.run.opening import planned_case
+from rivta.text.yaml.grammar import Found, settle
 
 
 def run(args: argparse.Namespace) -> int:
@@ -253,3 +258,24 @@ def _table(found: Sequence[PackageChange], touches: Sequence[Touched]) -> Iterat
                 if names:
                     more = f" and {len(names) - _TOLD} more" if len(names) > _TOLD else ""
                     yield f"           {kind} {', '.join(names[:_TOLD])}{more}"
+
+
+# new message: for people to go on from
+
+
+def run_new(args: argparse.Namespace) -> int:
+    """Print a valid message of a contract, made from its schema alone."""
+    found = contracts_of(contract.read_domains(suites(args), tell=progress())).find(args.contract)
+    wsdl = contract.read_wsdl(found.wsdl)
+    root = wsdl.response_root if args.response else wsdl.request_root
+    said = read_plain(args.data, wsdl, root) if args.data else {}
+    made = (fullest if args.full else smallest)(wsdl, root, {place: node.text for place, node in said.items()})
+    etree.indent(made)
+    message = wrap(
+        etree.tostring(made, encoding="unicode"), "${logical-address}", "" if args.response else found.header
+    )
+    if said and not any("${" in node.text for node in said.values()):
+        complaints = contract.schemas(found).verdict(message.encode()).complaints
+        settle(Found(mistakes(complaints, said, args.data)))
+    print(message)
+    return 0

@@ -12,8 +12,7 @@ from rivta.cli.show import told
 from rivta.evidence.redaction import hiding
 from rivta.model.case import Case, Suite
 from rivta.model.clock import SYSTEM, Clock
-from rivta.model.contracts import Contracts
-from rivta.model.domain import Domain
+from rivta.model.domain import Domain, contracts_of
 from rivta.model.environment import Environment
 from rivta.model.run import CaseResult
 from rivta.model.steps import Send
@@ -36,7 +35,7 @@ def run(args: argparse.Namespace) -> int:
     settings = environment.read(args.env)
     domains = contract.read_domains(arguments.suites(args), vocabulary(), arguments.progress())
     environment.check_against(settings, domains)
-    found = Contracts(each for domain in domains for each in domain.contracts.values()).find(args.contract)
+    found = contracts_of(domains).find(args.contract)
     domain = next(each for each in domains if found in each.contracts.values())
     result = _played(args, domain, str(found.id), settings)
     mask, hide = identity.Mask(secrets.token_hex(16), settings.test_identities), hiding(settings.secrets)

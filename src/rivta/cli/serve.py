@@ -1,4 +1,4 @@
-"""`rivta serve`: the counterpart, and a page on which a person plays scenarios and consumer cases by hand."""
+"""What a person plays by hand: `rivta serve`, the counterpart and a page for it; `rivta plan`, the same to print beforehand."""
 
 import argparse
 from contextlib import ExitStack, closing
@@ -9,9 +9,11 @@ from pathlib import Path
 from rivta import counterpart, environment, evidence, page
 from rivta.cli import arguments
 from rivta.counterpart.connection import context_of
-from rivta.model.clock import SYSTEM
+from rivta.model.clock import SYSTEM, Clock, written
 from rivta.model.environment import Listening
 from rivta.model.errors import UsageError
+from rivta.page.start import plan, printed
+from rivta.report.voice import Voice
 from rivta.run import adapter
 from rivta.run.opening import new_name
 from rivta.text import identity
@@ -54,4 +56,14 @@ def run(args: argparse.Namespace) -> int:
         left = service.under_way()
     if left:
         print(f"{len(left)} begun and not over; say --report {folder} to go on with them.")
+    return 0
+
+
+def run_plan(args: argparse.Namespace, clock: Clock = SYSTEM) -> int:
+    """Write the plan as PDF."""
+    settings = environment.read(args.env)
+    found = page.programme.read(settings, arguments.suites(args), arguments.scenarios(args))
+    shown = plan(found, settings, settings.test_data, Voice(args.lang, "page"))
+    arguments.write(args.output, printed(shown, args.lang, written(clock.now())))
+    print(f"{len(found.playables)} cases to play by hand: {args.output}")
     return 0

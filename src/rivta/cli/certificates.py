@@ -1,4 +1,4 @@
-"""`rivta saml`: is a service's SAML metadata whole, and what it must accept and refuse: responses to post to it by hand."""
+"""What a system is to accept and to refuse, to try it by: `rivta certs`, certificates; `rivta saml`, responses to post to it, and its metadata."""
 
 import argparse
 from base64 import b64decode
@@ -8,13 +8,27 @@ from urllib.parse import parse_qsl
 from rivta.evidence import disk
 from rivta.model.clock import SYSTEM, Clock
 from rivta.model.errors import UsageError
-from rivta.text import files, saml, xml
+from rivta.text import authority, files, saml, xml
+from rivta.text.catalogue import words
 
 SOUND = "sound"
 _MOST_BYTES = 4 * 1024 * 1024
+PASSWORD = "trial-p12"  # noqa: S105 - of a key that nobody trusts, and that the manual tells
 
 
-def run(args: argparse.Namespace, clock: Clock = SYSTEM) -> int:
+def run_certs(args: argparse.Namespace, clock: Clock = SYSTEM) -> int:
+    """Make them, and say what each is."""
+    folder: Path = args.output
+    if (folder / "ca.pem").exists():
+        raise UsageError(f"{folder} already holds certificates", todo="name another folder with --output")
+    with disk.writing(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, what in authority.write(authority.authority(clock.now()), folder, PASSWORD):
+            print(f"{folder / name!s:<36}{words('certs', args.lang)[what]}")
+    return 0
+
+
+def run_saml(args: argparse.Namespace, clock: Clock = SYSTEM) -> int:
     """Print what is amiss, and return 1 if anything is; or write the responses."""
     metadata = _document(args.metadata)
     if not (args.responses or args.examine):
