@@ -90,6 +90,7 @@ def test_anchors_repeat_a_whole_value() -> None:
     [
         ("a: 1\nb: 2\n'a': 3", (3, 1), "“a” stands twice in this map; the first is on line 1"),
         ("x: {k: 1, k: 2}", (1, 11), "“k” stands twice"),
+        ("{&a x: 1, *a : 2}", (1, 2), "“x” stands twice in this map; the first is on line 1"),
         ("", (1, 1), "the file is empty"),
         ("# only a comment\n", (1, 1), "the file is empty"),
         ("---\n", (1, 1), "the file is empty"),

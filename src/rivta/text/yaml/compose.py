@@ -9,7 +9,6 @@ Beyond YAML, `${name}` may stand unquoted inside `{…}` and `[…]`, where its 
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import AnyStr
@@ -75,7 +74,7 @@ def compose(written: bytes | str, shown: str) -> Node:
         what = f"the character U+{ord(unfit.group()):04X} must not stand in YAML"
         todo = r'remove it, or write it as an escape in double quotes, such as "\x07"'
         raise UsageError(what, source=_source_at(file, text, unfit.start()), todo=todo)
-    return _Builder(file).build(_events(_PLACEHOLDER.sub(_SHIELDED, text), file))
+    return _Builder(file, _events(_PLACEHOLDER.sub(_SHIELDED, text), file)).document()
 
 
 def decoded(written: bytes, shown: str) -> str:
@@ -148,19 +147,6 @@ def _spot(event: yaml.Event) -> tuple[int, int]:
     return (mark.line + 1, mark.column + 1) if mark else (1, 1)
 
 
-@dataclass(slots=True)
-class _Frame:
-    """A map or list that is still open, with what it holds so far."""
-
-    event: yaml.MappingStartEvent | yaml.SequenceStartEvent
-    born: int
-    items: list[Node] = field(default_factory=list)
-    key: YamlScalar | None = None
-    entries: list[tuple[YamlScalar, Node]] = field(default_factory=list)
-    seen: dict[str, YamlScalar] = field(default_factory=dict)
-    height: int = 1
-
-
 @frozen
 class _Anchored:
     """A node that an alias may repeat: how many nodes it stands for, and how deep it is."""
@@ -173,27 +159,21 @@ class _Anchored:
 class _Builder:
     """Puts events together into a tree. `_made` counts nodes, aliases by what they stand for."""
 
-    def __init__(self, file: YamlFile) -> None:
+    def __init__(self, file: YamlFile, events: Iterator[yaml.Event]) -> None:
         self._file = file
-        self._open: list[_Frame] = []
+        self._events = events
         self._anchors: dict[str, _Anchored | None] = {}
         self._made = 0
         self._aliased = 0
-        self._root: Node | None = None
 
-    def build(self, events: Iterator[yaml.Event]) -> Node:
-        for event in events:
-            if isinstance(event, yaml.ScalarEvent):
-                self._scalar(event)
-            elif isinstance(event, yaml.MappingStartEvent | yaml.SequenceStartEvent):
-                self._start(event)
-            elif isinstance(event, yaml.CollectionEndEvent):
-                self._end()
-            elif isinstance(event, yaml.AliasEvent):
-                self._alias(event)
-            elif isinstance(event, yaml.DocumentStartEvent) and self._root is not None:
-                raise self._mistake(event, "a second document starts here", "keep one document a file: split the file")
-        root = self._root
+    def document(self) -> Node:
+        root: Node | None = None
+        for event in self._events:
+            if isinstance(event, yaml.DocumentStartEvent):
+                if root is not None:
+                    todo = "keep one document a file: split the file"
+                    raise self._mistake(event, "a second document starts here", todo)
+                root, _ = self._node(next(self._events), 0)
         if root is None or (isinstance(root, YamlScalar) and root.nothing):
             raise UsageError("the file is empty", source=self._file.source(1, 1), todo="write something in it")
         return root
@@ -201,45 +181,45 @@ class _Builder:
     def _mistake(self, event: yaml.Event, what: str, todo: str) -> UsageError:
         return UsageError(what, source=self._file.source(*_spot(event)), todo=todo)
 
-    def _scalar(self, event: yaml.ScalarEvent) -> None:
-        self._made += 1
-        text = event.value.translate(_UNSHIELD) if _OPEN in event.value else event.value
-        node = YamlScalar(self._file, *_spot(event), text, plain=not event.style)
+    def _node(self, event: yaml.Event, depth: int) -> tuple[Node, int]:
+        """What begins with an event, within so many maps and lists; and how deep it is itself."""
+        if isinstance(event, yaml.AliasEvent):
+            return self._repeated(event, depth)
+        assert isinstance(event, yaml.ScalarEvent | yaml.CollectionStartEvent)  # noqa: S101 - a parser gives no others
         if event.tag is not None:
-            raise self._tagged(event)
+            what = f"the tag {event.tag} has no meaning here"
+            raise self._mistake(event, what, "remove it: everything is text, map or list")
+        before = self._made
+        self._made += 1
+        node, height = self._scalar(event) if isinstance(event, yaml.ScalarEvent) else self._collection(event, depth)
         if event.anchor is not None:
-            self._anchors[event.anchor] = _Anchored(node, 1, 0)
-        self._place(node, 0)
+            self._anchors[event.anchor] = _Anchored(node, self._made - before, height)
+        return node, height
 
-    def _tagged(self, event: yaml.ScalarEvent | yaml.MappingStartEvent | yaml.SequenceStartEvent) -> UsageError:
-        what = f"the tag {event.tag} has no meaning here"
-        return self._mistake(event, what, "remove it: everything is text, map or list")
+    def _scalar(self, event: yaml.ScalarEvent) -> tuple[Node, int]:
+        text = event.value.translate(_UNSHIELD) if _OPEN in event.value else event.value
+        return YamlScalar(self._file, *_spot(event), text, plain=not event.style), 0
 
-    def _start(self, event: yaml.MappingStartEvent | yaml.SequenceStartEvent) -> None:
-        if event.tag is not None:
-            raise self._tagged(event)
-        if self._open and isinstance(self._open[-1].event, yaml.MappingStartEvent) and self._open[-1].key is None:
-            raise self._mistake(event, "a key is a map or a list here; text is wanted", "put the key in quotes")
-        if len(self._open) >= LIMIT_DEPTH:
+    def _collection(self, event: yaml.CollectionStartEvent, depth: int) -> tuple[Node, int]:
+        """A map or a list. Until it ends, what it is anchored as holds itself."""
+        if depth >= LIMIT_DEPTH:
             raise self._mistake(event, _DEEPER, _FLATTER)
-        self._made += 1
         if event.anchor is not None:
             self._anchors[event.anchor] = None
-        self._open.append(_Frame(event, self._made))
+        is_map = isinstance(event, yaml.MappingStartEvent)
+        keys, values, height = dict[str, YamlScalar](), list[Node](), 0
+        while not isinstance(inner := next(self._events), yaml.CollectionEndEvent):
+            if is_map:
+                self._key(inner, depth + 1, keys)
+                inner = next(self._events)
+            value, below = self._node(inner, depth + 1)
+            values.append(value)
+            height = max(height, below)
+        if is_map:
+            return YamlMap(self._file, *_spot(event), tuple(zip(keys.values(), values, strict=True))), height + 1
+        return YamlList(self._file, *_spot(event), tuple(values)), height + 1
 
-    def _end(self) -> None:
-        frame = self._open.pop()
-        line, column = _spot(frame.event)
-        node: Node
-        if isinstance(frame.event, yaml.MappingStartEvent):
-            node = YamlMap(self._file, line, column, tuple(frame.entries))
-        else:
-            node = YamlList(self._file, line, column, tuple(frame.items))
-        if frame.event.anchor is not None:
-            self._anchors[frame.event.anchor] = _Anchored(node, self._made - frame.born + 1, frame.height)
-        self._place(node, frame.height)
-
-    def _alias(self, event: yaml.AliasEvent) -> None:
+    def _repeated(self, event: yaml.AliasEvent, depth: int) -> tuple[Node, int]:
         name = event.anchor or ""
         if name not in self._anchors:
             todo = did_you_mean(name, self._anchors) or f"write &{name} before what it should repeat"
@@ -249,33 +229,20 @@ class _Builder:
             raise self._mistake(event, f"“{name}” holds itself", "write out what is meant")
         self._made += anchored.size
         self._aliased += anchored.size
-        if self._aliased > LIMIT_ALIASED or len(self._open) + anchored.height > LIMIT_DEPTH:
+        if self._aliased > LIMIT_ALIASED or depth + anchored.height > LIMIT_DEPTH:
             raise self._mistake(event, "the aliases of this file stand for too much", "write out what is meant")
-        self._place(anchored.node, anchored.height)
+        return anchored.node, anchored.height
 
-    def _place(self, node: Node, height: int) -> None:
-        """Puts a finished node where it belongs: the root, the next item, the next key or the key's value."""
-        if not self._open:
-            self._root = node
-            return
-        frame = self._open[-1]
-        frame.height = max(frame.height, height + 1)
-        if isinstance(frame.event, yaml.SequenceStartEvent):
-            frame.items.append(node)
-        elif frame.key is None:
-            frame.key = self._key(node, frame.seen)
-        else:
-            frame.entries.append((frame.key, node))
-            frame.key = None
-
-    def _key(self, node: Node, seen: dict[str, YamlScalar]) -> YamlScalar:
-        if not isinstance(node, YamlScalar) or node.nothing:
-            raise UsageError("text is wanted as a key", source=node.source, todo="write the key’s name")
-        if node.plain and node.text == "<<":
+    def _key(self, event: yaml.Event, depth: int, keys: dict[str, YamlScalar]) -> None:
+        if isinstance(event, yaml.CollectionStartEvent) and event.tag is None:
+            raise self._mistake(event, "a key is a map or a list here; text is wanted", "put the key in quotes")
+        key, _ = self._node(event, depth)
+        if not isinstance(key, YamlScalar) or key.nothing:
+            raise UsageError("text is wanted as a key", source=key.source, todo="write the key’s name")
+        if key.plain and key.text == "<<":
             todo = "write the keys out, or use an alias for a whole value"
-            raise UsageError("merge keys (<<) are not read", source=node.source, todo=todo)
-        first = seen.setdefault(node.text, node)
-        if first is not node:
-            what = f"“{node.text}” stands twice in this map; the first is on line {first.line}"
-            raise UsageError(what, source=node.source, todo="keep one of them")
-        return node
+            raise UsageError("merge keys (<<) are not read", source=key.source, todo=todo)
+        if key.text in keys:
+            what = f"“{key.text}” stands twice in this map; the first is on line {keys[key.text].line}"
+            raise UsageError(what, source=key.source, todo="keep one of them")
+        keys[key.text] = key
