@@ -10,7 +10,7 @@ from rivta.environment import json_schema
 from rivta.model.domain import FactRole
 from rivta.model.environment import OFFERS
 from rivta.model.records import Rule
-from rivta.text.yaml import grammar
+from rivta.text.yaml import grammar, shape
 from rivta.text.yaml.forms import FormFile
 from rivta.text.yaml.shape import BARE, Shape
 from test_yamltext_grammar import SHAPES
@@ -51,13 +51,13 @@ def test_what_is_written_is_what_code_would_make(tmp_path: Path) -> None:
     assert {name: form[name] for name in SHAPES if name not in ("forms", "tree")} == {
         name: shape for name, shape in SHAPES.items() if name not in ("forms", "tree")
     }
-    assert form["forms"] == grammar.Forms(grammar.ListOf(grammar.Whole(), some=True), grammar.Whole())
+    assert form["forms"] == grammar.Forms(grammar.ListOf(shape.WHOLE, some=True), shape.WHOLE)
     assert form["bare"] == grammar.String("[a-z]+", also=BARE)
     assert form["another"] == grammar.String("[a-z]+", "a small word", "xyz", also=({"type": "boolean"},))
 
 
 def test_a_reader_has_shapes_of_its_own_around_others_and_by_name(tmp_path: Path) -> None:
-    hidden: Shape[object] = grammar.ListOf(grammar.Whole(positive=True))
+    hidden: Shape[object] = grammar.ListOf(shape.ABOVE_ZERO)
     assert form_of(tmp_path)["hidden"] == grammar.Forms(hidden, hidden)
     path = tmp_path / "own.yaml"
     path.write_text("answers: list of answer", encoding="utf-8")

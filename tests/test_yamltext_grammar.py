@@ -7,9 +7,9 @@ from rivta.model.errors import Mistakes, UsageError
 from rivta.model.words import Text
 from rivta.text.yaml.compose import compose
 from rivta.text.yaml.grammar import (
+    ABOVE_ZERO,
     AnyData,
     Bilingual,
-    Duration,
     Field,
     Forms,
     ListOf,
@@ -21,32 +21,31 @@ from rivta.text.yaml.grammar import (
     Shorthand,
     String,
     Variant,
-    Whole,
-    YesNo,
     json_schema,
     load,
 )
+from rivta.text.yaml.shape import DURATION, WHOLE, YES_OR_NO
 from suite_world import as_an_editor_reads
 
-POINT = Record("point", {"x": Field(Whole(), "across", required=True), "y": Field(Whole(), "up")}, doc="A point")
+POINT = Record("point", {"x": Field(WHOLE, "across", required=True), "y": Field(WHOLE, "up")}, doc="A point")
 TREE: Shape[object] = Named("tree", lambda: ListOf(TREE))
 SHAPES: dict[str, Shape[object]] = {
     "text": String(),
     "blank text": String(blank=True),
     "pattern": String("[a-z]+", "a small word", "abc", also=({"type": "boolean"},)),
-    "whole": Whole(),
-    "positive": Whole(positive=True),
-    "yes or no": YesNo(),
-    "duration": Duration(),
+    "whole": WHOLE,
+    "positive": ABOVE_ZERO,
+    "yes or no": YES_OR_NO,
+    "duration": DURATION,
     "one of": OneOf({"OK": "went well", "ERROR": "did not"}),
     "bilingual": Bilingual(),
     "data": AnyData(),
-    "list": ListOf(Whole(), some=True),
-    "map": MapOf(Whole(), "[a-z]+", "a small name", some=True),
+    "list": ListOf(WHOLE, some=True),
+    "map": MapOf(WHOLE, "[a-z]+", "a small name", some=True),
     "record": POINT,
     "shorthand": Shorthand(POINT, "x"),
-    "variant": Variant("shape", {"dot": Record("shape", {"dot": Field(POINT, "where")}), "line": Record("shape", {"line": Field(ListOf(POINT), "from, to"), "wide": Field(Whole(), "how wide")})}),
-    "forms": Forms(ListOf(String()), Whole()),
+    "variant": Variant("shape", {"dot": Record("shape", {"dot": Field(POINT, "where")}), "line": Record("shape", {"line": Field(ListOf(POINT), "from, to"), "wide": Field(WHOLE, "how wide")})}),
+    "forms": Forms(ListOf(String()), WHOLE),
     "tree": TREE,
 }  # fmt: skip
 GOOD = [
@@ -167,7 +166,7 @@ def test_mistakes_come_in_the_order_of_the_file() -> None:
 
 def test_a_flood_of_mistakes_is_cut() -> None:
     with pytest.raises(Mistakes) as raised:
-        load(compose("[" + "x, " * 150 + "]", "f.yaml"), ListOf(Whole()))
+        load(compose("[" + "x, " * 150 + "]", "f.yaml"), ListOf(WHOLE))
     assert len(raised.value.mistakes) == 101
     assert raised.value.mistakes[-1].what == "and 50 more mistakes"
 

@@ -46,7 +46,7 @@ def told(result: CaseResult, contract: str) -> Iterator[str]:
 
 
 def _limit(check: CheckResult) -> str:
-    kind = words("verdicts", "en").sentences.get(f"check_{check.kind}", check.kind)
+    kind = words("verdicts", "en").get(f"check_{check.kind}", check.kind)
     return f"{kind}: {check.expected}: {check.actual}"
 
 

@@ -132,7 +132,7 @@ def path_in_words(path: str, voice: Voice) -> str:
 def connection(expected: str, voice: Voice) -> str:
     """What is expected of a connection that is tried, as its check spells it (`refused, expired, TLS 1.2`), as a sentence."""
     outcome, *how = expected.split(", ")
-    known = voice.words.sentences
+    known = voice.words
     said = [
         next((known[key] for key in (f"certificate_{each}", f"shows_{each}") if key in known), each) for each in how
     ]

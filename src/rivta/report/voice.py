@@ -113,8 +113,7 @@ class Voice:
 
     def check(self, kind: str) -> str:
         """What a kind of check is called; a kind that is new here keeps its own name."""
-        # Of the sentences themselves: to say what a missing one should have been called takes its time.
-        return self._verdicts.sentences.get(f"check_{kind}", kind)
+        return self._verdicts.get(f"check_{kind}", kind)
 
     def answer(self, check: CheckResult) -> str:
         """What a person answered, in a word; of a question without an answer, that it waits for one."""

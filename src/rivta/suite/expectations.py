@@ -13,7 +13,7 @@ from rivta.model.steps import Expectation, Step, WithoutContract
 from rivta.suite.meaning import Meaning, check_pattern, check_wishes, check_xpath
 from rivta.text.yaml.forms import FormFile
 from rivta.text.yaml.grammar import Field, Forms, ListOf, MapOf, Named, Record, Shape, Shorthand, Variant
-from rivta.text.yaml.shape import OneOf, String, Whole, YesNo
+from rivta.text.yaml.shape import WHOLE, YES_OR_NO, OneOf, String
 from rivta.text.yaml.tree import Entry, YamlScalar, scalars
 from rivta.text.yaml.values import ANSWER, DATA
 
@@ -23,10 +23,10 @@ Form = Literal["text", "whole", "yes/no", "expectations", "texts", "wholes", "te
 _TEXTS = ListOf(String(), some=True)
 _SHAPES: Mapping[Form, Shape[object]] = {
     "text": String(blank=True),
-    "whole": Whole(),
-    "yes/no": YesNo(),
+    "whole": WHOLE,
+    "yes/no": YES_OR_NO,
     "texts": _TEXTS,
-    "wholes": ListOf(Whole(), some=True),
+    "wholes": ListOf(WHOLE, some=True),
     "texts, named or not": Forms(_TEXTS, MapOf(String(), some=True)),
 }
 

@@ -3,14 +3,13 @@
 `{name}` in a sentence is a value to be filled in. `tests/test_words.py` holds the two languages together, and both to the code.
 """
 
-from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
+from typing import NoReturn
 
 import yaml
 
 from rivta.model.errors import did_you_mean
-from rivta.model.frozen import frozen
 from rivta.model.words import Lang, Text
 
 FOLDER = Path(__file__).parent / "words"
@@ -18,22 +17,11 @@ FOLDER = Path(__file__).parent / "words"
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # PyYAML built without libyaml: the same, slower
 
 
-@frozen
-class Words(Mapping[str, str]):
+class Words(dict[str, str]):
     """One room's sentences in one language. To ask for one that is not there is a mistake of ours: KeyError."""
 
-    sentences: Mapping[str, str]
-
-    def __getitem__(self, key: str) -> str:
-        if key not in self.sentences:
-            raise KeyError(f"no sentence is called {key}: {did_you_mean(key, self)}")
-        return self.sentences[key]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.sentences)
-
-    def __len__(self) -> int:
-        return len(self.sentences)
+    def __missing__(self, key: str) -> NoReturn:
+        raise KeyError(f"no sentence is called {key}: {did_you_mean(key, self)}")
 
     def say(self, key: str, **values: object) -> str:
         """A sentence with its values filled in; what is a Text itself must be given in the language."""

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Final
 
 from rivta.simulator import WARNING, Context, Display, IncomingMessage, Order, Outcome, RecordStore, Result, shows
-from rivta.text.yaml.grammar import Entry, Field, ListOf, OneOf, Record, String, Whole
+from rivta.text.yaml.grammar import ABOVE_ZERO, Entry, Field, ListOf, OneOf, Record, String
 
 from .acting import ACTIONS
 from .demands import DEMANDS, Situation
@@ -145,7 +145,7 @@ RECORDS: Final = ListOf(
         {
             "side": Field(OneOf(_SIDE), "whose it is: sent or received by this system", required=True),
             "requestId": Field(String(".*#.*", "a requestId", "SE2321000012-0001#1001"), "its id", required=True),
-            "versionNumber": Field(Whole(positive=True), "its latest version", required=True),
+            "versionNumber": Field(ABOVE_ZERO, "its latest version", required=True),
             "status": Field(OneOf(_STATUS), "how far it has come", required=True),
             "patient": Field(String(), "the patient's identity, without hyphen", required=True),
             "from": Field(String(), "the HSA-id of the referring unit", required=True),

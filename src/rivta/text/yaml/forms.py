@@ -24,15 +24,28 @@ import yaml
 
 from rivta.text.catalogue import LOADER
 from rivta.text.yaml.grammar import Field, Forms, ListOf, MapOf, Record, Shorthand, Variant
-from rivta.text.yaml.shape import BARE, AnyData, Bilingual, Duration, Json, OneOf, Shape, Size, String, Whole, YesNo
+from rivta.text.yaml.shape import (
+    ABOVE_ZERO,
+    BARE,
+    DURATION,
+    SIZE,
+    WHOLE,
+    YES_OR_NO,
+    AnyData,
+    Bilingual,
+    Json,
+    OneOf,
+    Shape,
+    String,
+)
 
 _SINGLE: Mapping[str, Shape[Any]] = {
     "text": String(),
-    "whole number": Whole(),
-    "number above zero": Whole(positive=True),
-    "yes or no": YesNo(),
-    "duration": Duration(),
-    "size": Size(),
+    "whole number": WHOLE,
+    "number above zero": ABOVE_ZERO,
+    "yes or no": YES_OR_NO,
+    "duration": DURATION,
+    "size": SIZE,
     "both languages": Bilingual(),
     "anything": AnyData(),
 }

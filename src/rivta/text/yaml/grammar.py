@@ -11,16 +11,14 @@ from typing import Any, TypeVar, cast
 from rivta.model.errors import Mistakes, UsageError, did_you_mean
 from rivta.model.frozen import frozen
 from rivta.text.yaml.shape import (  # noqa: F401 - whoever writes a shape finds all of them here
+    ABOVE_ZERO,
     AnyData,
     Bilingual,
-    Duration,
     Found,
     Json,
     OneOf,
     Shape,
     String,
-    Whole,
-    YesNo,
     cited,
     mistake,
 )

@@ -5,9 +5,10 @@ A shape both reads a value and describes it as JSON Schema. The schema sees what
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, Protocol, TypeVar
+from dataclasses import field
+from typing import Any, Generic, Protocol, TypeVar
 
 from rivta.model import words
 from rivta.model.errors import UsageError, did_you_mean
@@ -16,6 +17,7 @@ from rivta.model.words import Source
 from rivta.text.yaml.tree import Node, YamlList, YamlMap, YamlScalar
 
 Json = dict[str, Any]
+T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 
 BARE: tuple[Json, ...] = ({"type": "number"}, {"type": "boolean"})
@@ -128,75 +130,54 @@ class String:
 
 
 @frozen
-class Whole:
-    """A whole number in decimal digits; not zero when `positive`."""
+class Single(Generic[T]):
+    """A value that is written in a form of its own: `wanted` and `todo` tell of it, `value` is what text that matches `pattern` stands for.
 
-    positive: bool = False
+    `json` is its JSON Schema, where an editor may read it as more than text.
+    """
 
-    def load(self, node: Node, found: Found) -> int | None:
-        wanted = "a whole number above zero" if self.positive else "a whole number"
-        text = scalar(node, wanted, found)
-        if text is None or re.fullmatch(self._pattern, text):
-            return None if text is None else int(text)
-        _refuse(text, wanted, node, found, "write digits")
-        return None
+    wanted: str
+    pattern: str
+    todo: str
+    value: Callable[[re.Match[str]], T]
+    json: Json = field(default_factory=dict)
 
-    def schema(self, defs: Json) -> Json:  # noqa: ARG002 - nothing in it has a name
-        limits = {"minimum": int(self.positive), "maximum": 10**15 - 1}
-        return {"type": ["integer", "string"], **limits, "pattern": f"^{self._pattern}$"}
-
-    @property
-    def _pattern(self) -> str:
-        return "(?=.*[1-9])[0-9]{1,15}" if self.positive else "[0-9]{1,15}"
-
-
-@frozen
-class YesNo:
-    """`yes` or `no`, `true` or `false`."""
-
-    def load(self, node: Node, found: Found) -> bool | None:
-        text = scalar(node, "yes or no", found)
-        if text is None or text in _YES or text in _NO:
-            return None if text is None else text in _YES
-        _refuse(text, "yes or no", node, found, "write one of them")
-        return None
+    def load(self, node: Node, found: Found) -> T | None:
+        text = scalar(node, self.wanted, found)
+        match = None if text is None else re.fullmatch(self.pattern, text)
+        if text is not None and match is None:
+            _refuse(text, self.wanted, node, found, self.todo)
+        return self.value(match) if match else None
 
     def schema(self, defs: Json) -> Json:  # noqa: ARG002 - nothing in it has a name
-        return {"enum": [True, False, *_YES, *_NO]}
+        return self.json or {"type": "string", "pattern": f"^{self.pattern}$"}
 
 
-@frozen
-class Duration:
-    """A time with its unit: `500 ms`, `5 s`, `2 min`. Never zero, and at most 999999 ms or s, or 9999 min."""
-
-    def load(self, node: Node, found: Found) -> float | None:
-        text = scalar(node, "a time with its unit", found)
-        if text is None:
-            return None
-        if match := re.fullmatch(_DURATION, text):
-            return float(match[1]) * _SECONDS[match[2]]
-        _refuse(text, "a time with its unit", node, found, "write it like 5 s, 500 ms or 2 min")
-        return None
-
-    def schema(self, defs: Json) -> Json:  # noqa: ARG002 - nothing in it has a name
-        return {"type": "string", "pattern": f"^{_DURATION}$"}
+def _whole(wanted: str, pattern: str, least: int) -> Single[int]:
+    json = {"type": ["integer", "string"], "minimum": least, "maximum": 10**15 - 1, "pattern": f"^{pattern}$"}
+    return Single(wanted, pattern, "write digits", lambda match: int(match[0]), json)
 
 
-@frozen
-class Size:
-    """A size with its unit: `500 kB`, `15 MB`, of 1024 bytes and 1024 kB. Never zero."""
-
-    def load(self, node: Node, found: Found) -> int | None:
-        text = scalar(node, "a size with its unit", found)
-        if text is None:
-            return None
-        if match := re.fullmatch(_SIZE, text):
-            return int(match[1]) * _BYTES[match[2]]
-        _refuse(text, "a size with its unit", node, found, "write it like 15 MB or 500 kB")
-        return None
-
-    def schema(self, defs: Json) -> Json:  # noqa: ARG002 - nothing in it has a name
-        return {"type": "string", "pattern": f"^{_SIZE}$"}
+WHOLE = _whole("a whole number", "[0-9]{1,15}", 0)
+ABOVE_ZERO = _whole("a whole number above zero", "(?=.*[1-9])[0-9]{1,15}", 1)
+YES_OR_NO = Single(
+    "yes or no",
+    "|".join((*_YES, *_NO)),
+    "write one of them",
+    lambda match: match[0] in _YES,
+    {"enum": [True, False, *_YES, *_NO]},
+)
+DURATION = Single(
+    "a time with its unit",
+    _DURATION,
+    "write it like 5 s, 500 ms or 2 min",
+    lambda match: float(match[1]) * _SECONDS[match[2]],
+)
+"""`500 ms`, `5 s`, `2 min`, in seconds. Never zero, and at most 999999 ms or s, or 9999 min."""
+SIZE = Single(
+    "a size with its unit", _SIZE, "write it like 15 MB or 500 kB", lambda match: int(match[1]) * _BYTES[match[2]]
+)
+"""`500 kB`, `15 MB`, of 1024 bytes and 1024 kB, in bytes. Never zero."""
 
 
 @frozen
