@@ -445,7 +445,7 @@ def test_values_are_distinct_by_their_types(written: Path, values: str, distinct
 # ── mistakes ──
 
 MISTAKES = {
-    "no XML": ("<schema", 1, "no XML"),
+    "no XML": ("<schema", 1, "not readable as XML"),
     "no Schematron": ("<stylesheet/>", 1, "not the root of an ISO Schematron file"),
     "old namespace": ('<schema xmlns="http://www.ascc.net/xml/schematron"/>', 1, "not the root"),
     "binding": (PROLOG.format("xquery") + "</iso:schema>", 1, "query binding “xquery”"),
@@ -527,7 +527,7 @@ def test_xsls_value_of_is_filled_in_and_the_rest_of_it_refused(written: Path) ->
 
 def test_a_document_type_in_a_rule_file_is_told_as_such(written: Path) -> None:
     written.write_text("<!DOCTYPE schema>" + PROLOG.format("xslt2") + "</iso:schema>", encoding="utf-8")
-    with pytest.raises(UsageError, match="the rule file is no XML: a file with a document type declaration"):
+    with pytest.raises(UsageError, match="not readable as XML: a file with a document type declaration"):
         compile_rules(written)
 
 

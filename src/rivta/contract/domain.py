@@ -17,7 +17,7 @@ from rivta.contract.general import FORM, built
 from rivta.contract.packages.store import PackageStore
 from rivta.contract.records import read_records
 from rivta.contract.result import corrected_result, find_result
-from rivta.contract.wsdl import Wsdl, read_wsdl
+from rivta.contract.wsdl import Wsdl, no_file, read_wsdl
 from rivta.model.contracts import ContractId, Contracts
 from rivta.model.domain import Contract, Domain, OpenApi, Precondition, Requirement, ResultGrammar, Role, RuleFile
 from rivta.model.errors import NotInstalled, UsageError, did_you_mean
@@ -127,7 +127,7 @@ def _openapi(homes: tuple[Path, ...], domain: Entry, lacks: str, found: Found) -
         found.say(what, source, "make two domains of it")
     if not path.is_file():
         if not lacks:
-            found.append(_no_file(path, source))
+            found.append(no_file(path, source))
         return OpenApi(path)
     try:
         return OpenApi(path, openapi.read(path).operations)
@@ -280,7 +280,7 @@ def _rule_entries(contract: Entry) -> dict[str, list[Entry]]:
 def _rule_file(homes: tuple[Path, ...], domain: Entry, entry: Entry, found: Found) -> RuleFile:
     path, prefixes = _found_in(homes, entry["file"]), NAMESPACES | dict(domain.get("namespaces", {}))
     if not path.is_file():
-        found.append(_no_file(path, entry.source_of("file")))
+        found.append(no_file(path, entry.source_of("file")))
     if "when" in entry and isinstance(node := entry.node_of("when"), YamlScalar):
         check_xpath(node.text, node, prefixes, found)
     return RuleFile(path, entry.get("when", ""), entry.get("requirement", ""), tuple(prefixes.items()))
@@ -293,7 +293,7 @@ def _wsdl(homes: tuple[Path, ...], entry: Entry, found: Found) -> Wsdl | None:
         return None
     path, source = _found_in(homes, entry["wsdl"]), entry.source_of("wsdl")
     if not path.is_file():
-        found.append(_no_file(path, source))
+        found.append(no_file(path, source))
         return None
     try:
         wsdl = read_wsdl(path)
@@ -304,11 +304,6 @@ def _wsdl(homes: tuple[Path, ...], entry: Entry, found: Found) -> Wsdl | None:
         what = f"{path.name} declares the operation {wsdl.operation}, and this contract is called {entry['name']}"
         found.say(what, entry.source_of("name"), did_you_mean(entry["name"], [wsdl.operation]))
     return wsdl
-
-
-def _no_file(path: Path, source: Source) -> UsageError:
-    beside = [each.name for each in path.parent.iterdir()] if path.parent.is_dir() else []
-    return UsageError(f"there is no file {path}", source=source, todo=did_you_mean(path.name, beside))
 
 
 def _named(entry: Entry, key: str, known: Contracts[ContractId], found: Found) -> tuple[str, ...]:

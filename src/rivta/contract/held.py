@@ -4,7 +4,7 @@ The file is optional. What a contract says of its records is enough to make some
 and what a record holds beside that by which it is chosen.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import field
 from typing import Final
 
@@ -14,7 +14,7 @@ from rivta.contract.records import check_text
 from rivta.contract.wsdl import read_wsdl
 from rivta.model.contracts import Contracts
 from rivta.model.domain import Contract, Domain
-from rivta.model.errors import UsageError, did_you_mean
+from rivta.model.errors import did_you_mean
 from rivta.model.frozen import frozen
 from rivta.text.yaml import compose, grammar
 from rivta.text.yaml.grammar import Found
@@ -83,18 +83,13 @@ def read_held(domain: Domain) -> Held:
     return Held(patients or Held().patients, lists["values"], lists["withheld"], contracts)
 
 
-def _contracts(entry: Entry, known: Contracts[Contract], found: Found) -> list[tuple[str, Holds]]:
-    read = []
+def _contracts(entry: Entry, known: Contracts[Contract], found: Found) -> Iterator[tuple[str, Holds]]:
     for name, holds in entry.get("contracts", {}).items():
-        try:
+        with found.catching():
             contract = known.find(name, entry["contracts"].key_source(name))
-        except UsageError as mistake:
-            found.append(mistake)
-            continue
-        _check(contract, [holds[key] for key in ("each",) if key in holds] + list(holds.get("some", ())), found)
-        some = tuple(dict(each) for each in holds.get("some", ()))
-        read.append((str(contract.id), Holds(dict(holds.get("each", {})), some, holds.get("most", 0))))
-    return read
+            each, some = holds.get("each", {}), holds.get("some", ())
+            _check(contract, [*filter(None, (each,)), *some], found)
+            yield str(contract.id), Holds(dict(each), tuple(map(dict, some)), holds.get("most", 0))
 
 
 def _check(contract: Contract, held: list[Entry], found: Found) -> None:

@@ -51,7 +51,7 @@ if TYPE_CHECKING:
 
 
 _COMPILING = Lock()
-_STEP = re.compile(r"(?P<name>[^\[]+)(?:\[(?P<position>\d+)\])?")
+_NAMED = re.compile(r"^[^*\[]+")
 
 
 class Libxml:
@@ -116,25 +116,14 @@ def _node_at(root: etree._Element, path: str) -> etree._Element:
     """The element that libxml2 means.
 
     Its paths name an element by the document's prefix, or by `*` where the document has none, so they cannot be evaluated
-    without knowing every declaration on the way. Walking them step by step needs none.
+    without knowing every declaration on the way. By the names as they are written they can.
     """
-    node = root
-    for step in path.split("/")[2:]:
-        found = _STEP.fullmatch(step)
-        children = (child for child in node.iterchildren("*") if found and _is_named(child, found["name"]))
-        position = int(found["position"] or 1) if found else 1
-        child = next(islice(children, position - 1, None), None)
-        if child is None:  # an attribute, or text: the element is what we want
-            return node
-        node = child
-    return node
-
-
-def _is_named(element: etree._Element, name: str) -> bool:
-    if name == "*":
-        return True
-    local = etree.QName(element).localname
-    return name == (f"{element.prefix}:{local}" if element.prefix else local)
+    steps = [_NAMED.sub(r"*[name()='\g<0>']", step) for step in path.split("/")[2:]]
+    while steps:
+        if isinstance(found := root.xpath("/".join(steps)), list) and found:
+            return cast("etree._Element", found[0])
+        steps.pop()  # an attribute, or text: the element is what we want
+    return root
 
 
 # The second verdict: xmlschema

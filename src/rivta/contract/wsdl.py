@@ -137,9 +137,14 @@ def _target(here: Path, link: etree._Element, source: Source) -> Path:
             todo="put the document in the package and refer to it by a relative path: nothing is fetched",
         )
     if not target.is_file():
-        beside = [each.name for each in target.parent.iterdir()] if target.parent.is_dir() else []
-        raise UsageError(f"there is no file {target}", source=source, todo=did_you_mean(target.name, beside))
+        raise no_file(target, source)
     return target
+
+
+def no_file(path: Path, source: Source) -> UsageError:
+    """That a file of a contract, which is named at that place, is not there."""
+    beside = [each.name for each in path.parent.iterdir()] if path.parent.is_dir() else []
+    return UsageError(f"there is no file {path}", source=source, todo=did_you_mean(path.name, beside))
 
 
 def _demand_namespace(link: etree._Element, target: Path, root: etree._Element, source: Source) -> None:

@@ -19,7 +19,7 @@ from lxml import etree
 from rivta.contract import openapi
 from rivta.contract.giving import Page, RecordArchive, fill, placeholders
 from rivta.contract.held import Held
-from rivta.contract.instance import smallest
+from rivta.contract.instance import Place, numbered, smallest
 from rivta.contract.packages.examination import rule_files
 from rivta.contract.packages.reading import Guess, guessed
 from rivta.contract.packages.store import Installed
@@ -48,7 +48,7 @@ _EXAMPLES = tuple(
     )
 )
 """What people put where, by the names of an element and of what it stands in; taken where the schema takes it."""
-
+_OF_IDENTITIES = ("root", "extension", "id", "type")
 
 _INPUTS: tuple[Inputs, ...] = ("valid", "invalid")
 
@@ -206,43 +206,35 @@ def _rules(root: Path) -> Iterator[tuple[str, Mapping[str, str]]]:
 
 def _request(wsdl: Wsdl) -> str:
     """The smallest valid request, with a test person and a unit where the names of its elements ask for them."""
-    made = smallest(wsdl, wsdl.request_root)
-    placed: dict[str, str] = {}
-    for number, (element, attribute, names) in enumerate(_leaves(made)):
-        value = next((value for pattern, value in _EXAMPLES if pattern.fullmatch(names)), None)
-        if value and _takes(wsdl, made, element, attribute, _VALUES.get(value, value)):
-            _set(element, attribute, f"rivta-{number}-rivta")
-            placed[f"rivta-{number}-rivta"] = value
+    said: dict[Place, str] = {}
+    for place in _texts(smallest(wsdl, wsdl.request_root)):
+        value = next((value for pattern, value in _EXAMPLES if pattern.fullmatch(_called(place))), None)
+        if value and _takes(wsdl, said | {place: value}):
+            said[place] = value
+    made = smallest(wsdl, wsdl.request_root, said)
     etree.indent(made)
-    text = etree.tostring(made, encoding="unicode")
-    for mark, value in placed.items():
-        text = text.replace(mark, value)
-    return f"{text}\n"
+    return f"{etree.tostring(made, encoding='unicode')}\n"
 
 
-def _leaves(made: etree._Element) -> Iterator[tuple[etree._Element, str, str]]:
-    """Each element with text alone and each attribute, with the names it goes by: its own behind its parent's."""
-    for element in made.iter(etree.Element):
-        local = etree.QName(element).localname
-        parent = element.getparent()
-        above = f"{etree.QName(parent).localname}/" if parent is not None and parent is not made else ""
-        if not len(element) and element.text:
-            yield element, "", f"{above}{local}" if local in ("root", "extension", "id", "type") else local
-        for attribute in element.attrib:
-            yield element, str(attribute), f"{local}/@{etree.QName(attribute).localname}"
+def _texts(element: etree._Element, place: Place = ()) -> Iterator[Place]:
+    """Each place in a message that has a text."""
+    if not len(element) and element.text:
+        yield place
+    yield from ((*place, f"@{etree.QName(name).localname}") for name in element.attrib)
+    passed: Counter[str] = Counter()
+    for child in element.iterchildren(etree.Element):
+        name = etree.QName(child).localname
+        passed[name] += 1
+        yield from _texts(child, (*place, numbered(name, passed[name])))
 
 
-def _takes(wsdl: Wsdl, made: etree._Element, element: etree._Element, attribute: str, value: str) -> bool:
-    """Whether the message is still valid with a value in a place; what was there is put back."""
-    before = element.get(attribute) if attribute else element.text
-    _set(element, attribute, value)
-    is_valid = not complaints_of_xmlschema(wsdl.schemas, made)
-    _set(element, attribute, before or "")
-    return is_valid
+def _called(place: Place) -> str:
+    """The names that a text goes by: its own, behind its parent's where that says more."""
+    *above, name = (re.sub(r"\[.*", "", each) for each in place)
+    return "/".join((*above[-1:], name)) if name in _OF_IDENTITIES or name.startswith("@") else name
 
 
-def _set(element: etree._Element, attribute: str, value: str) -> None:
-    if attribute:
-        element.set(attribute, value)
-    else:
-        element.text = value
+def _takes(wsdl: Wsdl, said: Mapping[Place, str]) -> bool:
+    """Whether the message is valid with these values in their places."""
+    tried = {place: _VALUES.get(value, value) for place, value in said.items()}
+    return not complaints_of_xmlschema(wsdl.schemas, smallest(wsdl, wsdl.request_root, tried))

@@ -27,10 +27,10 @@ from rivta.contract.rules.patterns import (
     read_context,
 )
 from rivta.contract.rules.ruleset import RuleSet
+from rivta.contract.wsdl import read, root_of
 from rivta.model.domain import Contract, RuleFile
-from rivta.model.errors import Unreadable, UsageError, did_you_mean
+from rivta.model.errors import UsageError, did_you_mean
 from rivta.model.words import Direction, Source
-from rivta.text.xml import parse
 
 NAMESPACE = "http://purl.oclc.org/dsdl/schematron"
 
@@ -71,13 +71,8 @@ class Document:
 
 def read_document(path: Path) -> Document:
     """A rule file. UsageError, with the line, for one that is unreadable, is no ISO Schematron or says unknown things."""
-    try:
-        body = path.read_bytes()
-        root = parse(body, path=str(path), is_message=False)
-    except OSError as error:
-        raise UsageError(f"the rule file cannot be read: {error.strerror}", source=Source(str(path))) from error
-    except Unreadable as error:
-        raise UsageError(f"the rule file is no XML: {error.what}", source=error.source) from error
+    body = read(path)
+    root = root_of(path, body)
     lines = body.decode(root.getroottree().docinfo.encoding or "UTF-8", "replace").splitlines()
     document = Document(str(path), root, tuple(lines))
     if root.tag != f"{{{NAMESPACE}}}schema":
