@@ -17,13 +17,13 @@ import miniatures
 from certificates import DEMO_PASSWORD, Pair, demo
 from miniatures import ANSWER, Miniature, answering, environment, reply
 from projects import OK, USAGE, command_here
-from rivta.counterpart.connection import context_of as listening_context
-from rivta.counterpart.connection import handshake_trouble
+from rivta.counterpart.listener import context_of as listening_context
 from rivta.model.clock import SYSTEM
 from rivta.model.environment import Proxy, TlsFiles
 from rivta.model.exchange import Exchange
 from rivta.text.certificate import opened
 from rivta.transport import tls
+from rivta.transport.callers import handshake_trouble
 from rivta.transport.connection import is_for
 from rivta.transport.http import HttpTransport
 

@@ -22,9 +22,10 @@ from counterpart_world import (
     referral,
     referrals,
 )
-from rivta.counterpart import Counterpart, Waiter, listener
+from rivta.counterpart import Counterpart, Waiter
 from rivta.model.environment import TlsFiles
 from rivta.model.words import Text
+from rivta.transport import server
 
 
 @pytest.fixture
@@ -216,7 +217,7 @@ def test_a_caller_that_hangs_up_in_the_handshake(secured: Counterpart) -> None:
 
 
 def test_a_caller_that_does_not_finish_the_handshake(secured: Counterpart, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(listener, "_HANDSHAKE_SECONDS", 0.1)
+    monkeypatch.setattr(server, "_HANDSHAKE_SECONDS", 0.1)
     with secured.wait(referrals()) as waiter, plug(secured.url):
         said(waiter, "did not finish the TLS handshake")
 

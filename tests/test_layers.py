@@ -72,8 +72,8 @@ def test_every_room_stands_on_a_storey() -> None:
 
 CLOCK = "model/clock.py"
 WAITS_ON_ITS_LOOP = {
-    "counterpart/connection.py": "asyncio's own loop: the rest of a body, and a caller that may hang up while it waits",
-    "counterpart/listener.py": "asyncio's own loop: out of file descriptors, it listens again a second later",
+    "transport/incoming.py": "asyncio's own loop: the rest of a body, and a caller that may hang up while it waits",
+    "transport/server.py": "asyncio's own loop: out of file descriptors, it listens again a second later",
     "page/server.py": "asyncio's own loop: lets what was cancelled end",
     "page/pages.py": "asyncio's own loop: a sign of life to a reader's browser",
 }

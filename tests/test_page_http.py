@@ -19,8 +19,8 @@ from page_world import CALLED, SCENARIO, World, environment_of, opened, referenc
 from reference_messages import HEADERS, referral
 from report_sample import someone
 from rivta import evidence, page
-from rivta.counterpart.connection import context_of
 from rivta.counterpart.handler import request_now
+from rivta.counterpart.listener import context_of
 from rivta.model.clock import SYSTEM
 from rivta.model.environment import TlsFiles
 from rivta.model.words import Verdict

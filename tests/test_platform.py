@@ -25,8 +25,8 @@ from rivta.run import probe
 from rivta.run.preflight.endpoints import namespaces_at
 from rivta.simulator import Platform, RoutingCatalogue, Simulator, serve
 from rivta.simulator.platform import Permission, Route, read
-from rivta.simulator.reply import Reply
 from rivta.transport.http import HttpTransport
+from rivta.transport.incoming import Reply
 from simulated_clock import SimulatedClock
 
 ADDRESS, SENDER = "SE2321000016-LIB1", "SE2321000016-RIVTA"

@@ -19,7 +19,7 @@ from reference_system import simulated, started
 from rivta.model.domain import Domain
 from rivta.model.environment import TlsFiles
 from rivta.simulator import Server, Simulator, serve
-from rivta.simulator.handler import ACT_LIMIT_BYTES
+from rivta.simulator.server import ACT_LIMIT_BYTES
 from test_reference import domain  # noqa: F401 (a fixture)
 from test_reference_calls import OPEN, keyboard, other, system  # noqa: F401 (fixtures)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from rivta import counterpart, environment, evidence, page
 from rivta.cli import arguments
-from rivta.counterpart.connection import context_of
+from rivta.counterpart.listener import context_of
 from rivta.model.clock import SYSTEM, Clock, written
 from rivta.model.environment import Listening
 from rivta.model.errors import UsageError

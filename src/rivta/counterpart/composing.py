@@ -11,7 +11,6 @@ import posixpath
 import re
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import field
 from functools import cached_property
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -28,10 +27,10 @@ from rivta.contract.wsdl import read_wsdl, wsdl_of
 from rivta.model.contracts import Contracts
 from rivta.model.domain import Contract, ResultGrammar
 from rivta.model.errors import UsageError
-from rivta.model.frozen import frozen
 from rivta.model.steps import Behaviour
 from rivta.model.words import Headers
 from rivta.text.catalogue import text
+from rivta.transport.incoming import Reply
 
 _OUT_OF_RANGE = "PERHAPS"
 """A result code that no schema knows."""
@@ -134,7 +133,7 @@ def said_in(grammar: ResultGrammar, behaviour: Behaviour) -> dict[Place, str]:
 
 
 PROLOG = '<?xml version="1.0" encoding="UTF-8"?>\n'
-_XML = "text/xml; charset=UTF-8"
+_XML: Headers = (("Content-Type", "text/xml; charset=UTF-8"),)
 _PAGE = (
     "<!DOCTYPE html>\n<html><head><title>500 Internal Server Error</title></head>"
     "<body><h1>Internal Server Error</h1></body></html>\n"
@@ -144,19 +143,10 @@ UNHEARD = ("silence", "reset")
 """The behaviours that say nothing back."""
 
 
-@frozen
-class HttpAnswer:
-    """An HTTP answer. `headers` are those that come with the body; the connection adds its own."""
-
-    status: int
-    body: bytes = field(repr=False)
-    headers: Headers = (("Content-Type", _XML),)
-
-
-def refusal(status: int) -> HttpAnswer:
+def refusal(status: int) -> Reply:
     """What HTTP itself refuses, in a sentence for whoever looks into what the system got."""
     told = text("counterpart", f"http_{status}")
-    return HttpAnswer(status, f"{told.sv}\n{told.en}\n".encode(), (("Content-Type", "text/plain; charset=utf-8"),))
+    return Reply(status, (("Content-Type", "text/plain; charset=utf-8"),), f"{told.sv}\n{told.en}\n".encode())
 
 
 def answer_to(
@@ -167,16 +157,16 @@ def answer_to(
     *,
     page: Page = NOTHING,
     header: str = "",
-) -> HttpAnswer:
+) -> Reply:
     """The answer of a behaviour that gives one. What the contract's responses cannot say is said by a fault; `composer` is
     None where the contract is none of ours. `about` says what the call was about, as the platform puts it, `call` what it is
     known by. `page` are the records that it holds, `header` is XML for the SOAP header.
     """
     kind = behaviour.kind
     if kind == "html":
-        return HttpAnswer(500, _PAGE.encode(), (("Content-Type", "text/html; charset=UTF-8"),))
+        return Reply(500, (("Content-Type", "text/html; charset=UTF-8"),), _PAGE.encode())
     if kind == "http":
-        return HttpAnswer(int(behaviour.code), b"", ())
+        return Reply(int(behaviour.code), (), b"")
     if kind == "platform":
         return _xml(500, platform.fault(behaviour.code or "VP009", about))
     if kind == "fault" or composer is None or not composer.can_say(behaviour):
@@ -184,16 +174,16 @@ def answer_to(
     text = wrap(composer.composed(behaviour, call, page), "", "")
     if header:
         text = text.replace(_BODY, f"<soapenv:Header>{header}</soapenv:Header>{_BODY}", 1)
-    return HttpAnswer(200, (text[: -len(CLOSING)] if kind == "invalid-xml" else text).encode())
+    return Reply(200, _XML, (text[: -len(CLOSING)] if kind == "invalid-xml" else text).encode())
 
 
-def fault(code: str, text: str) -> HttpAnswer:
+def fault(code: str, text: str) -> Reply:
     """A SOAP 1.1 Fault with a log id of its own. `code` is `Client` or `Server`."""
     return _xml(500, message.fault(code, text, str(uuid4())))
 
 
-def _xml(status: int, text: str) -> HttpAnswer:
-    return HttpAnswer(status, (PROLOG + text).encode())
+def _xml(status: int, text: str) -> Reply:
+    return Reply(status, _XML, (PROLOG + text).encode())
 
 
 # What it shows of its contracts: `?wsdl` at each address, and the schemas that a WSDL refers to. Only the files of the contracts themselves,
@@ -224,13 +214,13 @@ class Published:
                 relative = Path(os.path.relpath(file, wsdl.parent.resolve())).as_posix()
                 self._schemas.setdefault(posixpath.normpath(posixpath.join(posixpath.dirname(path), relative)), file)
 
-    def answer(self, raw_path: str) -> HttpAnswer:
+    def answer(self, raw_path: str) -> Reply:
         """A WSDL with our own address in it, or a schema; 404 for what is not there, 405 for an address without `?wsdl`."""
         asked = urlsplit(raw_path)
         if asked.path in self._wsdls:
-            return HttpAnswer(200, self._wsdl(asked.path)) if asked.query.lower() == "wsdl" else refusal(405)
+            return Reply(200, _XML, self._wsdl(asked.path)) if asked.query.lower() == "wsdl" else refusal(405)
         schema = self._schemas.get(asked.path)
-        return refusal(404) if schema is None else HttpAnswer(200, schema.read_bytes())
+        return refusal(404) if schema is None else Reply(200, _XML, schema.read_bytes())
 
     def _wsdl(self, path: str) -> bytes:
         root = etree.parse(self._wsdls[path], etree.XMLParser(resolve_entities=False, no_network=True)).getroot()

@@ -12,9 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from rivta import contract
-from rivta.counterpart import connection, diagnosis
+from rivta.counterpart import diagnosis
 from rivta.counterpart.composing import paths_of
-from rivta.counterpart.diagnosis import Connections
 from rivta.counterpart.handler import Handler
 from rivta.counterpart.judging import ContractCatalogue, standing_of
 from rivta.counterpart.matching import LATEST, OK, ReceivedCall, Waiter, Waiters
@@ -30,6 +29,7 @@ from rivta.model.steps import Matcher
 from rivta.model.words import Text
 from rivta.text.identity import Mask
 from rivta.transport import tls
+from rivta.transport.callers import Connections
 from rivta.transport.connection import ANYWHERE, bracketed
 
 if TYPE_CHECKING:
@@ -186,9 +186,10 @@ def listen(
     used, or the folder cannot be written.
     """
     from rivta.counterpart import listener  # noqa: PLC0415 (asyncio and what serves by it take a tenth of a second to import)
+    from rivta.transport import server  # noqa: PLC0415
 
     given = [domains] if isinstance(domains, Domain) else [*domains]
-    context = connection.context_of(listening.tls)
+    context = listener.context_of(listening.tls)
     journal = Journal(folder, mask=mask or Mask(random.token_hex(), ()), secrets=secrets)
     try:
         with listener.bound(listening) as port:
@@ -202,7 +203,7 @@ def listen(
             exchanges = listener.Exchanges(
                 counterpart.handler, contracts, connections, clock, base=url, limit=limit, silence=silence
             )
-            with listener.serving(port, context, exchanges, connections, tls.own(listening.tls, is_server=True)):
+            with server.serving(port, context, exchanges, connections, tls.own(listening.tls, is_server=True)):
                 yield counterpart
     finally:
         journal.close()

@@ -1,85 +1,23 @@
 """What is likely wrong while a call is waited for and does not come, in words for whoever sits at the system.
 
 The nearest thing that did happen is told: a call that almost fits before one of another kind, a call before a broken
-handshake, a broken handshake before silence. So the connections that were made to us are remembered, and what came of those
-on which no call ever came.
+handshake, a broken handshake before silence.
 """
 
 import re
-from collections import deque
 from collections.abc import Callable, Iterable, Sequence
-from threading import Lock
-from typing import Final, Literal
 
 from rivta.counterpart.judging import A_FAULT
 from rivta.counterpart.matching import ReceivedCall
-from rivta.model.frozen import frozen
 from rivta.model.steps import ADDRESS, Matcher
 from rivta.model.words import Text
 from rivta.text.catalogue import text
+from rivta.transport.callers import Connections
 
 Clean = Callable[[str], str]
 _LOOKED_AT = 200
 """How many of the latest calls are compared with what is wanted."""
 _VERSION = re.compile(r"(?P<name>.*):(?P<major>\d+)")
-_REMEMBERED: Final = 256
-
-Kind = Literal["tls", "untrusted", "plain-on-tls", "tls-on-plain", "malformed", "silent", "cut-short", "http"]
-
-
-@frozen
-class WithoutCall:
-    """A connection on which no call came. `number` counts connections from 1, `text` says what came instead."""
-
-    number: int
-    kind: Kind
-    text: Text
-
-
-class Connections:
-    """What is known of the connections made to us. Written on the server's thread, read on any."""
-
-    def __init__(self) -> None:
-        self._lock = Lock()
-        self._made = 0
-        self._open: set[int] = set()
-        self._without_call: deque[WithoutCall] = deque(maxlen=_REMEMBERED)
-
-    def opened(self) -> int:
-        """Somebody connected. The number of the connection."""
-        with self._lock:
-            self._made += 1
-            self._open.add(self._made)
-            return self._made
-
-    def called(self, number: int) -> None:
-        """A whole call came on it."""
-        with self._lock:
-            self._open.discard(number)
-
-    def note(self, number: int, kind: Kind, text: Text) -> None:
-        """Something else came on it."""
-        with self._lock:
-            self._open.discard(number)
-            self._without_call.append(WithoutCall(number, kind, text))
-
-    def closed(self, number: int, kind: Kind, text: Text) -> None:
-        """It ended. If nothing is known of it yet, this is what there is to say."""
-        with self._lock:
-            if number in self._open:
-                self._open.discard(number)
-                self._without_call.append(WithoutCall(number, kind, text))
-
-    @property
-    def made(self) -> int:
-        with self._lock:
-            return self._made
-
-    def since(self, number: int) -> tuple[list[WithoutCall], int]:
-        """What came on later connections than that one, oldest first, and how many of those are open without a word yet."""
-        with self._lock:
-            without_call = [each for each in self._without_call if each.number > number]
-            return without_call, sum(1 for each in self._open if each > number)
 
 
 def diagnosis(

@@ -18,7 +18,7 @@ from typing import Final, Literal
 from rivta.contract.giving import NOTHING, Page
 from rivta.contract.message import original_consumer
 from rivta.contract.platform import about_call, processing_status
-from rivta.counterpart.composing import UNHEARD, Composer, HttpAnswer, answer_to, refusal
+from rivta.counterpart.composing import UNHEARD, Composer, answer_to, refusal
 from rivta.counterpart.judging import ContractCatalogue, Judged
 from rivta.counterpart.matching import ReceivedCall, Waiters
 from rivta.evidence.journal import Journal, KeptCall, Settled
@@ -29,6 +29,7 @@ from rivta.model.frozen import frozen
 from rivta.model.steps import ADDRESS, Behaviour
 from rivta.model.words import Blame, Headers, Text
 from rivta.text.catalogue import text
+from rivta.transport.incoming import Reply
 
 _CORRELATION: Final = "x-skltp-correlation-id"
 _SENDER: Final = "SERIALNUMBER="
@@ -72,7 +73,7 @@ class Response:
 
     request: Request = field(repr=False)
     call: ReceivedCall
-    answer: HttpAnswer | None
+    answer: Reply | None
     is_settled: bool = False
 
     @property
@@ -93,7 +94,7 @@ class Handler:
         self._waiters = waiters
         self._journal = journal
         self._clock = clock
-        self._answers: dict[tuple[str, Behaviour], HttpAnswer] = {}
+        self._answers: dict[tuple[str, Behaviour], Reply] = {}
 
     def handle(self, request: Request) -> Response:
         """One call, whatever it holds. Unwritable where it cannot be put on disk; then it has not come."""
@@ -161,7 +162,7 @@ class Handler:
     def _elapsed_ms(self, request: Request) -> float:
         return round((self._clock.monotonic() - request.arrived) * 1000, 3)
 
-    def _answer(self, request: Request, call: ReceivedCall) -> HttpAnswer:
+    def _answer(self, request: Request, call: ReceivedCall) -> Reply:
         behaviour, contract = call.answer, call.said.contract
         composer = self._catalogue.composers.get(contract)
         is_its_own = behaviour.processing or (composer is not None and composer.reads)
@@ -199,7 +200,7 @@ def _about(request: Request, call: ReceivedCall) -> str:
     return call.said.about
 
 
-def _completed(answer: HttpAnswer, request: Request, is_lower: bool = False) -> HttpAnswer:
+def _completed(answer: Reply, request: Request, is_lower: bool = False) -> Reply:
     """The answer with its headers as they go out; with their names in small letters where it is to be so."""
     correlation = request.message.header(_CORRELATION)
     headers = [*answer.headers, ("Content-Length", str(len(answer.body)))]
@@ -207,4 +208,4 @@ def _completed(answer: HttpAnswer, request: Request, is_lower: bool = False) -> 
     headers += [] if request.keeps else [("Connection", "close")]
     if is_lower:
         headers = [(name.lower(), value) for name, value in headers]
-    return HttpAnswer(answer.status, answer.body, tuple(headers))
+    return replace(answer, headers=tuple(headers))

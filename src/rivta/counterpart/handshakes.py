@@ -12,14 +12,14 @@ from threading import Condition
 from typing import TYPE_CHECKING
 
 from rivta.counterpart import listener
-from rivta.counterpart.diagnosis import Connections, Kind
 from rivta.counterpart.handler import Handler, Request, Response
 from rivta.model.clock import written
 from rivta.model.environment import Listening, Offer
 from rivta.model.exchange import Call, Exchange, Message, Problem
 from rivta.model.words import Blame, Text
 from rivta.text.catalogue import text
-from rivta.transport import problems, tls
+from rivta.transport import problems, server, tls
+from rivta.transport.callers import Connections, Kind
 from rivta.transport.connection import offered_at
 from rivta.transport.handshake import served
 
@@ -59,18 +59,14 @@ class HandshakePort(Connections):
         self._calls.append(number)
         self._tell()
 
-    def note(self, number: int, kind: Kind, text: Text) -> None:
-        if not self._is_greeted and text == _BROKEN_OFF:
+    def note(self, number: int, kind: Kind, said: Text | None = None) -> None:
+        if not self._is_greeted and said == _BROKEN_OFF:
             return  # who spoke no TLS has not seen what is offered: a firewall that looks, or somebody who tries the port
-        super().note(number, kind, text)
+        super().note(number, kind, said)
         self._tell()
 
     def greeted(self, *_: object) -> None:
         self._is_greeted = True
-
-    def closed(self, number: int, kind: Kind, text: Text) -> None:
-        super().closed(number, kind, text)
-        self._tell()
 
     def _tell(self) -> None:
         with self._changed:
@@ -124,5 +120,5 @@ def opened(counterpart: Counterpart, listening: Listening, offer: Offer) -> Iter
         handler.port, context.sni_callback = port, port.greeted
         contracts, clock, limit = counterpart.catalogue.contracts, counterpart.clock, listening.limit_bytes
         exchanges = listener.Exchanges(handler, contracts, port, clock, base=port.url, limit=limit, silence=0.0)
-        with listener.serving(bound, context, exchanges, port, tls.own(files, is_server=True, whatever=True)):
+        with server.serving(bound, context, exchanges, port, tls.own(files, is_server=True, whatever=True)):
             yield port

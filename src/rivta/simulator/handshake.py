@@ -83,7 +83,9 @@ def _show(context: ssl.SSLContext, files: TlsFiles, passes: frozenset[str]) -> N
         context.load_cert_chain(alone.name, key or certificate, files.password)
 
 
-def objections(connected: ssl.SSLSocket, files: TlsFiles, passes: frozenset[str], now: datetime) -> frozenset[str]:
+def objections(
+    connected: ssl.SSLSocket | ssl.SSLObject, files: TlsFiles, passes: frozenset[str], now: datetime
+) -> frozenset[str]:
     """What a system has against the certificate that the other side has shown, and OpenSSL has let pass beside what is to pass."""
     subject = name_of((connected.getpeercert() or {}).get("subject"))
     der = connected.getpeercert(binary_form=True)

@@ -1,15 +1,13 @@
 """What the system sends: a draft, which is a message's content, and the request that it becomes, with everything on the wire."""
 
-import http.client
 import socket
 import ssl
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import field, replace
 from threading import Lock
 from typing import Final
-from urllib.parse import urlsplit
 
 from lxml import etree
 
@@ -23,6 +21,9 @@ from rivta.simulator.answered import BROKEN, TIMEOUT, UNREACHED, Answered, read_
 from rivta.simulator.edit import Values
 from rivta.simulator.handshake import client_context, objections
 from rivta.simulator.reply import CONTENT_TYPE, PROLOG
+from rivta.transport.connection import Connection, Target, Way, completed, connect, head, target_of
+from rivta.transport.problems import Trouble
+from rivta.transport.wire import COARSE
 
 PRINCIPAL = "SE2321000016-0001"
 """The organisation on whose behalf the system calls: it is an agent, as the profile knows them (RIV-TA Basic Profile 3.1, rule #24)."""
@@ -95,14 +96,11 @@ def write(draft: Draft, role: str, url: str) -> Outgoing:
     return Outgoing(draft.kind, draft.about, role, contract, url, said, body, draft.told)
 
 
-# One call over HTTP: POST, one connection each time, TLS where the URL says so. Nothing is added to the request but what HTTP itself needs,
-# and nothing is logged of it.
+# One call over HTTP: POST, one connection each time, TLS where the URL says so
 
 
 CONNECT_SECONDS: Final = 2.0
 _READERS: Final = 4
-_LIMIT_BYTES: Final = 5 * 1024 * 1024
-"""The largest answer that is read: a result is small."""
 
 
 class Client:
@@ -117,60 +115,46 @@ class Client:
         self._clock = clock
         self._context = client_context(tls, passes) if tls else None
         self._bare = client_context(replace(tls, certificate=None), passes) if tls else None
-        self._open: set[socket.socket] = set()
+        self._open: set[Connection] = set()
         self._lock = Lock()
         # Schemas are compiled once a thread, so a few lasting threads read the answers.
         self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="rivta-reference-reader")
 
     def call(self, request: Outgoing, read_seconds: float) -> Answered:
-        """What came of sending the request once. `read_seconds` is how long the other side may be silent."""
+        """What came of sending the request once. `read_seconds` is how long its answer may take."""
         try:
-            with self._connected(request) as connection:
-                try:
-                    return self._exchange(connection, request, read_seconds)
-                except TimeoutError:
-                    return Answered(TIMEOUT)
-                except (OSError, http.client.HTTPException):
-                    return Answered(BROKEN)
-        except (OSError, http.client.HTTPException):
+            target = target_of(request.url)
+            headers = completed((*request.headers, ("Connection", "close")), target, request.body)
+            with self._connected(target, request) as connection:
+                answer = connection.ask(head(target, headers) + request.body, read_seconds)
+        except (Trouble, ssl.SSLError):
             return Answered(UNREACHED)
+        if answer.problem or answer.status is None or answer.response is None:
+            return Answered(TIMEOUT if answer.problem and answer.problem.kind == "timeout" else BROKEN)
+        came = answer.response
+        return self._readers.submit(read_answer, answer.status, came.body, request.contract, came.headers).result()
 
     def hang_up(self) -> None:
         with self._lock:
             for connection in self._open:
-                shut(connection)
+                connection.hang_up()
 
     def close(self) -> None:
         """Let go of what reads the answers. Nothing is called after that."""
         self._readers.shutdown()
 
-    def _exchange(self, connection: http.client.HTTPConnection, request: Outgoing, read_seconds: float) -> Answered:
-        connection.sock.settimeout(read_seconds)
-        address = urlsplit(request.url)
-        target = f"{address.path or '/'}?{address.query}" if address.query else address.path or "/"
-        connection.putrequest("POST", target, skip_accept_encoding=True)
-        for name, value in (*request.headers, ("Content-Length", str(len(request.body))), ("Connection", "close")):
-            connection.putheader(name, value)
-        connection.endheaders(request.body)
-        with connection.getresponse() as response:  # of a connection that is to close, it alone holds the socket
-            body, headers = response.read(_LIMIT_BYTES), tuple(response.getheaders())
-        return self._readers.submit(read_answer, response.status, body, request.contract, headers).result()
-
     @contextmanager
-    def _connected(self, request: Outgoing) -> Iterator[http.client.HTTPConnection]:
-        connection = self._connection(request)
-        try:
-            connection.connect()
-            self._demand(connection.sock)
+    def _connected(self, target: Target, request: Outgoing) -> Iterator[Connection]:
+        way = Way(self._context_for(target, request), None, "", None, CONNECT_SECONDS, COARSE)
+        with closing(connect(target, way, self._clock)) as connection:
+            self._demand(connection.socket)
             with self._lock:
-                self._open.add(connection.sock)
+                self._open.add(connection)
             try:
                 yield connection
             finally:
                 with self._lock:
-                    self._open.discard(connection.sock)
-        finally:
-            connection.close()
+                    self._open.discard(connection)
 
     def _demand(self, connected: socket.socket) -> None:
         """What a named fault lets pass may be more than it means to: whoever shows that is not called."""
@@ -179,21 +163,8 @@ class Client:
             if found:
                 raise ssl.SSLError(f"the certificate is {', '.join(sorted(found))}")
 
-    def _connection(self, request: Outgoing) -> http.client.HTTPConnection:
-        address = urlsplit(request.url)
-        host = address.hostname or ""
-        if address.scheme == "https":
-            context = (self._context if request.shows_certificate else self._bare) or client_context(
-                TlsFiles(), self._passes
-            )
-            return http.client.HTTPSConnection(host, address.port, timeout=CONNECT_SECONDS, context=context)
-        return http.client.HTTPConnection(host, address.port, timeout=CONNECT_SECONDS)
-
-
-def shut(connection: socket.socket) -> None:
-    """Nothing more is said or heard on it. Whoever reads from it sees its end."""
-    try:
-        # Not TLS's own, which leaves the reader without its connection.
-        socket.socket.shutdown(connection, socket.SHUT_RDWR)
-    except OSError:
-        return  # it had closed already
+    def _context_for(self, target: Target, request: Outgoing) -> ssl.SSLContext | None:
+        if target.scheme != "https":
+            return None
+        own = self._context if request.shows_certificate else self._bare
+        return own or client_context(TlsFiles(), self._passes)

@@ -21,11 +21,12 @@ from rivta.model.domain import Contract
 from rivta.model.errors import Unreadable
 from rivta.model.frozen import frozen
 from rivta.model.words import Headers
-from rivta.simulator.reply import PROLOG, Reply
+from rivta.simulator.reply import PROLOG
 from rivta.simulator.written import FORM
 from rivta.text.xml import parse
 from rivta.text.yaml import compose, grammar
 from rivta.text.yaml.tree import Entry
+from rivta.transport.incoming import Reply
 
 Profile = Literal["rivtabp20", "rivtabp21"]
 _ADDRESSES: Final[Mapping[str, Profile]] = {

@@ -23,6 +23,7 @@ from rivta.model.domain import Contract, ResultGrammar
 from rivta.model.frozen import frozen
 from rivta.model.words import Headers
 from rivta.simulator.edit import XPath
+from rivta.transport.incoming import Reply
 
 SOAP = "http://schemas.xmlsoap.org/soap/envelope/"
 PROLOG = '<?xml version="1.0" encoding="UTF-8"?>\n'
@@ -122,16 +123,6 @@ class Refusal:
         if not self.error_code:
             return SoapFault("Server", self.text, log_id())
         return Result.error(self.error_code, self.text, self.sub_code)
-
-
-@frozen
-class Reply:
-    """An HTTP answer. `delay_seconds` is how long a server waits before it sends it; with status 0 it hangs up instead."""
-
-    status: int
-    headers: Headers
-    body: bytes
-    delay_seconds: float = 0.0
 
 
 def write(outcome: Outcome, contract: Contract, message: Path | None = None, page: Page = NOTHING) -> str:

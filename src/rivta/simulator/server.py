@@ -1,36 +1,48 @@
 """The reference system on real sockets: HTTP/1.1 with keep-alive, plain or over TLS with client certificates.
 
-Bound to loopback unless told otherwise. Bodies are capped and never logged; a connection that says nothing is closed.
+Each contract's address, its WSDL, and `/act` for a test runner's adapter: that is for programs on this machine, so callers from elsewhere
+are refused, and so is all that a web page could post unasked. Bound to loopback unless told otherwise. Bodies are capped and never logged.
 """
 
+import asyncio
+import json
 import logging
-import socket
-import ssl
-import sys
+import re
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, contextmanager
-from http.server import ThreadingHTTPServer
-from threading import Event, Lock, Thread
+from contextlib import contextmanager
+from ipaddress import IPv6Address, ip_address
 from typing import Final
 from urllib.parse import urlsplit
 
 from rivta.model.domain import Contract
 from rivta.model.environment import TlsFiles
 from rivta.model.frozen import frozen
-from rivta.model.words import Headers
-from rivta.simulator.handler import ACT, PATIENCE_SECONDS, SimulatorHandler
 from rivta.simulator.handshake import objections, server_context
-from rivta.simulator.order import read_order
-from rivta.simulator.outgoing import Client, shut
+from rivta.simulator.order import Misunderstood, read_order
+from rivta.simulator.outgoing import Client
 from rivta.simulator.platform import Platform
 from rivta.simulator.post import Post
-from rivta.simulator.reply import Reply
+from rivta.simulator.reply import CONTENT_TYPE
 from rivta.simulator.system import Several, Simulator
+from rivta.transport import server
+from rivta.transport.callers import Connections
+from rivta.transport.incoming import CallerConnection, IncomingRequest, Reply
 
+LIMIT_BYTES: Final = 50 * 1024 * 1024
+"""The largest body that is read at all; the contract's own limit is judged, and answered, by the system."""
+ACT_LIMIT_BYTES: Final = 1024 * 1024
+"""The largest order that is read."""
+ACT: Final = "/act"
 _SWIFT: Final = 3600.0
 """A time factor over which an hour is over within a second."""
 _WORKERS: Final = 4
+"""Schemas are compiled once a thread, so a few lasting ones validate."""
+_USERS: Final = 64
+"""How many orders may be carried out at a time: each waits for an answer to what it sends."""
+_JSON: Final = (("Content-Type", "application/json"),)
+_HSA_ID = re.compile(r"SERIALNUMBER=([^,]+)")
+"""Where the platform reads who calls."""
 _LOG = logging.getLogger("rivta.simulator")
 
 
@@ -69,107 +81,125 @@ def serve(
     """
     system.prepare()
     post = Post(Client(calling, system.passes, system.clock), system.clock)
-    with Listener(system, (host, port), tls, post, platform) as listener:
-        thread = Thread(target=listener.serve_forever, kwargs={"poll_interval": 0.05}, name="rivta-reference")
-        thread.start()
+    answering = _SystemAnswering(system, tls or TlsFiles(), post, platform)
+    context = server_context(tls, system.passes) if tls else None
+    with server.bound(host, port) as listener, server.serving(listener, context, answering, Connections(), None):
         try:
-            yield Server(host, int(listener.server_address[1]), "https" if tls else "http")
+            yield Server(host, int(listener.getsockname()[1]), "https" if tls else "http")
         finally:
-            listener.stopping.set()
-            listener.shutdown()
-            thread.join()
-            listener.post.close()
-            listener.hang_up()
+            post.close()
 
 
-class Listener(ThreadingHTTPServer):
-    """The server, as its connections know it."""
+class _SystemAnswering:
+    """What is asked of the system, or of the platform in front of it, and what is said back."""
 
-    daemon_threads = False
-    request_queue_size = 128
+    limit = LIMIT_BYTES
 
-    def __init__(
-        self,
-        system: Simulator | Several,
-        address: tuple[str, int],
-        tls: TlsFiles | None,
-        post: Post,
-        platform: Platform | None,
-    ) -> None:
-        self._platform = platform
-        self.address_family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
-        self.post = post
-        self.stopping = Event()
-        known = () if "no-path" in system.passes else system.contracts
-        self.contracts: Mapping[str, Contract] = {contract.path: contract for contract in known}
+    def __init__(self, system: Simulator | Several, files: TlsFiles, post: Post, platform: Platform | None) -> None:
+        self.clock = system.clock
         self._system = system
-        self._files = tls or TlsFiles()
-        self._tls = server_context(tls, system.passes) if tls else None
-        self._open: set[socket.socket] = set()
-        self._lock = Lock()
-        # Schemas are compiled once a thread, so validation is done by a few lasting threads, not one for each connection.
-        self._workers = ThreadPoolExecutor(_WORKERS, thread_name_prefix="rivta-reference")
-        super().__init__(address, SimulatorHandler)
+        self._files = files
+        self._post = post
+        self._platform = platform
+        known = () if "no-path" in system.passes else system.contracts
+        self._contracts: Mapping[str, Contract] = {contract.path: contract for contract in known}
+        self._workers = ThreadPoolExecutor(_WORKERS, "rivta-reference")
+        self._users = ThreadPoolExecutor(_USERS, "rivta-reference-user")
 
-    def answer(self, headers: Headers, body: bytes, path: str, caller: str | None) -> Reply:
-        """What was posted to that path is answered. `caller` is the HSA-id in the client certificate, empty where there is none in it, None where there was no TLS."""
-        if self._platform is not None:
-            return self._workers.submit(self._platform.answer, headers, body, caller).result()
-        return self._workers.submit(self._system.answer, headers, body, path).result()
-
-    def call(self) -> AbstractContextManager[None]:
-        return self._system.call()
-
-    def objects(self, connected: socket.socket) -> bool:
-        """Whether who has connected may not ask. With a platform in front that is the platform's to say."""
-        if self._platform is not None or not isinstance(connected, ssl.SSLSocket):
-            return False
-        return bool(objections(connected, self._files, self._system.passes, self._system.clock.now()))
-
-    def act(self, body: bytes) -> bytes:
-        """What came of an order. Raises Misunderstood."""
-        order = read_order(body)
-        if order.factor > _SWIFT:  # a resend may be late for its case then, and no two cases are played at once
-            for place in {urlsplit(url)._replace(path="/").geturl() for url in order.addresses.values()}:
-                self.post.turn(order.case, place)
-        return self._system.act(order, self.post).as_json()
-
-    def finish_request(self, request: socket.socket | tuple[bytes, socket.socket], client_address: object) -> None:
-        """One connection, in its own thread. The handshake is made here, so that a silent client holds up nobody else."""
-        plain = request if isinstance(request, socket.socket) else request[1]
-        if self._tls is None:
-            with self._registered(plain):
-                super().finish_request(plain, client_address)
-            return
-        plain.settimeout(PATIENCE_SECONDS)
-        with (
-            self._tls.wrap_socket(plain, server_side=True, do_handshake_on_connect=False) as secured,
-            self._registered(secured),
-        ):
-            secured.do_handshake()
-            super().finish_request(secured, client_address)
-
-    @contextmanager
-    def _registered(self, connection: socket.socket) -> Iterator[None]:
-        with self._lock:
-            self._open.add(connection)
-        if self.stopping.is_set():
-            shut(connection)
-        try:
-            yield
-        finally:
-            with self._lock:
-                self._open.discard(connection)
-
-    def handle_error(self, request: object, client_address: object) -> None:  # noqa: ARG002 (the library's signature)
-        _LOG.info("connection lost: %s", type(sys.exception()).__name__)
-
-    def hang_up(self) -> None:
-        """Close what is open, so that nobody waits for a client that keeps its connection."""
-        with self._lock:
-            for connection in self._open:
-                shut(connection)
-
-    def server_close(self) -> None:
-        super().server_close()
+    def close(self) -> None:
         self._workers.shutdown()
+        self._users.shutdown()
+
+    def answer(self, asked: IncomingRequest, connection: CallerConnection) -> None:
+        path = urlsplit(asked.path).path
+        _LOG.info("%s %s", asked.method, path)
+        if status := asked.refused or self._refusal(asked, path, connection):
+            connection.say(Reply(status, (), b""), keeps=False)
+        elif asked.method == "GET":
+            wsdl = self._contracts[path].wsdl.read_bytes()
+            connection.say(Reply(200, (("Content-Type", CONTENT_TYPE),), wsdl), keeps=asked.keeps)
+        else:
+            connection.spend(self._answer(asked, path, connection))
+
+    def _refusal(self, asked: IncomingRequest, path: str, connection: CallerConnection) -> int:
+        """The status by which HTTP itself refuses what is asked; 0 where it does not."""
+        if asked.method == "GET":
+            return 404 if path not in self._contracts else 405 if urlsplit(asked.path).query.lower() != "wsdl" else 0
+        if asked.method != "POST":
+            return 501
+        if self._objects(connection):
+            return 403
+        if path == ACT:
+            return _not_our_own(asked, connection)
+        return 404 if path not in self._contracts else 0 if asked.has_body else 411
+
+    def _objects(self, connection: CallerConnection) -> bool:
+        """Whether who has connected may not ask. With a platform in front that is the platform's to say."""
+        secured = connection.known("ssl_object")
+        if self._platform is not None or secured is None:
+            return False
+        return bool(objections(secured, self._files, self._system.passes, self.clock.now()))
+
+    async def _answer(self, asked: IncomingRequest, path: str, connection: CallerConnection) -> None:
+        run, body = asyncio.get_running_loop().run_in_executor, b"".join(asked.pieces)
+        try:
+            if path == ACT:
+                connection.say(await run(self._users, self._act, body), keeps=asked.keeps)
+                return
+            with self._system.call():
+                reply = await run(self._workers, self._answered, asked, path, body, _caller(connection))
+                if reply.delay_seconds:
+                    await connection.outlasts(reply.delay_seconds)
+                if reply.status:
+                    connection.say(reply, keeps=asked.keeps)
+                else:
+                    connection.close()
+        except Exception as error:  # noqa: BLE001 - whatever breaks in us, the caller sees it at once
+            _LOG.info("connection lost: %s", type(error).__name__)
+            connection.close()
+
+    def _answered(self, asked: IncomingRequest, path: str, body: bytes, caller: str | None) -> Reply:
+        if self._platform is not None:
+            return self._platform.answer(tuple(asked.headers), body, caller)
+        return self._system.answer(tuple(asked.headers), body, path)
+
+    def _act(self, body: bytes) -> Reply:
+        """What came of an order."""
+        try:
+            order = read_order(body)
+            if order.factor > _SWIFT:  # a resend may be late for its case then, and no two cases are played at once
+                for place in {urlsplit(url)._replace(path="/").geturl() for url in order.addresses.values()}:
+                    self._post.turn(order.case, place)
+            return Reply(200, _JSON, self._system.act(order, self._post).as_json())
+        except Misunderstood as misunderstood:
+            return Reply(400, _JSON, json.dumps({"error": str(misunderstood)}, ensure_ascii=False).encode())
+
+
+def _caller(connection: CallerConnection) -> str | None:
+    """The HSA-id in the client certificate, empty where there is none in it, None where there was no TLS."""
+    if connection.tls is None:
+        return None
+    found = _HSA_ID.search(connection.tls.peer_subject)
+    return found[1] if found else ""
+
+
+def _not_our_own(asked: IncomingRequest, connection: CallerConnection) -> int:
+    """The status by which an order is refused that is none of this machine's: a page in a browser cannot post JSON to another site unasked.
+
+    Nor has a site that lets its own name lead here: the one who means this machine says so.
+    """
+    named = urlsplit(f"//{asked.header('host')}").hostname or ""
+    if not _is_here(connection.known("peername")[0]) or not (named == "localhost" or _is_here(named)):
+        return 403
+    if asked.header("content-type").partition(";")[0].strip().lower() != "application/json":
+        return 415
+    return 413 if asked.size > ACT_LIMIT_BYTES else 0 if asked.has_body else 411
+
+
+def _is_here(address: str) -> bool:
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return False
+    mapped = found.ipv4_mapped if isinstance(found, IPv6Address) else None
+    return (mapped or found).is_loopback

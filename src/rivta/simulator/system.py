@@ -20,9 +20,10 @@ from rivta.simulator.folder import Simulated
 from rivta.simulator.order import Display, Done, Order
 from rivta.simulator.post import Post
 from rivta.simulator.reference import Reference, Turn
-from rivta.simulator.reply import Outcome, Reply, Result, SoapFault, log_id, reply, sayable, write
+from rivta.simulator.reply import Outcome, Result, SoapFault, log_id, reply, sayable, write
 from rivta.simulator.store import RecordStore
 from rivta.simulator.validation import IncomingMessage, Reception, contracts_by_root
+from rivta.transport.incoming import Reply
 
 _LOG = logging.getLogger("rivta.reference")
 UNAUTHORISED = "SE2321000016-OBEHORIG"

@@ -1,1 +1,1 @@
-"""Ways to reach the system under test. A transport is one method, `send`, which tells trouble instead of raising it."""
+"""Ways to reach the system under test, and to be reached by it. A transport is one method, `send`, which tells trouble instead of raising it."""

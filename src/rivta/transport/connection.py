@@ -8,6 +8,7 @@ import re
 import socket
 import ssl
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import TypeGuard
 from urllib.parse import urlsplit
 
@@ -45,7 +46,7 @@ class Connection:
     """A connection, with its handshake behind it. One thread at a time asks, and whoever takes it closes it."""
 
     def __init__(self, connected: socket.socket, facts: Tls | None, clock: Clock, looks: Looks = FINE) -> None:
-        self._connected = connected
+        self.socket = connected
         self._wire = Wire(connected, clock, looks)
         self._clock = clock
         self.tls = facts
@@ -53,10 +54,16 @@ class Connection:
     def close(self) -> None:
         self._wire.close()
 
+    def hang_up(self) -> None:
+        """End it from another thread: whoever waits on it for an answer sees its end."""
+        with suppress(OSError):  # it may have closed already
+            # Not TLS's own, which leaves the reader without its connection.
+            socket.socket.shutdown(self.socket, socket.SHUT_RDWR)
+
     @property
     def session(self) -> ssl.SSLSession | None:
         """What a later connection may go on with, once something was read."""
-        return self._connected.session if isinstance(self._connected, ssl.SSLSocket) else None
+        return self.socket.session if isinstance(self.socket, ssl.SSLSocket) else None
 
     def is_stale(self) -> bool:
         """Whether the system has closed it since the last answer."""

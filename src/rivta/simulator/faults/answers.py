@@ -9,8 +9,9 @@ from lxml import etree
 
 from rivta.simulator.faults import calls
 from rivta.simulator.faults.calls import LATIN_1, other_major
-from rivta.simulator.reply import APPLICATION_ERROR, PROLOG, SOAP, VALIDATION_ERROR, Outcome, Reply, Result, SoapFault
+from rivta.simulator.reply import APPLICATION_ERROR, PROLOG, SOAP, VALIDATION_ERROR, Outcome, Result, SoapFault
 from rivta.text import identity
+from rivta.transport.incoming import Reply
 
 Hooks = Mapping[str, Any]
 _SOAP_1_2: Final = "http://www.w3.org/2003/05/soap-envelope"

@@ -45,7 +45,8 @@ from rivta.model.words import Headers, Text
 from rivta.simulator.answered import Patience
 from rivta.simulator.edit import Values, XPath
 from rivta.simulator.outgoing import Draft, Outgoing
-from rivta.simulator.reply import Outcome, Refusal, Reply
+from rivta.simulator.reply import Outcome, Refusal
+from rivta.transport.incoming import Reply
 
 T = TypeVar("T")
 Gives = Callable[[Given, RecordArchive, RecordQuery], Given]

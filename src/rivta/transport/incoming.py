@@ -1,64 +1,30 @@
-"""One connection to the counterpart: watched from its first byte to its end, read by httptools, and answered by hand.
+"""One connection that somebody makes to us: watched from its first byte to its end, read by httptools, and answered by hand.
 
 Answers are written to the transport as they are meant, for two reasons: what is on the wire is what is recorded, to the byte,
 and an answer may be wrong on purpose.
-
-Our side of TLS comes first: what we ask for, what the caller showed, and what went wrong with it in words. A certificate is
-asked for, not demanded: a caller that shows none gets through, and a check can make that a finding.
 """
 
 import asyncio
 import logging
 import re
 import socket
-import ssl
 import struct
 from collections import deque
 from collections.abc import Coroutine
 from dataclasses import dataclass, field, replace
-from typing import Final, Literal, Protocol, cast
+from http.client import responses
+from typing import Any, Final, Protocol, cast
 
 from httptools import HttpParserCallbackError, HttpParserError, HttpParserUpgrade, HttpRequestParser
 
-from rivta.counterpart.composing import HttpAnswer
-from rivta.counterpart.diagnosis import Connections, Kind
 from rivta.model.clock import Clock, written
-from rivta.model.environment import TlsFiles
-from rivta.model.errors import UsageError
 from rivta.model.exchange import Shown, Tls
-from rivta.model.words import Text
-from rivta.text.catalogue import text
-from rivta.transport import problems, tls
-from rivta.transport.problems import unusable
+from rivta.model.frozen import frozen
+from rivta.model.words import Headers
+from rivta.transport.callers import Connections
 from rivta.transport.tls import facts_of
 
-TlsTrouble = Literal["tls", "untrusted", "plain-on-tls"]
-
-
-def context_of(files: TlsFiles, whose: str = "counterpart") -> ssl.SSLContext | None:
-    """TLS 1.2 or later, as the national platform asks; None without a certificate of ours. UsageError for unusable files."""
-    if files.certificate is None:
-        return None
-    try:
-        return tls.server_context(files)
-    except (OSError, ValueError) as error:
-        what = f"{whose}: tls: {unusable(files, error).en}".removesuffix(".")
-        raise UsageError(what, todo=f"look at {whose}: tls: in the environment") from error
-
-
-def handshake_trouble(error: OSError) -> tuple[TlsTrouble, Text]:
-    reason = problems.reason_of(error)
-    if "HTTP_REQUEST" in reason:
-        return "plain-on-tls", text("counterpart", "plain")
-    if problems.is_no_tls(reason):
-        return "plain-on-tls", text("counterpart", "not_tls")
-    if isinstance(error, (TimeoutError, ConnectionAbortedError)):  # asyncio says the second of its own time limit
-        return "tls", text("counterpart", "too_slow")
-    is_ours = isinstance(error, ssl.SSLCertVerificationError)
-    return "untrusted" if is_ours else "tls", problems.in_words(error, "caller")
-
-
-_LOG: Final = logging.getLogger("rivta.counterpart.http")
+_LOG: Final = logging.getLogger("rivta.transport.incoming")
 _IDLE_SECONDS: Final = 75.0
 _BODY_SECONDS: Final = 60.0
 _LOOK_SECONDS: Final = 5.0
@@ -73,17 +39,16 @@ _TLS_RECORD: Final = b"\x16"
 _HEAD_ENDS: Final = b"\r\n\r\n"
 _LENGTH: Final = re.compile(rb"\r\nContent-Length[ \t]*:([^\r\n]*)", re.IGNORECASE)
 _UPGRADE: Final = re.compile(rb"\r\n(Upgrade)[ \t]*:[ \t]*([^\r\n]*)", re.IGNORECASE)
-_REASONS: Final = {
-    200: "OK",
-    400: "Bad Request",
-    404: "Not Found",
-    405: "Method Not Allowed",
-    408: "Request Timeout",
-    411: "Length Required",
-    413: "Content Too Large",
-    415: "Unsupported Media Type",
-    500: "Internal Server Error",
-}
+
+
+@frozen
+class Reply:
+    """An HTTP answer of ours. `delay_seconds` is how long whoever listens waits before it is said; with status 0 nothing is."""
+
+    status: int
+    headers: Headers
+    body: bytes = field(repr=False)
+    delay_seconds: float = 0.0
 
 
 @dataclass(slots=True)
@@ -106,6 +71,11 @@ class IncomingRequest:
         """The first header of that name in small letters; empty if there is none."""
         return next((value for each, value in self.headers if each.lower() == name), "")
 
+    @property
+    def has_body(self) -> bool:
+        """Whether it says that a body follows, be it empty."""
+        return any(name.lower() in ("content-length", "transfer-encoding") for name, _ in self.headers)
+
 
 class Answering(Protocol):
     """Who answers what is asked."""
@@ -116,6 +86,9 @@ class Answering(Protocol):
 
     def answer(self, asked: IncomingRequest, connection: "CallerConnection") -> None:
         """At once, or in a while by `connection.spend`."""
+
+    def close(self) -> None:
+        """Nobody asks any more."""
 
 
 class CallerConnection(asyncio.Protocol):
@@ -158,16 +131,20 @@ class CallerConnection(asyncio.Protocol):
         if not self._spoke:
             self._spoke = True
             if self.tls is None and data[:1] == _TLS_RECORD:
-                self._book.note(self.number, "tls-on-plain", text("counterpart", "tls-on-plain"))
+                self._book.note(self.number, "tls-on-plain")
                 self.close()
         if not self._is_within:
             data = self._headed(data)
         self._read(data)
 
+    def eof_received(self) -> None:
+        """Whoever says no more before a call is whole may still hear that it is none."""
+        if self._is_within and self.task is None:
+            self.say(Reply(400, (), b""), keeps=False)
+
     def connection_lost(self, _: Exception | None) -> None:
         """The end, whoever made it."""
-        kind: Kind = "cut-short" if self._spoke else "silent"
-        self._book.closed(self.number, kind, text("counterpart", kind))
+        self._book.closed(self.number, "cut-short" if self._spoke else "silent")
         if self._timer is not None:
             self._timer.cancel()
         self._reads = self._answers = False
@@ -225,7 +202,7 @@ class CallerConnection(asyncio.Protocol):
         if not self._reads:
             return
         _LOG.info("malformed HTTP: %s", why)
-        self._book.note(self.number, "malformed", text("counterpart", "malformed"))
+        self._book.note(self.number, "malformed")
         self._reads = self._is_within = False
         self._answer_next(IncomingRequest(refused=400))
 
@@ -303,16 +280,20 @@ class CallerConnection(asyncio.Protocol):
     def is_there(self) -> bool:
         return self._transport is not None and not self._transport.is_closing()
 
-    def say(self, answer: HttpAnswer, *, keeps: bool) -> None:
+    def known(self, name: str) -> Any:
+        """What asyncio knows of it, by its words: `peername`, `ssl_object`. None where there is none."""
+        return self._transport and self._transport.get_extra_info(name)
+
+    def say(self, answer: Reply, *, keeps: bool) -> None:
         """Say what is no answer to a call: its headers are put to it here."""
         more = (("Content-Length", str(len(answer.body))), *(() if keeps else (("Connection", "close"),)))
         self.send(replace(answer, headers=(*answer.headers, *more)), keeps=keeps)
 
-    def send(self, answer: HttpAnswer, *, keeps: bool) -> None:
+    def send(self, answer: Reply, *, keeps: bool) -> None:
         """Write an answer as it stands, if somebody is there to get it, and end the connection where it is not kept."""
         if self._transport is not None and self.is_there:
             lines = "".join([f"{name}: {value}\r\n" for name, value in answer.headers])
-            head = f"HTTP/1.1 {answer.status} {_REASONS.get(answer.status, 'Error')}\r\n{lines}\r\n"
+            head = f"HTTP/1.1 {answer.status} {responses.get(answer.status, 'Error')}\r\n{lines}\r\n"
             self._transport.write(head.encode("utf-8", "surrogateescape") + answer.body)
         if not keeps:
             self._end()
