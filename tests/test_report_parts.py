@@ -66,20 +66,20 @@ def test_what_is_no_xml_has_no_places() -> None:
 @given(st.text())
 def test_numbered_lines_say_what_the_text_says(text: str) -> None:
     rows = listing.lines(text)
-    items = re.findall(r"<li>(.*?)</li>", listing.numbered(rows, {}, "m"), re.DOTALL)
+    items = re.findall(r"<li>(.*?)</li>", listing.Listing(rows).__html__(), re.DOTALL)
     assert [item.replace("&lt;", "<").replace("&amp;", "&") for item in items] == rows
 
 
 def test_an_excerpt_keeps_the_numbers_and_drops_the_margin() -> None:
     rows = [f"{' ' * 8}<row>{number}</row>" for number in range(1, 21)]
-    shown = listing.excerpt(rows, 10)
+    shown = listing.excerpt(rows, 10).__html__()
     assert shown.startswith('<ol class="code" start="8">')
     assert '<li class="hit"><mark>&lt;row>10&lt;/row></mark></li>' in shown
     assert "  " not in shown
 
 
 def test_a_mark_is_on_its_line() -> None:
-    shown = listing.numbered(["one", "<two>"], {2: Markup('<a href="#f">back</a>')}, "m-i")
+    shown = listing.Listing(["one", "<two>"], 1, {2: '<a href="#f">back</a>'}, "m-i").__html__()
     assert '<li id="m-i2" class="hit"><mark>&lt;two></mark> <a href="#f">back</a></li>' in shown
     assert "<li>one</li>" in shown
 

@@ -4,11 +4,13 @@ An existing file is never written anew. What it lacks is added at the end of its
 stays as it is.
 """
 
-import json
+import math
 import re
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
+
+import yaml
 
 from rivta.declaration.answers import CONFIRMATION, value_in_words
 from rivta.model.declaration import FilledForm, FilledQuestion, Question, Section
@@ -23,7 +25,6 @@ Asked = Iterable[tuple[Section, FilledQuestion]]
 Blocks = Mapping[str, tuple[str, ...]]
 """The lines of each key of a map, the comments above it first; indented by two."""
 _WIDTH = 100
-_ESCAPED = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufdd0-\ufdef\ufeff\ufffe\uffff]")
 
 
 @frozen
@@ -142,12 +143,7 @@ def _quoted(value: str) -> str:
     """A YAML scalar, in quotes unless it is a plain word."""
     if re.fullmatch(r"[A-Za-zÅÄÖåäö][A-Za-z0-9ÅÄÖåäö._-]*", value) and value.casefold() != "null":
         return value
-    return _ESCAPED.sub(_escape, json.dumps(value, ensure_ascii=False))
-
-
-def _escape(match: re.Match[str]) -> str:
-    code = ord(match[0])
-    return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"
+    return yaml.dump(value, default_style='"', allow_unicode=True, width=math.inf).strip()
 
 
 def _comment(text: str, indent: str = "  ") -> list[str]:

@@ -15,7 +15,7 @@ from urllib.parse import quote
 
 from rivta.evidence.stored import Stored
 from rivta.model.exchange import Tls
-from rivta.model.run import CaseResult, Run, RunHeader
+from rivta.model.run import CaseResult, Run, RunHeader, Stray
 from rivta.model.words import Direction, Source, Text, Verdict
 from rivta.text.identity import Mask
 
@@ -27,6 +27,7 @@ SHORTEST = 4
 """Letters from which a text is looked for elsewhere too: a shorter one would take out half of every word."""
 Clean = Callable[[str], str]
 T = TypeVar("T")
+Told = TypeVar("Told", CaseResult, Stray)
 
 _KEPT = frozenset(
     [
@@ -145,38 +146,27 @@ def masked(run: Run) -> Run:
 
     `Run.masked` then lists everyone who was seen, by token. `Run.veiled` names elements whose text is hidden as well.
     """
-    mask = mask_of(run.header)
-    veil = _veil_over(run)
+    mask, veil = mask_of(run.header), _veil_over(run)
+    rewriting = _Rewriting(lambda text: veil(mask.text(text)), mask.text, lambda: mask.met)
     doubtful: list[str] = []
 
-    def clean(text: str) -> str:
-        return veil(mask.text(text))
-
-    rewriting = _Rewriting(clean, mask.text, lambda: mask.met)
-
-    def of(result: CaseResult) -> CaseResult:
+    def of(value: Told) -> Told:
         mask.doubtful.clear()
-        # A value of its own, for a report knows results by identity.
-        cleaned: CaseResult = replace(rewriting.of(result))
-        doubtful.extend([cleaned.key] if mask.doubtful else [])
+        cleaned = replace(rewriting.of(value))  # a value of its own, for a report knows results by identity
+        if mask.doubtful:
+            doubtful.append(cleaned.key if isinstance(cleaned, CaseResult) else _STRAYS)
         return cleaned
 
-    results = tuple(map(of, run.results))
-    mask.doubtful.clear()
-    strays = tuple(map(rewriting.of, run.strays))
-    doubtful.extend([_STRAYS] if mask.doubtful else [])
-    notes = tuple(map(rewriting.of, run.notes))
-    header = rewritten(run.header, mask.text, mask.text)
-    return replace(
+    shown = replace(
         run,
-        header=replace(header, mask_key=""),
-        results=results,
+        header=replace(rewritten(run.header, mask.text, mask.text), mask_key=""),
+        results=tuple(map(of, run.results)),
         damage=tuple(map(mask.text, run.damage)),
-        masked=tuple(sorted({*run.masked, *mask.found})),
-        doubtful=tuple(dict.fromkeys((*run.doubtful, *doubtful))),
-        strays=strays,
-        notes=notes,
+        strays=tuple(map(of, run.strays)),
+        notes=tuple(map(rewriting.of, run.notes)),
     )
+    people, cases = sorted({*run.masked, *mask.found}), dict.fromkeys((*run.doubtful, *doubtful))
+    return replace(shown, masked=tuple(people), doubtful=tuple(cases))
 
 
 def rewritten(value: T, clean: Clean, mask: Clean) -> T:

@@ -7,8 +7,6 @@ import re
 from collections.abc import Callable, Iterable
 from functools import lru_cache
 
-from markupsafe import Markup
-
 from rivta.model.domain import Domain
 from rivta.model.exchange import Exchange, Message
 from rivta.model.run import CheckResult, Finding
@@ -49,7 +47,11 @@ class Messages:
         told = {"heading": heading, "facts": self._voice.size(len(message.body))}
         if not message.body:
             return told | {"text": None, "note": self._voice.words["empty_message"], "is_open": False}
-        return told | {"text": listing.plain(self._rows(message.body)), "href": href, "is_open": is_open}
+        return told | {
+            "text": listing.Listing(self._rows(message.body), is_numbered=False),
+            "href": href,
+            "is_open": is_open,
+        }
 
     def _rows(self, body: bytes) -> list[str]:
         return listing.lines(listing.shorten(self.clean(_laid_out(body)), self._voice.words["left_out"]))
@@ -96,7 +98,7 @@ class Messages:
     def _told(self, record: object, *names: str) -> View:
         return {name: self.clean(text) for name, text in self._voice.told(record, *names).items()}
 
-    def _excerpt(self, finding: Finding, exchanges: tuple[Exchange, ...]) -> Markup | None:
+    def _excerpt(self, finding: Finding, exchanges: tuple[Exchange, ...]) -> listing.Listing | None:
         """The lines around what was found in a message of the first exchange, where there is one."""
         is_asked = finding.direction is Direction.REQUEST
         message = next((each.request if is_asked else each.response for each in exchanges), None)

@@ -5,14 +5,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from markupsafe import Markup
-
 from rivta.evidence.stored import digest_of, size_of
 from rivta.model.exchange import Message
 from rivta.model.run import Finding
 from rivta.model.words import Direction
 from rivta.report import listing
 from rivta.report.layout import Anchors, ReportLink, View, joined
+from rivta.report.listing import Listing
 from rivta.report.voice import Voice
 from rivta.text import xml
 
@@ -102,14 +101,14 @@ class _Body:
         shown = self.shown[: listing.SHOWN_CHARACTERS]
         return round(_IN_BASE64 * len(deflate.compress(shown) + deflate.flush()))
 
-    def marked(self, layout: str) -> Markup | None:
+    def marked(self, layout: str) -> Listing | None:
         rows = self.rows(layout)
         if not rows:
             return None
         marks = {line: joined(links, " ") for (where, line), links in self.marks.items() if where == layout}
         # A list item a line makes a large document slow to open, so only what is likely to be discussed gets numbers.
-        is_numbered = marks or (self.is_red and not self.is_packed)
-        return listing.numbered(rows, marks, f"{self.anchor}-{layout}") if is_numbered else listing.plain(rows)
+        is_numbered = bool(marks) or (self.is_red and not self.is_packed)
+        return Listing(rows, marks=marks, anchor=f"{self.anchor}-{layout}", is_numbered=is_numbered)
 
 
 class ReportBodies:
@@ -156,7 +155,7 @@ class ReportBodies:
             left -= cost if body.is_within_budget else 0
             body.forget()
 
-    def spot(self, digest: str, finding: Finding, back: ReportLink) -> tuple[list[ReportLink], Markup | None]:
+    def spot(self, digest: str, finding: Finding, back: ReportLink) -> tuple[list[ReportLink], Listing | None]:
         """Where a finding is seen in a message: links to the lines, which get a link back, and the few lines around it."""
         body = self._opened(digest)
         if not body.shown:
@@ -194,7 +193,7 @@ class ReportBodies:
         body = self._by_digest[digest]
         return ReportLink(f"#{body.anchor}", digest[:_NAME]) if body.size else None
 
-    def opening(self, digest: str) -> Markup | None:
+    def opening(self, digest: str) -> Listing | None:
         """The first lines of a message, indented where that is another text; None for an empty one."""
         body = self._opened(digest)
         return listing.opening(body.indented_rows or body.raw_rows) if body.size else None

@@ -7,8 +7,6 @@ from hashlib import sha256
 from itertools import accumulate, count
 from pathlib import PurePath
 
-from markupsafe import Markup
-
 from rivta.declaration.causes import named
 from rivta.declaration.proven import MANUAL, weighed
 from rivta.model.exchange import Message
@@ -16,6 +14,7 @@ from rivta.model.run import Attachment, CaseResult, CheckResult, Finding, Note
 from rivta.model.words import Direction, Source
 from rivta.report import times
 from rivta.report.layout import ReportLink, View
+from rivta.report.listing import Listing
 from rivta.report.material import Material, asked, exchange_told, lasted, message_heading, subject_of
 from rivta.report.sequence import ExchangeCourse, SequenceView, draw, is_missing, of_domain
 from rivta.report.voice import Voice
@@ -229,7 +228,7 @@ class _Maker:
             "opening": self._opening(index, subject_of(exchange)),
         }
 
-    def _opening(self, index: int, side: Direction) -> Markup | None:
+    def _opening(self, index: int, side: Direction) -> Listing | None:
         digest = self._places.digests(self._result, index).get(side)
         is_shown = digest and self._places.is_red(self._result) and index not in self._excerpted
         return self._places.bodies.opening(digest) if digest and is_shown else None

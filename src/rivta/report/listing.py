@@ -1,13 +1,11 @@
 """The text of a message as people read it: numbered by line, shortened where it is large."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
-from itertools import islice
-
-from lxml import etree
-from markupsafe import Markup
+from collections.abc import Mapping, Sequence
+from dataclasses import field
 
 from rivta.model.errors import Unreadable
+from rivta.model.frozen import frozen
 from rivta.text import xml
 
 SHOWN_CHARACTERS = 64 * 1024
@@ -18,8 +16,7 @@ _LONG_VALUE = re.compile(
 )  # from where a value begins: to try each letter of it takes seconds
 _KEPT_OF_VALUE = 120
 _DECLARATION = re.compile(r"\A\s*<\?xml[^>]*\?>")
-_STEP = re.compile(r"(?:(?P<prefix>[\w.-]+):)?(?P<name>[\w.-]+|\*)(?:\[(?P<position>\d+)\])?")
-_Fits = Callable[[etree._Element, re.Match[str]], bool]
+_STEP = re.compile(r"(?:(?P<prefix>[\w.-]+):)?(?P<name>[\w.-]+|\*)(?P<position>\[\d+\])?")
 _LEAF = ("@", "text()")
 _LONG = 100
 """Lists of more lines are laid out by the browser when they come into sight: all at once would take it seconds."""
@@ -51,38 +48,27 @@ def line_of(text: str, location: str) -> int | None:
         root = xml.parse(_DECLARATION.sub("", text).encode())
     except (Unreadable, UnicodeEncodeError):
         return None
-    is_anywhere = location.startswith("//")
-    for fits in (_fits_exactly, _fits_by_name):
-        starts = root.iter(etree.Element) if is_anywhere else iter([root])
-        found = (_walk(start, steps[1:], fits) for start in starts if fits(start, steps[0]))
-        if (element := next(filter(lambda each: each is not None, found), None)) is not None:
-            return element.sourceline
+    start = "//" if location.startswith("//") else "/"
+    for test in (_exactly, _by_name):
+        found = root.xpath(start + "/".join(f"*[{test(step)}]{step['position'] or ''}" for step in steps))
+        if found:
+            line: int = found[0].sourceline
+            return line
     return None
 
 
-def _walk(element: etree._Element, steps: Sequence[re.Match[str]], fits: _Fits) -> etree._Element | None:
-    for step in steps:
-        same = (child for child in element.iterchildren(etree.Element) if fits(child, step))
-        found = next(islice(same, int(step["position"] or 1) - 1, None), None)
-        if found is None:
-            return None
-        element = found
-    return element
-
-
-def _fits_exactly(element: etree._Element, step: re.Match[str]) -> bool:
+def _exactly(step: re.Match[str]) -> str:
     """As `xml.path_of` names elements: without a prefix there is none in the document either."""
-    name, prefix = etree.QName(element), step["prefix"]
-    if step["name"] != name.localname:
-        return False
-    return element.prefix is None if prefix is None else element.nsmap.get(prefix) == name.namespace
+    prefix, name = step["prefix"], step["name"]
+    return (
+        f"local-name()='{name}' and namespace::*[name()='{prefix}']=namespace-uri()" if prefix else f"name()='{name}'"
+    )
 
 
-def _fits_by_name(element: etree._Element, step: re.Match[str]) -> bool:
+def _by_name(step: re.Match[str]) -> str:
     """As people and rules write paths: a prefix that the document does not know may stand for anything."""
-    name = etree.QName(element)
-    known = element.nsmap.get(step["prefix"]) if step["prefix"] else None
-    return step["name"] in (name.localname, "*") and known in (None, name.namespace)
+    named = "true()" if step["name"] == "*" else f"local-name()='{step['name']}'"
+    return f"{named} and not(namespace::*[name()='{step['prefix']}']!=namespace-uri())" if step["prefix"] else named
 
 
 def in_text(text: str) -> str:
@@ -95,36 +81,41 @@ def lines(text: str) -> list[str]:
     return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
 
 
-def numbered(rows: Sequence[str], marks: Mapping[int, Markup], anchor: str) -> Markup:
-    """Lines as a numbered list. A marked one gets an `id` (`anchor` and its number) and whatever its mark holds."""
-    items = [f"<li>{row}</li>" for row in in_text("\n".join(rows)).split("\n")]
-    for number, mark in marks.items():
-        row = in_text(rows[number - 1])
-        items[number - 1] = f'<li id="{anchor}{number}" class="hit"><mark>{row}</mark> {mark}</li>'
-    # Rows are escaped above, marks are Markup already, anchors come from Anchors.
-    kind = "code long" if len(items) > _LONG else "code"
-    return Markup(f'<ol class="{kind}">' + "\n".join(items) + "</ol>")  # noqa: S704
+@frozen
+class Listing:
+    """Lines of a text as they are shown, numbered from `first` on. `marks` are what is put to some of them, by number; each of these has
+    an `id` then, `anchor` and its number, where there is an anchor.
+    """
+
+    rows: Sequence[str]
+    first: int = 1
+    marks: Mapping[int, str] = field(default_factory=dict)
+    anchor: str = ""
+    is_numbered: bool = True
+
+    def __html__(self) -> str:
+        rows = in_text("\n".join(self.rows)).split("\n")
+        if not self.is_numbered:
+            # HTML drops a line break right after the tag, so that one must stand there for one that is the text's own.
+            return '<pre class="code">\n' + "\n".join(rows) + "</pre>"
+        items = [f"<li>{row}</li>" for row in rows]
+        for number, mark in self.marks.items():
+            place, anchor = number - self.first, f' id="{self.anchor}{number}"' if self.anchor else ""
+            items[place] = f'<li{anchor} class="hit"><mark>{rows[place]}</mark>{f" {mark}" if mark else ""}</li>'
+        kind = "code long" if len(items) > _LONG else "code"
+        start = f' start="{self.first}"' if self.first > 1 else ""
+        return f'<ol class="{kind}"{start}>' + "\n".join(items) + "</ol>"
 
 
-def plain(rows: Sequence[str]) -> Markup:
-    # HTML drops a line break right after the tag, so that one must stand there for one that is the text's own.
-    return Markup('<pre class="code">\n{}</pre>').format(Markup(in_text("\n".join(rows))))  # noqa: S704  # escaped
-
-
-def opening(rows: Sequence[str]) -> Markup:
+def opening(rows: Sequence[str]) -> Listing:
     """The first lines of a text, numbered as in the whole."""
-    shown = [in_text(row if len(row) < _WIDTH else row[:_WIDTH] + "…") for row in rows[:_OPENING]]
-    return Markup('<ol class="code">' + "\n".join(f"<li>{row}</li>" for row in shown) + "</ol>")  # noqa: S704  # escaped
+    return Listing([row if len(row) < _WIDTH else row[:_WIDTH] + "…" for row in rows[:_OPENING]])
 
 
-def excerpt(rows: Sequence[str], number: int) -> Markup:
+def excerpt(rows: Sequence[str], number: int) -> Listing:
     """The few lines around one line, numbered as in the whole, without the indentation that they share."""
     first = max(number - _BEFORE, 1)
     around = rows[first - 1 : number + _AFTER]
     margin = min((len(row) - len(row.lstrip()) for row in around if row.strip()), default=0)
-    shown = [in_text(row[margin:] if len(row) < _WIDTH else row[margin:_WIDTH] + "…") for row in around]
-    items = [
-        f'<li class="hit"><mark>{row}</mark></li>' if place == number else f"<li>{row}</li>"
-        for place, row in enumerate(shown, first)
-    ]
-    return Markup(f'<ol class="code" start="{first}">' + "\n".join(items) + "</ol>")  # noqa: S704  # rows are escaped
+    shown = [row[margin:] if len(row) < _WIDTH else row[margin:_WIDTH] + "…" for row in around]
+    return Listing(shown, first, {number: ""})

@@ -124,7 +124,7 @@ class CaseHtml:
         rows = "".join(f"<div><dt>{self._words[name]}</dt><dd>{said}</dd></div>" for name, said in told.items() if said)
         return (
             f'<li id="{found["anchor"]}">\n<p><b>{shown(found["heading"])}.</b> {shown(found["message"])}</p>\n'
-            f'<dl class="versus">\n{rows}</dl>\n{found["excerpt"] or ""}</li>\n'
+            f'<dl class="versus">\n{rows}</dl>\n{shown(found["excerpt"] or "")}</li>\n'
         )
 
     # Messages
@@ -145,9 +145,9 @@ class CaseHtml:
 
     def _layouts(self, body: View, side: str, home: str, *, is_red: bool) -> str:
         """A message as it was sent, and laid out where that is another text."""
-        words, raw = self._words, body["raw"]
+        words, raw = self._words, shown(body["raw"] or "")
         if body["pretty"]:
-            pretty = self._listing("pretty", body["pretty"], f"{side}i", home, is_open=is_red)
+            pretty = self._listing("pretty", shown(body["pretty"]), f"{side}i", home, is_open=is_red)
             return f"{pretty}\n{self._listing('raw', raw, f'{side}r', home, is_open=False)}\n"
         if body["is_laid_out_later"] and self._put:
             kept = f'<details data-part="{self._put(raw, f"{side}r", home)}"'
@@ -188,7 +188,7 @@ class CaseHtml:
 
     def _whole(self, call: View, messages: str, home: str) -> str:
         """The messages of a red case in a packed report: how the system's own begins, and the whole folded away."""
-        opening = f'<p class="soft">{shown(call["opens"])}</p>\n{call["opening"]}\n' if call["opening"] else ""
+        opening = f'<p class="soft">{shown(call["opens"])}</p>\n{shown(call["opening"])}\n' if call["opening"] else ""
         return f"{opening}{self.kept(Markup(self._words['messages_whole']), messages, 'm', home)}\n"  # noqa: S704  # escaped
 
     # A case

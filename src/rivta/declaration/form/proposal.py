@@ -8,8 +8,6 @@ either way.
 import re
 from collections.abc import Iterator, Mapping
 
-from lxml import etree
-
 from rivta.declaration.form.figures import FIGURES
 from rivta.declaration.form.part import RunPart, SeenExchange
 from rivta.model.declaration import Proposal, Question
@@ -146,22 +144,15 @@ def contract_of(element: str) -> str:
 
 
 def _holds(body: bytes, element: str) -> bool:
-    try:
-        root = xml.parse(body)
-    except Unreadable:
-        return False
-    return any(True for _ in _found(root, element))
-
-
-def _found(root: etree._Element, element: str) -> Iterator[etree._Element]:
     match = _NAME.fullmatch(element)
     if match is None:
-        return
-    *parents, last = match[2].split("/")
-    for node in root.iter(f"{{*}}{last}"):
-        above = [etree.QName(parent).localname for parent in node.iterancestors()]
-        if above[: len(parents)] == parents[::-1] and (match[3] is None or node.get(match[3]) == match[4]):
-            yield node
+        return False
+    path = "/".join(f"*[local-name()='{name}']" for name in match[2].split("/"))
+    demanded = "[@*[name()=$name]=$value]" if match[3] else ""
+    try:
+        return bool(xml.parse(body).xpath(f"//{path}{demanded}", name=match[3] or "", value=match[4] or ""))
+    except Unreadable:
+        return False
 
 
 def _is_broken(seen: SeenExchange) -> bool:

@@ -4,7 +4,6 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import fields, is_dataclass
-from html import unescape
 from typing import Any
 
 from markupsafe import Markup
@@ -12,6 +11,7 @@ from markupsafe import Markup
 from rivta.model.run import Run
 from rivta.report import layout
 from rivta.report.layout import SYMBOLS, ReportLink, View
+from rivta.report.listing import Listing
 from rivta.report.voice import ANSWER_KEYS, STATE_KEYS
 from rivta.text.catalogue import Words, words
 
@@ -31,11 +31,6 @@ _STYLE = "".join(f".s-{key}{{color:{colour}}}" for key, colour in COLOURS.items(
     f".quiet{{fill:{SOFT}}}"
     f"text{{fill:{INK};font-family:'Libertinus Serif'}}.tick{{fill:{SOFT}}}"
 )
-_FIRST = re.compile(r'<ol[^>]* start="(\d+)"')
-_ROW = re.compile(r"<li(?P<attributes>[^>]*)>(?:<mark>)?(?P<text>[^<]*)")
-"""A line as `listing` makes them, where a text's own `<` is always `&lt;`."""
-_PLAIN = re.compile(r"<pre[^>]*>\n?([^<]*)</pre>")
-"""Lines without numbers, as `listing` makes them."""
 _OPENING = 12
 """So many lines of a reply that cannot be read are shown."""
 _RED_ONLY = frozenset({"sequence", "checks", "exchanges"})
@@ -110,7 +105,9 @@ def _plain(value: Any, places: frozenset[str]) -> Any:
         anchor = value.href.removeprefix("#")
         return {"to": anchor if anchor in places else "", "words": value.words}
     if isinstance(value, Markup):
-        return with_style(value) if value.startswith("<svg") else _lines(value)
+        return with_style(value)
+    if isinstance(value, Listing):
+        value = _lines(value)
     if isinstance(value, dict):
         return {name: _plain(each, places) for name, each in value.items()}
     if isinstance(value, list | tuple):
@@ -133,17 +130,13 @@ def _opening(exchange: View) -> list[View]:
     """The beginning of a message that could not be read: no check has looked into it."""
     own = exchange["request" if exchange["is_inbound"] else "response"]
     here = own["body"]["here"] if own and exchange["problem"] else None
-    return _lines(here["raw"])[:_OPENING] if here and here["raw"] else []
+    return _lines(here["raw"], _OPENING) if here and here["raw"] else []
 
 
-def _lines(listing: Markup) -> list[View]:
+def _lines(listing: Listing, most: int | None = None) -> list[View]:
     """The lines of a listing, with their numbers and which of them is meant."""
-    first = _FIRST.search(listing)
-    start = int(first[1]) if first else 1
-    rows = [(row["text"], "hit" in row["attributes"]) for row in _ROW.finditer(listing)]
-    if plain := _PLAIN.fullmatch(listing):
-        rows = [(row, False) for row in plain[1].split("\n")]
-    return [{"number": n, "text": unescape(row), "hit": is_hit} for n, (row, is_hit) in enumerate(rows, start)]
+    rows = enumerate(listing.rows[:most], listing.first)
+    return [{"number": number, "text": row, "hit": number in listing.marks} for number, row in rows]
 
 
 def with_style(drawing: str) -> Markup:

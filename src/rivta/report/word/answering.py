@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
@@ -111,45 +111,40 @@ class _Index:
     """A form's fields by every name that they go by."""
 
     def __init__(self, fields: Iterable[WordField]) -> None:
-        self._by_name: dict[str, list[WordField]] = defaultdict(list)
-        self._own: dict[str, list[WordField]] = defaultdict(list)
-        self._by_skeleton: dict[str, list[WordField]] = defaultdict(list)
-        for field in fields:
-            own = list(_names(field, [field.question, without(field.question)]))
-            led = list(_names(field, [f"{field.lead} {field.question}"] if field.lead else []))
-            names = list(dict.fromkeys((*own, *led, *map(plain, field.references))))
-            for name in names:
-                self._by_name[name].append(field)
-            for name in dict.fromkeys(own):
-                self._own[name].append(field)
-            for id_ in dict.fromkeys(_skeletons(names) if field.kind not in {"deviations", "comment"} else ()):
-                self._by_skeleton[id_].append(field)
+        self._fields = [(field, *_names(field)) for field in fields]
+        """Each field with the names that are its question's own, and with all that it goes by."""
+        asking = [each for each in self._fields if each[0].kind not in {"deviations", "comment"}]
+        self._by_skeleton = [(field, frozenset(_skeletons(names))) for field, _, names in asking]
 
     def of_skeleton(self, id_: str) -> list[WordField]:
         """The fields that ask what a question of our skeletons asks."""
-        return self._by_skeleton.get(id_, [])
+        return [field for field, ids in self._by_skeleton if id_ in ids]
 
     def named(self, name: str) -> list[WordField]:
-        return self._by_name.get(plain(name), [])
+        return self.common([plain(name)])
 
     def starting(self, name: str) -> list[WordField]:
         """The fields whose own question begins so; what is about another question does not count."""
         start = plain(name) + " "
-        fields = (field for own, fields in self._own.items() if own.startswith(start) for field in fields)
-        return list({field.position: field for field in fields}.values())
+        return [field for field, own, _ in self._fields if any(each.startswith(start) for each in own)]
 
     def common(self, names: Iterable[str]) -> list[WordField]:
-        """The fields that go by all of the names."""
-        found = [self._by_name.get(name, []) for name in names]
-        return [field for field in (found[0] if found else []) if all(field in others for others in found)]
+        """The fields that go by all of the names; by none of no names."""
+        wanted = {*names}
+        return [field for field, _, known in self._fields if wanted and wanted <= known]
 
 
 def _skeletons(names: Iterable[str]) -> Iterator[str]:
     yield from (id_ for name in names for pattern, id_ in QUESTIONS["skeleton"].items() if re.search(pattern, name))
 
 
-def _names(field: WordField, questions: Iterable[str]) -> Iterator[str]:
+def _names(field: WordField) -> tuple[frozenset[str], frozenset[str]]:
+    """The names that are the question's own, and all."""
+    own = frozenset(_called(field, [field.question, without(field.question)]))
+    led = _called(field, [f"{field.lead} {field.question}"] if field.lead else [])
+    return own, own.union(led, map(plain, field.references))
+
+
+def _called(field: WordField, questions: Iterable[str]) -> Iterator[str]:
     for question in questions:
-        yield plain(question)
-        yield plain(f"{field.section} {question}")
-        yield plain(f"{field.heading} {question}")
+        yield from map(plain, (question, f"{field.section} {question}", f"{field.heading} {question}"))
