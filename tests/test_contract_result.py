@@ -11,7 +11,7 @@ import pytest
 from reference_system import domain as remiss
 from rivta.contract import read_wsdl
 from rivta.contract.message import ResultFacts, open_envelope
-from rivta.contract.result import corrected_result, find_result, likely_result
+from rivta.contract.result import find_result, likely_result
 from rivta.contract.wsdl import Wsdl
 from rivta.model.domain import ResultGrammar
 from rivta.model.errors import RivtaError, UsageError
@@ -45,11 +45,11 @@ def test_the_result_of_our_own_contracts() -> None:
 
 
 def test_what_the_domain_says_goes_before_what_the_schema_has() -> None:
-    said = corrected_result(wsdl(), {"ok": "INFO", "invalid": "APPLICATION_ERROR"})
+    said = find_result(wsdl(), {"ok": "INFO", "invalid": "APPLICATION_ERROR"})
     assert said is not None
     assert (said.path, said.ok, said.invalid, said.error) == (("result",), "INFO", "APPLICATION_ERROR", "errorCode")
-    assert corrected_result(wsdl(), {"at": "none"}) is None
-    by_hand = corrected_result(wsdl(), {"at": "result", "code": "subCode", "error": "logId"})
+    assert find_result(wsdl(), {"at": "none"}) is None
+    by_hand = find_result(wsdl(), {"at": "result", "code": "subCode", "error": "logId"})
     assert by_hand is not None
     assert (by_hand.code, by_hand.error, by_hand.codes, by_hand.errors) == ("subCode", "logId", (), ())
 
@@ -64,7 +64,7 @@ def test_what_the_domain_says_goes_before_what_the_schema_has() -> None:
 )
 def test_a_place_that_the_schema_does_not_have_is_a_mistake(said: Mapping[str, str], what: str) -> None:
     with pytest.raises(UsageError, match=what):
-        corrected_result(wsdl(), said)
+        find_result(wsdl(), said)
 
 
 def test_the_result_of_a_response_without_its_contract() -> None:

@@ -161,17 +161,16 @@ def _exercised(key: tuple[str, bool, Direction], tally: MessageTally) -> Exercis
     return Exercised(contract, inbound, direction, tally.messages, elements, kinds)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class MessageNode:
     """An element or attribute in its place. Its children keep the schema's order; others come where they first stood."""
 
     name: str
     facts: ElementFacts | None = None
     messages: int = 0
-    children: dict[str, MessageNode] = field(default_factory=dict)
+    children: list[MessageNode] = field(default_factory=list)
     named: dict[str, MessageNode] = field(default_factory=dict)
     """The same by the names that messages have them under, namespaces and all."""
-    order: list[str] = field(default_factory=list)
     values: Counter[str] = field(default_factory=Counter)
     seen: int = 0
     """The last message that had it, and the values it had there."""
@@ -200,7 +199,8 @@ class MessageTally:
         for facts in every.values():
             above, _, name = facts.path.rpartition("/")
             if above in places:
-                places[facts.path] = self._insert(places[above], name, len(places[above].order), facts)
+                places[facts.path] = MessageNode(name, facts)
+                places[above].children.append(places[facts.path])
 
     def add(self, carried: etree._Element) -> None:
         self.messages += 1
@@ -241,25 +241,21 @@ class MessageTally:
     def _place(self, node: MessageNode, name: str, before: MessageNode | None) -> MessageNode | None:
         """Where a name of a message is counted, in whichever namespace; None when there are more foreign ones than anybody reads."""
         local = f"{name[: name[0] == '@']}{name.removeprefix('@').rpartition('}')[2]}"
-        if local not in node.children:
+        found = next((each for each in node.children if each.name == local), None)
+        if found is None:
             if self._foreign >= _MOST_FOREIGN:
                 return None
             self._foreign += 1
-            self._insert(node, local, node.order.index(before.name) + 1 if before else 0, None)
-        node.named[name] = node.children[local]
-        return node.named[name]
-
-    @staticmethod
-    def _insert(node: MessageNode, name: str, where: int, facts: ElementFacts | None) -> MessageNode:
-        node.children[name] = MessageNode(name, facts)
-        node.order.insert(where, name)
-        return node.children[name]
+            found = MessageNode(local)
+            node.children.insert(node.children.index(before) + 1 if before else 0, found)
+        node.named[name] = found
+        return found
 
 
 def _below(node: MessageNode, path: str) -> Iterator[tuple[str, MessageNode]]:
     yield path, node
-    for name in node.order:
-        yield from _below(node.children[name], f"{path}/{name}")
+    for child in node.children:
+        yield from _below(child, f"{path}/{child.name}")
 
 
 def _kind(element: etree._Element) -> Kind:

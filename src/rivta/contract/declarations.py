@@ -106,10 +106,6 @@ class Declarations:
         attributes = {f"@{each.name}": each for each in self.attributes(type_)}
         return {each.name: each for each in self.children(type_)} | attributes
 
-    def at(self, place: DeclaredPlace | None, steps: Iterable[str]) -> DeclaredPlace | None:
-        """The element or attribute that these steps lead to from a place; None where they lead nowhere."""
-        return next(reversed(self.way(place, steps)), None)
-
     def way(self, place: DeclaredPlace | None, steps: Iterable[str]) -> tuple[DeclaredPlace, ...]:
         """The place, and all that these steps pass from there; empty where they lead nowhere."""
         way = () if place is None else (place,)

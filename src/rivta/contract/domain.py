@@ -16,7 +16,7 @@ from rivta.contract import general, openapi
 from rivta.contract.general import FORM, built
 from rivta.contract.packages.store import PackageStore
 from rivta.contract.records import read_records
-from rivta.contract.result import corrected_result, find_result
+from rivta.contract.result import find_result
 from rivta.contract.wsdl import Wsdl, no_file, read_wsdl
 from rivta.model.contracts import ContractId, Contracts
 from rivta.model.domain import Contract, Domain, OpenApi, Precondition, Requirement, ResultGrammar, Role, RuleFile
@@ -258,7 +258,7 @@ def _result(wsdl: Wsdl, domain: Entry, entry: Entry, found: Found) -> ResultGram
     if "result" not in holder or (holder is domain and find_result(wsdl) is None):
         return find_result(wsdl)
     try:
-        return corrected_result(wsdl, holder["result"])
+        return find_result(wsdl, holder["result"])
     except UsageError as error:
         found.say(f"{entry['name']}: {error.what}", holder.source_of("result"), error.todo)
         return None

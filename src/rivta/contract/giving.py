@@ -187,8 +187,8 @@ class _Making:
         """How ids begin: with the contract's name, in small letters where the schema's patterns do not take it as it is."""
         wsdl, name = self._wsdl, self.contract.name
         schema = Declarations(wsdl)
-        place = schema.at(schema.element(wsdl.response_root), _within(self.records, _steps(self.records.id)))
-        facets = (each.partition(" ") for each in (schema.facets(place) if place else ()))
+        way = schema.way(schema.element(wsdl.response_root), _within(self.records, _steps(self.records.id)))
+        facets = (each.partition(" ") for place in way[-1:] for each in schema.facets(place))
         patterns = [translate_pattern(f"^({text})$") for kind, _, text in facets if kind == "pattern"]
         return name if all(re.search(each, f"{name}-1") for each in patterns) else name.lower()
 

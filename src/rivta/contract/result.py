@@ -33,26 +33,29 @@ PATHS = ("code", *_PARTS)
 """What `domain.yaml` says of a result that names an element."""
 
 
-def find_result(wsdl: Wsdl) -> ResultGrammar | None:
-    """The grammar of a contract's responses as their schema has it; None where no result code stands near the root."""
-    return _Responses(wsdl).nearest()
+def find_result(wsdl: Wsdl, said: Mapping[str, str] | None = None) -> ResultGrammar | None:
+    """The grammar that the schema has for a contract's responses, with what is said of it instead: `at` the path, else the fields of
+    ResultGrammar.
 
-
-def corrected_result(wsdl: Wsdl, said: Mapping[str, str]) -> ResultGrammar | None:
-    """The grammar that the schema has, with what is said of it instead: `at` the path, else the fields of ResultGrammar.
-
-    `at: none` is no result. UsageError for a path or part that the schema does not have.
+    None where no result code stands near the root, and for `at: none`. UsageError for a path or part that the schema does not have.
     """
+    said = said or {}
     if said.get("at") == "none":
         return None
-    responses = _Responses(wsdl)
-    found = responses.at(_steps(said["at"]), said.get("code")) if "at" in said else responses.nearest()
-    if found is None:
-        what = "no result code can be found in the responses"
-        raise UsageError(what, todo="say at: and code:, or result: none")
-    known = {each.name for each in fields(ResultGrammar)}
-    words: dict[str, Any] = {key: value for key, value in said.items() if key in known}
-    return responses.checked(replace(found, **words))
+    declarations = Declarations(wsdl)
+    root, named = declarations.element(wsdl.response_root), said.get("code", _CODE) if "at" in said else _CODE
+    levels = [_level(declarations, root, said["at"])] if "at" in said else _levels(declarations, root)
+    for path, parts in levels:
+        code = next((name for name in parts if named in (name, name.lower())), None)
+        if code is not None:
+            words: dict[str, Any] = {
+                key: said[key] for key in said if key in {each.name for each in fields(ResultGrammar)}
+            }
+            found = replace(ResultGrammar(path, code, **_parts(parts)), **words)
+            return _checked(found, {name: declarations.words(part) for name, part in parts.items()})
+    if said:
+        raise UsageError("no result code can be found in the responses", todo="say at: and code:, or result: none")
+    return None
 
 
 def likely_result(envelope: Envelope) -> ResultFacts | None:
@@ -68,68 +71,32 @@ def likely_result(envelope: Envelope) -> ResultFacts | None:
     return result_of(envelope, ResultGrammar(path, etree.QName(code).localname, **_parts(beside)))
 
 
-def _steps(path: str) -> tuple[str, ...]:
-    return () if path == "." else tuple(path.split("/"))
+Level = tuple[tuple[str, ...], Mapping[str, DeclaredPlace]]
+"""The way to an element of the responses, and the elements that may stand in it, by name."""
 
 
-class _Responses:
-    """The responses of one contract, walked through by declaration."""
+def _level(declarations: Declarations, root: DeclaredPlace | None, path: str) -> Level:
+    """What stands at a path; nothing where there is none."""
+    steps = () if path == "." else tuple(path.split("/"))
+    inside = (declarations.inside(place) for place in declarations.way(root, steps)[-1:])
+    return steps, {name: part for parts in inside for name, part in parts.items() if not name.startswith("@")}
 
-    def __init__(self, wsdl: Wsdl) -> None:
-        self._declarations = Declarations(wsdl)
-        self._root = self._declarations.element(wsdl.response_root)
 
-    def nearest(self) -> ResultGrammar | None:
-        """The one that is fewest steps from the root."""
-        for path, children in self._levels():
-            code = next((child for child in children if child.name.lower() == _CODE), None)
-            if code is not None:
-                return self._grammar(path, code, children)
-        return None
-
-    def at(self, path: tuple[str, ...], code: str | None) -> ResultGrammar | None:
-        """The one whose parts stand at a path."""
-        children = self._at(path)
-        named = next(
-            (child for child in children if child.name == code or (not code and child.name.lower() == _CODE)), None
-        )
-        return None if named is None else self._grammar(path, named, children)
-
-    def checked(self, grammar: ResultGrammar) -> ResultGrammar:
-        """The same, if the schema has its parts, with what they may say. UsageError if it has not."""
-        children = {child.name: child for child in self._at(grammar.path)}
-        for key in PATHS:
-            name = getattr(grammar, key)
-            if name and name not in children:
-                what = f"there is no {name} beside the result code in the responses"
-                raise UsageError(what, todo=did_you_mean(name, children))
-        codes = self._declarations.words(children[grammar.code])
-        errors = self._declarations.words(children[grammar.error]) if grammar.error else ()
-        return _worded(replace(grammar, codes=codes, errors=errors))
-
-    def _grammar(self, path: tuple[str, ...], code: DeclaredPlace, children: Iterable[DeclaredPlace]) -> ResultGrammar:
-        return self.checked(ResultGrammar(path, code.name, **_parts(child.name for child in children)))
-
-    def _levels(self) -> Iterator[tuple[tuple[str, ...], list[DeclaredPlace]]]:
-        """What stands in each element, those of a level before those below it. A type is looked into once, where it is nearest."""
-        level: list[tuple[tuple[str, ...], DeclaredPlace]] = [((), self._root)] if self._root is not None else []
-        seen: list[etree._Element] = []
-        for _ in range(_DEEPEST):
-            below: list[tuple[tuple[str, ...], DeclaredPlace]] = []
-            for path, place in level:
-                type_ = self._declarations.complex_type(place)
-                if type_ is None or any(type_ is each for each in seen):
-                    continue
-                seen.append(type_)
-                children = list(self._declarations.children(type_))
-                yield path, children
-                below += [((*path, child.name), child) for child in children]
-            level = below
-
-    def _at(self, path: tuple[str, ...]) -> list[DeclaredPlace]:
-        place = self._declarations.at(self._root, path)
-        inside = {} if place is None else self._declarations.inside(place)
-        return [each for name, each in inside.items() if not name.startswith("@")]
+def _levels(declarations: Declarations, root: DeclaredPlace | None) -> Iterator[Level]:
+    """What stands in each element, those of a level before those below it. A type is looked into once, where it is nearest."""
+    level: list[tuple[tuple[str, ...], DeclaredPlace]] = [((), root)] if root is not None else []
+    seen: list[etree._Element] = []
+    for _ in range(_DEEPEST):
+        below: list[tuple[tuple[str, ...], DeclaredPlace]] = []
+        for path, place in level:
+            type_ = declarations.complex_type(place)
+            if type_ is None or any(type_ is each for each in seen):
+                continue
+            seen.append(type_)
+            parts = {each.name: each for each in declarations.children(type_)}
+            yield path, parts
+            below += [((*path, name), part) for name, part in parts.items()]
+        level = below
 
 
 def _parts(names: Iterable[str]) -> dict[str, Any]:
@@ -138,14 +105,16 @@ def _parts(names: Iterable[str]) -> dict[str, Any]:
     return {part: next((named[name] for name in usual if name in named), "") for part, usual in _PARTS.items()}
 
 
-def _worded(grammar: ResultGrammar) -> ResultGrammar:
-    """The words for an error that nobody has said, from what the schema lets the part that names errors say."""
-    words = grammar.errors if grammar.error else grammar.codes
-    return replace(
-        grammar,
-        invalid=grammar.invalid or _first(_INVALID, words),
-        refused=grammar.refused or _first(_REFUSED, words),
-    )
+def _checked(grammar: ResultGrammar, vocabularies: Mapping[str, tuple[str, ...]]) -> ResultGrammar:
+    """The same with what its parts may say, and the words for an error that nobody has said. UsageError where a part is not there."""
+    for name in (getattr(grammar, key) for key in PATHS):
+        if name and name not in vocabularies:
+            what = f"there is no {name} beside the result code in the responses"
+            raise UsageError(what, todo=did_you_mean(name, vocabularies))
+    codes, errors = vocabularies[grammar.code], vocabularies.get(grammar.error, ())
+    words = errors if grammar.error else codes
+    invalid, refused = grammar.invalid or _first(_INVALID, words), grammar.refused or _first(_REFUSED, words)
+    return replace(grammar, codes=codes, errors=errors, invalid=invalid, refused=refused)
 
 
 def _first(wanted: tuple[str, ...], words: tuple[str, ...]) -> str:

@@ -96,32 +96,31 @@ def about(by: By, node: etree._Element, key: str, attribute: str = "", **values:
 _NAMESPACE = re.compile(r"\{[^{}]*\}")
 _SUBJECT = re.compile(r"^Element '[^']*'(?:, attribute '(?P<attribute>[^']*)')?: (?P<rest>.*)$", re.DOTALL)
 _EXPECTED = re.compile(r"Expected is (?:one of )?\( (?P<names>.*?) \)\.", re.DOTALL)
-_FACETS = {
-    "PATTERN": r".*accepted by the pattern '(?P<limit>.*)'\.",
-    "ENUMERATION": r".*element of the set \{(?P<limit>.*)\}\.",
-    "MAXLENGTH": r".*length of '(?P<was>\d+)'; this exceeds the allowed maximum length of '(?P<limit>\d+)'\.",
-    "MINLENGTH": r".*length of '(?P<was>\d+)'; this underruns the allowed minimum length of '(?P<limit>\d+)'\.",
-    "LENGTH": r".*length of '(?P<was>\d+)'.*length of '(?P<limit>\d+)'\.",
-}
-"""How libxml2 says what a value breaks, by the facet; the catalogue has our words for each as `facet-…`."""
-_PLAIN = {
-    "CVC_COMPLEX_TYPE_4": "lacks-attribute",
-    "CVC_COMPLEX_TYPE_3_2_1": "attribute-not-allowed",
-    "CVC_TYPE_3_1_1": "attribute-not-allowed",
-    "CVC_TYPE_3_1_2": "no-elements",
-    "CVC_COMPLEX_TYPE_2_1": "not-empty",
-    "CVC_COMPLEX_TYPE_2_2": "no-elements",
-    "CVC_COMPLEX_TYPE_2_3": "elements-only",
-    "CVC_ELT_1": "not-declared",
-    "CVC_ELT_3_1": "no-nil",
-}
-"""Errors that need no more than names, by libxml2's code, with the key of our words for them."""
-_NAMED_ATTRIBUTE = re.compile(r"The attribute '(?P<attribute>[^']*)'")
-_CUT = 60_000
-"""Characters; libxml2 cuts at 64,000 bytes or so, the element's name included."""
-_TYPE = re.compile(
-    r".*is not a valid value of the (?:local )?(?:atomic|union|list) type(?: '(?P<type>[^']*)')?\.", re.DOTALL
+_SAID = (
+    ("ELEMENT_CONTENT", r"Missing child element", "child-missing"),
+    ("ELEMENT_CONTENT", r"This element is not expected.*Expected is", "child-expected"),
+    ("ELEMENT_CONTENT", r"This element is not expected", "child-unexpected"),
+    ("CVC_COMPLEX_TYPE_4", "", "lacks-attribute"),
+    ("CVC_COMPLEX_TYPE_3_2_1", "", "attribute-not-allowed"),
+    ("CVC_TYPE_3_1_1", "", "attribute-not-allowed"),
+    ("CVC_TYPE_3_1_2", "", "no-elements"),
+    ("CVC_COMPLEX_TYPE_2_1", "", "not-empty"),
+    ("CVC_COMPLEX_TYPE_2_2", "", "no-elements"),
+    ("CVC_COMPLEX_TYPE_2_3", "", "elements-only"),
+    ("CVC_ELT_1", "", "not-declared"),
+    ("CVC_ELT_3_1", "", "no-nil"),
+    ("CVC_PATTERN_VALID", r".*accepted by the pattern '(?P<limit>.*)'\.", "facet-pattern"),
+    ("CVC_ENUMERATION_VALID", r".*element of the set \{(?P<limit>.*)\}\.", "facet-enumeration"),
+    ("CVC_MAXLENGTH_VALID", r".*length of '(?P<was>\d+)'.* maximum length of '(?P<limit>\d+)'\.", "facet-maxlength"),
+    ("CVC_MINLENGTH_VALID", r".*length of '(?P<was>\d+)'.* minimum length of '(?P<limit>\d+)'\.", "facet-minlength"),
+    ("CVC_LENGTH_VALID", r".*length of '(?P<was>\d+)'.*length of '(?P<limit>\d+)'\.", "facet-length"),
+    ("", r".*is not a valid value of the (?:local )?(?:atomic|union|list) type '(?P<type>[^']*)'\.", "not-of-type"),
+    ("", r".{60000}", "not-valid"),
 )
+"""How libxml2 says what is wrong, by its code and its words, with the key of ours for it. A message that it cuts off, at 64,000 bytes or
+so with the element's name, is about a long value whose reason is gone.
+"""
+_NAMED_ATTRIBUTE = re.compile(r"The attribute '(?P<attribute>[^']*)'")
 
 
 def attribute_of(message: str) -> str:
@@ -132,21 +131,22 @@ def attribute_of(message: str) -> str:
 
 def worded(code: str, message: str, name: str, value: str) -> Text:
     """An error of libxml2 in words: `code` is its type name, `name` the offending element's, `value` what stood there."""
-    kind = code.removeprefix("SCHEMAV_")
     subject = _SUBJECT.match(message)
     rest = subject["rest"] if subject else message
-    own = shortened(_bare(rest.strip()))
-    if kind == "ELEMENT_CONTENT":
-        return _content(rest, name) or Text.same(own)
-    if kind in _PLAIN:
-        named = _NAMED_ATTRIBUTE.search(rest)
-        attribute = _bare(named["attribute"]) if named else attribute_of(message)
-        return text("contract", _PLAIN[kind], name=name, attribute=attribute)
-    attribute = attribute_of(message)
-    where = f"{name}/@{attribute}" if attribute else name
-    return (
-        _facet(kind, rest, where, value) or _type(rest, where, value) or _unsaid(rest, where, value) or Text.same(own)
-    )
+    named, expected = _NAMED_ATTRIBUTE.match(rest), _EXPECTED.search(rest)
+    attribute = _bare(named["attribute"]) if named else attribute_of(message)
+    values = {
+        "name": name,
+        "attribute": attribute,
+        "value": value,
+        "where": f"{name}/@{attribute}" if attribute else name,
+    }
+    for kind, says, key in _SAID:
+        if (not kind or code == f"SCHEMAV_{kind}") and (found := re.match(says, rest, re.DOTALL)):
+            return text(
+                "contract", key, **values, **found.groupdict(), names=_names(expected["names"] if expected else "")
+            )
+    return Text.same(shortened(_bare(rest.strip())))
 
 
 def is_only_in_another_namespace(code: str, message: str, element: etree._Element) -> str:
@@ -173,39 +173,11 @@ def in_another_namespace(element: etree._Element, wanted: str) -> tuple[Text, in
     return told, line if name.namespace else element.sourceline
 
 
-def _content(rest: str, name: str) -> Text | None:
-    expected = _EXPECTED.search(rest)
-    names = _names(expected["names"]) if expected else Text.same("")
-    if rest.startswith("Missing child element"):
-        return text("contract", "child-missing", name=name, names=names)
-    if rest.startswith("This element is not expected"):
-        return text("contract", "child-expected" if expected else "child-unexpected", name=name, names=names)
-    return None
-
-
 def _names(listed: str) -> Text:
     names = [name.strip() for name in listed.split(", ")]
     told = [Text.same(_bare(name).rstrip("*")) for name in names if not name.startswith("##")]
     told += [text("contract", "foreign-element")] if any(name.startswith("##other") for name in names) else []
     return Text(" eller ".join(each.sv for each in told), " or ".join(each.en for each in told))
-
-
-def _facet(kind: str, rest: str, where: str, value: str) -> Text | None:
-    facet = kind.removeprefix("CVC_").removesuffix("_VALID")
-    found = re.match(_FACETS[facet], rest, re.DOTALL) if facet in _FACETS else None
-    return text("contract", f"facet-{facet.lower()}", where=where, value=value, **found.groupdict()) if found else None
-
-
-def _type(rest: str, where: str, value: str) -> Text | None:
-    found = _TYPE.match(rest)
-    if found is None or found["type"] is None:
-        return None
-    return text("contract", "not-of-type", where=where, value=value, type=found["type"])
-
-
-def _unsaid(rest: str, where: str, value: str) -> Text | None:
-    """libxml2 cuts a message off: after a long value its reason is gone."""
-    return None if len(rest) < _CUT else text("contract", "not-valid", where=where, value=value)
 
 
 def _bare(words: str) -> str:
