@@ -2,7 +2,7 @@
 
 Each timer's call runs in a thread beside the others, since it may itself sleep and wait as any program does; but only one thread
 runs at any time, and the next one is taken in the order of what is due (then of who asked first), so a play is the same every
-time. The threads last, since each compiles the schemas for itself.
+time, to the identifiers in its messages. The threads last, since each compiles the schemas for itself.
 """
 
 import heapq
@@ -16,6 +16,7 @@ from functools import partial
 from queue import SimpleQueue
 from threading import Thread
 from typing import ClassVar
+from uuid import NAMESPACE_OID, UUID, uuid5
 
 from rivta.model.clock import SystemClock, Timer
 
@@ -78,6 +79,7 @@ class SimulatedClock:
     def __init__(self, start: datetime = _START) -> None:
         self._start, self._passed = start, 0.0
         self._numbers = itertools.count()
+        self._ids = itertools.count()
         self._entries: list[_Entry] = []
         self._waiting: list[_Entry] = []
         self._broken: list[BaseException] = []
@@ -111,6 +113,9 @@ class SimulatedClock:
             condition.acquire()
             self._waiting.remove(entry)
         return holds()
+
+    def new_id(self) -> UUID:
+        return uuid5(NAMESPACE_OID, str(next(self._ids)))
 
     def _entry(self, seconds: float, call: Callable[[], None] | None = None) -> _Entry:
         # A wait ends later than it began, however short it is.

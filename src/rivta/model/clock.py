@@ -1,4 +1,5 @@
-"""What time it is, and waiting: handed in to whoever needs it, so that a test can play an hour in a millisecond.
+"""What time it is, waiting, and names that nothing else has: handed in to whoever needs it, so that a test can play an hour in a
+millisecond, and the same hour twice.
 
 Nothing else in `src` reads a clock of the machine or waits by it; `tests/test_layers.py` says so.
 """
@@ -8,6 +9,7 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Protocol
+from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
 SWEDEN = ZoneInfo("Europe/Stockholm")
@@ -39,6 +41,9 @@ class Clock(Protocol):
     def wait_for(self, condition: threading.Condition, holds: Callable[[], bool], seconds: float | None) -> bool:
         """Wait until something holds, at most so long (None: for ever); whether it does. The condition is held by the caller."""
 
+    def new_id(self) -> UUID:
+        """An identifier that nothing else has, whenever it was made."""
+
 
 class SystemClock:
     def now(self) -> datetime:
@@ -60,6 +65,9 @@ class SystemClock:
 
     def wait_for(self, condition: threading.Condition, holds: Callable[[], bool], seconds: float | None) -> bool:
         return condition.wait_for(holds, seconds)
+
+    def new_id(self) -> UUID:
+        return uuid4()
 
 
 class Unhurried(SystemClock):

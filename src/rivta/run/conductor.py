@@ -42,7 +42,9 @@ def playing(case: Case, stage: Stage) -> Generator[float, float, CaseResult]:
     clock = stage.clock
     started, began = clock.now(), clock.monotonic()
     fixed = (
-        fixed_values(stage.run, started) | {"seed": str(stage.seed)} | dict(stage.begun.fixed if stage.begun else {})
+        fixed_values(stage.run, started, stage.clock)
+        | {"seed": str(stage.seed)}
+        | dict(stage.begun.fixed if stage.begun else {})
     )
     refused = not_played(case, stage)
     verdict, reason, ran = (*refused, []) if refused else (yield from _play(case, stage, fixed))

@@ -4,9 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import cast
-from uuid import uuid4
 
-from rivta.model.clock import SWEDEN
+from rivta.model.clock import SWEDEN, Clock
 from rivta.model.environment import Environment
 from rivta.model.errors import Refused, RivtaError, did_you_mean
 from rivta.model.steps import Ask, Behaviour, Doing, Expectation
@@ -17,12 +16,12 @@ from rivta.text.placeholder import Scope
 from rivta.text.yaml.values import with_message
 
 
-def fixed_values(run: str, began: datetime) -> dict[str, str]:
+def fixed_values(run: str, began: datetime, clock: Clock) -> dict[str, str]:
     """The names that every case knows, by dotted name; the same for all its steps. `began` is when the case did."""
     now = began.astimezone(SWEDEN)
     timestamp = now.strftime("%Y%m%d%H%M%S")
     return {
-        "unique": unique(),
+        "unique": unique(clock),
         "run.id": run,
         "now.timestamp": timestamp,
         "now.date": timestamp[:8],
@@ -30,9 +29,9 @@ def fixed_values(run: str, began: datetime) -> dict[str, str]:
     }
 
 
-def unique() -> str:
+def unique(clock: Clock) -> str:
     """A text that no other case has."""
-    return uuid4().hex[:12]
+    return clock.new_id().hex[:12]
 
 
 def _minute(moment: datetime) -> str:

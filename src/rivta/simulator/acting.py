@@ -8,7 +8,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Final
-from uuid import uuid4
 
 from lxml import etree
 
@@ -80,7 +79,7 @@ class Acting:
     role: str
 
     def new_id(self) -> str:
-        return str(uuid4())
+        return str(self.context.clock.new_id())
 
     def stamp(self) -> str:
         """The time in Sweden, as RIV-TA writes it: YYYYMMDDhhmmss."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from copy import deepcopy
 from typing import Final
-from uuid import uuid4
 
 from lxml import etree
 
@@ -56,19 +55,19 @@ def _shares(events: int, most: int) -> Iterator[int]:
 def _batch(acting: Acting, count: int) -> Draft:
     sent = acting.context.reference.actions["log-event"]
     contract = acting.context.contracts[sent.contract]
-    written = filled(sent.template, {**sent.data, **acting.order.data, "new-id": str(uuid4())})
+    written = filled(sent.template, {**sent.data, **acting.order.data, "new-id": acting.new_id()})
     payload = open_envelope(wrap(written, _LOG_SERVICE, contract.header).encode()).payload
     assert payload is not None  # noqa: S101 - our own template
     (record,) = payload.iterfind("{*}log")
     for _ in range(count - 1):
-        payload.append(_another(record))
+        payload.append(_another(record, acting.new_id()))
     return Draft(contract, _LOG_SERVICE, sent.sender, payload, party=_LOG_SERVICE)
 
 
-def _another(record: etree._Element) -> etree._Element:
+def _another(record: etree._Element, ident: str) -> etree._Element:
     other = deepcopy(record)
-    for ident in other.iterfind("{*}logId"):
-        ident.text = str(uuid4())
+    for known in other.iterfind("{*}logId"):
+        known.text = ident
     return other
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from copy import deepcopy
 from typing import Final
-from uuid import uuid4
 
 from lxml import etree
 
@@ -65,7 +64,7 @@ def given(contract: Contract, store: RecordStore) -> Iterator[etree._Element]:
 
 def _write(acting: Acting) -> Done:
     """One post. The same key is kept for as long as it may not be sent again."""
-    post, store = acting.order.says("post") or str(uuid4()), acting.context.store
+    post, store = acting.order.says("post") or acting.new_id(), acting.context.store
     is_early = store.get(_SENT, post) is not None and not acting.context.flaws.setting("hurries")
     store.put(_SENT, post, {})
     draft = acting.flawed(_batch(acting, 1, post))
@@ -90,7 +89,7 @@ def _shares(posts: int, most: int) -> Iterator[int]:
 def _batch(acting: Acting, count: int, post: str) -> Draft:
     sent = acting.context.reference.actions["remove-post"]
     contract = acting.context.contracts[sent.contract]
-    values = {**sent.data, **acting.order.data, "removes": "false", "post": post or str(uuid4())}
+    values = {**sent.data, **acting.order.data, "removes": "false", "post": post or acting.new_id()}
     written = filled(sent.template, values)
     payload = open_envelope(wrap(written, sent.to, contract.header).encode()).payload
     assert payload is not None  # noqa: S101 - our own template
@@ -99,7 +98,7 @@ def _batch(acting: Acting, count: int, post: str) -> Draft:
         other = deepcopy(change)
         if not acting.context.flaws.setting("same-key"):
             for key in other.iterfind("{*}engagement/{*}businessObjectInstanceIdentifier"):
-                key.text = str(uuid4())
+                key.text = acting.new_id()
         payload.append(other)
     return Draft(contract, sent.to, sent.sender, payload, party=sent.to)
 

@@ -125,7 +125,7 @@ class Work:
 
     def _make(self, message: _LoadMessage, later: timedelta = timedelta()) -> _Made:
         step, contract, stage = message.step, message.contract, self._stage
-        fixed = fixed_values(stage.run, stage.clock.now() + later) | {"seed": str(stage.seed)}
+        fixed = fixed_values(stage.run, stage.clock.now() + later, stage.clock) | {"seed": str(stage.seed)}
         with ExitStack() as nobody:
             play = Play(self._load.case, stage, fixed, nobody)
             scope = scope_of(step, message.endpoint, play)
