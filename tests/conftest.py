@@ -37,16 +37,28 @@ settings.register_profile("rivta", deadline=None, suppress_health_check=[HealthC
 settings.load_profile("rivta")
 
 
-LONGEST = [
-    f"test_{name}.py"
-    for name in ("shipped_domains", "faults", "plugin", "cli", "docs_examples", "pdf", "plugin_inbound")
+FIRST = [
+    "shipped_domains",
+    "faults",
+    "page_browser",
+    "plugin",
+    "plugin_inbound",
+    "docs_examples",
+    "page_look",
+    "cli",
+    "pdf",
+    "page_restart",
+    "bad_input",
+    "report_axe",
+    "load",
 ]
-"""The files that take longest, half a minute and more: whoever begins with one last is waited for."""
+"""The files that take longest, for whoever begins with one last is waited for; and one after the other, not together, those that wait for
+a browser or a program: while a worker waits, the other two have a core each."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    places = {name: place for place, name in enumerate(LONGEST)}
-    items.sort(key=lambda item: places.get(item.path.name, len(places)))
+    places = {name: place for place, name in enumerate(FIRST)}
+    items.sort(key=lambda item: places.get(item.path.stem.removeprefix("test_"), len(places)))
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
