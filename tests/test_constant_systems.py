@@ -33,10 +33,8 @@ from simulated_clock import SimulatedClock
 from thorough import THOROUGH
 
 ENVELOPE = '<soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/"><soapenv:Body>{}</soapenv:Body></soapenv:Envelope>'
-FAULT = (
-    "<soapenv:Fault><faultcode>soapenv:{0}</faultcode><faultstring>{1}</faultstring>"
-    "<detail><logId>6f1c1c1e-0d0c-4d5e-8a58-0c8f6a7b1f2d</logId></detail></soapenv:Fault>"
-)
+FAULT = "<soapenv:Fault><faultcode>soapenv:{0}</faultcode><faultstring>{1}</faultstring>{2}</soapenv:Fault>"
+LOG_ID = "<detail><logId>6f1c1c1e-0d0c-4d5e-8a58-0c8f6a7b1f2d</logId></detail>"
 Says = Callable[[Contract], Behaviour]
 SYSTEMS: dict[str, Says] = {
     "OK": lambda _: Behaviour("ok"),
@@ -51,6 +49,7 @@ SYSTEMS: dict[str, Says] = {
     "a breakdown": lambda _: Behaviour("fault", code="Server", text="java.lang.NullPointerException"),
     "the platform's Fault": lambda _: Behaviour("fault", code="Server", text="VP009 Fel vid kontakt med producenten."),
     "nothing": lambda _: Behaviour("silence"),
+    "a bare Fault": lambda _: Behaviour("fault", code="Client"),
 }
 
 
@@ -70,7 +69,9 @@ def _answer(contract_: Contract, behaviour: Behaviour) -> tuple[int, bytes]:
     if behaviour.kind == "silence":
         return 200, b""
     if behaviour.kind == "fault":
-        return 500, ENVELOPE.format(FAULT.format(behaviour.code, escape(behaviour.text))).encode()
+        return 500, ENVELOPE.format(
+            FAULT.format(behaviour.code, escape(behaviour.text), LOG_ID if behaviour.text else "")
+        ).encode()
     composer = Composer(contract_)
     said = behaviour if composer.can_say(behaviour) else Behaviour("ok")
     return 200, ENVELOPE.format(composer.composed(said, {})).encode()
@@ -131,7 +132,7 @@ def test_who_says_the_same_to_everything_meets_nothing(domain: str, system: str)
     assert (verdicts == {Verdict.BLOCKED}) == (system == "the platform's Fault"), "no case of it ends well, even alone"
 
 
-@pytest.mark.parametrize("system", ["not valid", "a finer code", "a Fault"])
+@pytest.mark.parametrize("system", ["not valid", "a finer code", "a Fault", "a bare Fault"])
 @pytest.mark.parametrize("domain", DOMAINS)
 def test_no_refusal_alone_is_proven_by_who_refuses_everything(domain: str, system: str) -> None:
     for result in played(domain, system).results:
@@ -150,6 +151,19 @@ def test_a_refusal_that_is_right_in_part_is_proven_in_that_part_by_its_twin() ->
     assert met(matrix, constant) == set()
     assert met(matrix, tells_apart) >= {"BR-8-answer", "GEN-APPLICATION-ERROR", "GEN-ERROR-MESSAGE"}
     assert "ERR-PRO004" not in met(matrix, tells_apart)
+
+
+def test_a_refusal_by_a_fault_that_lacks_something_else_is_proven_by_its_twin() -> None:
+    """Who names no log id in its Faults deviates in that alone: it tells messages apart, and what it refuses rightly is met."""
+    matrix = reference_system.matrix()
+    cases = [(suite, case) for suite, case in asked(matrix) if "GEN-MUST-UNDERSTAND" in case.verifies]
+    run = of_run(matrix, cases, [matrix.bench.play(case, suite, ("fault-without-log-id",)) for suite, case in cases])
+    assert {result.verdict for result in run.results} == {Verdict.FAILED}
+    rows = {row.requirement.id: row for row in proven.of(run).rows[matrix.domain.name]}
+    assert rows["GEN-MUST-UNDERSTAND"].verdict is Verdict.PASSED
+    assert rows["GEN-FAULT-LOGID"].verdict is Verdict.FAILED
+    assert run.results
+    assert all(any(check.kind == "twin" for check in result.checks) for result in run.results)
 
 
 def of_kind(kind: str) -> tuple[Matrix, list[tuple[Suite, Case]], set[str]]:

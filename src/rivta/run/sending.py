@@ -35,7 +35,7 @@ def send(step: Send, play: Play) -> Ran:
     called = step.at or step.contract
     endpoint = play.stage.environment.endpoint(play.contract(called).id)
     if endpoint is None:
-        raise no_endpoint(play.stage.suite.called(called), play.stage.environment)
+        raise no_endpoint(play.stage.suite.called(called))
     try:
         step = _looked_over(step, play)
     except GivenUp as given_up:
@@ -67,7 +67,7 @@ def _with_twin(ran: Ran, step: Send, endpoint: Endpoint, play: Play) -> Ran:
     if verdict is Verdict.FAILED and ran.exchanges[-1].accepted is not None:
         unsent = told(step, play, ran, Verdict.NOT_APPLICABLE, text("run", "twin_unsent"))
         return replace(ran, checks=(*ran.checks, unsent))
-    if verdict is not Verdict.PASSED and not _is_refused_otherwise(step, ran):
+    if verdict is not Verdict.PASSED and not _is_refused(step, ran):
         return ran
     kind, other = _kind_of(_seen(ran.exchanges[-1], play), play), twin_of(step, play)
     if other is None:
@@ -82,10 +82,13 @@ def _with_twin(ran: Ran, step: Send, endpoint: Endpoint, play: Play) -> Ran:
     return replace(ran, exchanges=(*ran.exchanges, *more.exchanges), checks=checks)
 
 
-def _is_refused_otherwise(step: Send, ran: Ran) -> bool:
-    """Whether the refusal is in part what was demanded, say the right code with the wrong text. That part needs its twin too."""
-    verdicts = {check.verdict for check in ran.checks if check.kind in {each.kind for each in step.expect}}
-    return verdicts == {Verdict.PASSED, Verdict.FAILED}
+def _is_refused(step: Send, ran: Ran) -> bool:
+    """Whether what is red leaves a refusal: in part as demanded, say the right code with the wrong text; or with what no case has to write.
+
+    A Fault without a log id refuses all the same. What the refusal shows needs its twin then too.
+    """
+    expected = {each.kind for each in step.expect}
+    return any(check.verdict is Verdict.PASSED for check in ran.checks if check.kind in expected)
 
 
 def _seen(exchange: Exchange, play: Play) -> Seen:
