@@ -3,14 +3,17 @@
 import builtins
 import shutil
 import signal
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 
 import tiny_world
 from certificates import certificates
 from projects import command_here
-from rivta import environment
+from rivta import contract, environment
 
 USAGE = 4
 SUITES = ("--suites", str(tiny_world.SUITES))
@@ -41,6 +44,31 @@ def test_a_role_an_address_and_certificates_make_an_environment_that_holds(tmp_p
     again = command_here([*words, "--key", "client.key", "-o", "mine.yaml", *SUITES], tmp_path)
     assert again.returncode == USAGE
     assert "mine.yaml is there already" in again.stderr
+
+
+def test_what_cases_need_stands_under_the_names_by_which_it_is_asked_for(tmp_path: Path) -> None:
+    """With the # taken away it is test data of exactly those names, also where two preconditions ask below one name, with others between."""
+    folder = shutil.copytree(tiny_world.SUITES / "tiny.library.loan", tmp_path / "suites" / "tiny.library.loan")
+    more = "  shelf: {text: {sv: Hylla, en: A shelf}, data: [shelves.one.id, rooms.one]}\n"
+    more += "  store: {text: {sv: Magasin, en: A store}, data: [shelves.two, shelves.one.row, rooms.one]}\n"
+    written = (
+        (folder / "domain.yaml").read_text(encoding="utf-8").replace("\npreconditions:\n", f"\npreconditions:\n{more}")
+    )
+    (folder / "domain.yaml").write_text(written, encoding="utf-8")
+    words = ["init", "--role", "catalogue", "--url", "https://a", "--suites", str(tmp_path / "suites")]
+    made = command_here(words, tmp_path)
+    assert (made.returncode, made.stderr) == (0, "")
+    _, _, commented = (tmp_path / "environment.yaml").read_text(encoding="utf-8").partition("# test-data:\n")
+    lines = [line.removeprefix("# ") for line in commented.splitlines()]
+    domain = contract.read_domain(folder)
+    wanted = {name for each in domain.preconditions.values() for name in each.data}
+    assert {*dotted(yaml.safe_load("\n".join(lines)))} == wanted >= {"shelves.one.id", "shelves.one.row", "shelves.two"}
+    assert [line.strip() for line in lines].count("# shelf: A shelf") == 1, "in words once"
+
+
+def dotted(tree: Mapping[str, Any], above: str = "") -> Iterator[str]:
+    for name, value in tree.items():
+        yield from dotted(value, f"{above}{name}.") if isinstance(value, dict) else [above + name]
 
 
 def test_what_no_option_tells_is_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from rivta import contract, environment, simulator
 from rivta.cli import arguments
-from rivta.model.domain import Contract, Domain, Role, contracts_of
+from rivta.model.domain import Contract, Domain, Precondition, Role, contracts_of
 from rivta.model.errors import NotInstalled, RivtaError, UsageError, did_you_mean
 from rivta.model.frozen import frozen
 
@@ -118,18 +118,14 @@ def _picked(among: list[_Played]) -> _Played | str:
 
 
 def _written(domain: Domain, role: Role, endpoints: Mapping[str, str], tls: str) -> str:
-    """The file, with what has to be in the system for some cases, a comment each, by the names under which it is told where it is."""
+    """The file, with what has to be in the system for some cases, a comment each above the names under which it is told where it is."""
     from jinja2 import Template  # noqa: PLC0415 - only who writes one waits for it
 
     template = Template((Path(__file__).parent / "environment.yaml.j2").read_text(encoding="utf-8"), trim_blocks=True)
-    said: set[str] = set()
-    needed = {
-        each.id: (each, [line for name in each.data for line in _nested(name, said)])
-        for each in domain.preconditions.values()
-        if each.data
-    }
     address = _address(domain, role) if endpoints else ""
-    text = template.render(domain=domain, role=role, endpoints=endpoints, address=address, tls=tls, needed=needed)
+    text = template.render(
+        domain=domain, role=role, endpoints=endpoints, address=address, tls=tls, data=[*_data(domain)]
+    )
     return f"{text.rstrip()}\n".replace(" \n", "\n")
 
 
@@ -148,11 +144,31 @@ def _url(url: str, one: Contract) -> str:
     return told.rstrip("/") + one.path if is_host else told
 
 
-def _nested(dotted: str, said: set[str]) -> Iterator[str]:
-    """A dotted name as YAML, what stands above it once."""
+def _data(domain: Domain) -> Iterator[str]:
+    """The names that preconditions ask for as one tree of YAML, and above each what it is for: in words the first time."""
+    asked: dict[str, list[Precondition]] = {}
+    for each in domain.preconditions.values():
+        for name in each.data:
+            asked.setdefault(name, []).append(each)
+    first: dict[str, int] = {}  # what stands below one name stands together, where its first is asked for
+    for number, name in enumerate(asked):
+        for above in _above(name):
+            first.setdefault(above, number)
+    said: set[str] = set()
+    for name in sorted(asked, key=lambda name: [first[above] for above in _above(name)]):
+        *branches, leaf = _above(name)
+        yield from (f"{_indented(branch)}:" for branch in branches if branch not in said)
+        margin = "  " * len(branches)
+        yield from (f"{margin}# {each.id}{'' if each.id in said else f': {each.text.en}'}" for each in asked[name])
+        yield f"{_indented(leaf)}: …"
+        said |= {*branches, *(each.id for each in asked[name])}
+
+
+def _above(dotted: str) -> list[str]:
+    """A dotted name with all that it stands below, the outermost first: `a`, `a.b`, `a.b.c`."""
     parts = dotted.split(".")
-    for depth, part in enumerate(parts, 1):
-        whole = ".".join(parts[:depth])
-        if whole not in said:
-            said.add(whole)
-            yield f"{'  ' * (depth - 1)}{part}:{' …' if depth == len(parts) else ''}"
+    return [".".join(parts[:depth]) for depth in range(1, len(parts) + 1)]
+
+
+def _indented(dotted: str) -> str:
+    return "  " * dotted.count(".") + dotted.rpartition(".")[2]
