@@ -34,6 +34,11 @@ def test_a_case_of_a_run_is_shown_whole_and_sent_again(project: Project) -> None
         assert "x-rivta-original-serviceconsumer-hsaid: SE2321000012-TEST" in lines
         assert "HTTP 200" in lines
         assert shown.stdout.count("</soapenv:Envelope>") == 2
+        why = shown.stdout.rpartition("</soapenv:Envelope>")[2]  # what is seen last, without scrolling
+        assert re.search(r"^failed +result: ", why, re.MULTILINE)
+        assert re.search(r"^ +expected: .*PR002", why, re.MULTILINE)
+        assert re.search(r"^ +suites/.*/producer\.yaml:\d+$", why, re.MULTILINE)
+        assert re.search(r"^requirement \S+ \(must\): .+\n  source: ", why, re.MULTILINE)
         raw = project.rivta("show", "ProcessRequest/2", "--run", "run", "--raw").stdout
         body = project.evidence().results[1].exchanges[0].request.body.decode()
         assert body.strip() in raw

@@ -2,13 +2,12 @@
 
 import argparse
 import secrets
-from collections.abc import Iterator
 from contextlib import closing
 
 from rivta import contract, environment
 from rivta.check import vocabulary
 from rivta.cli import arguments
-from rivta.cli.show import told
+from rivta.cli.show import checks_told, told
 from rivta.evidence.redaction import hiding
 from rivta.model.case import Case, Suite
 from rivta.model.clock import SYSTEM, Clock
@@ -39,7 +38,7 @@ def run(args: argparse.Namespace) -> int:
     domain = next(each for each in domains if found in each.contracts.values())
     result = _played(args, domain, str(found.id), settings)
     mask, hide = identity.Mask(secrets.token_hex(16), settings.test_identities), hiding(settings.secrets)
-    for line in (*told(result, is_raw=args.raw), "", *_checks(result)):
+    for line in (*told(result, is_raw=args.raw), "", *checks_told(result, result.checks, is_raw=args.raw)):
         print(mask.text(hide(line)).translate(CONTROLS))
     if result.verdict is Verdict.ERROR and not result.exchanges:  # it lacks a value, or none can be filled in
         return EXIT["usage"]
@@ -56,13 +55,3 @@ def _played(
     suite = Suite(args.file, domain, Text.same(args.file.name), {}, (case,), "", None, domain.namespaces)
     with closing(HttpTransport(settings)) as transport:
         return run_case(case, Stage(suite, settings, transport, new_name(clock), clock=clock))
-
-
-def _checks(result: CaseResult) -> Iterator[str]:
-    for check in result.checks:
-        said = check.actual or (check.note.en if check.note else "")
-        yield f"{check.verdict.name.lower().replace('_', ' '):<14} {check.kind}{': ' if said else ''}{said}"
-        for finding in check.findings:
-            line = f", line {finding.line}" if finding.line else ""
-            place = f" ({finding.location}{line})" if finding.location else ""
-            yield f"{'':<14} - {finding.message.en}{place}"

@@ -3,7 +3,7 @@
 import argparse
 import shlex
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Literal
 
@@ -12,9 +12,10 @@ from rivta.declaration import causes
 from rivta.model.environment import Environment
 from rivta.model.errors import UsageError, did_you_mean
 from rivta.model.exchange import Exchange, Message
-from rivta.model.run import CaseResult, Run, superseded
+from rivta.model.run import CaseResult, CheckResult, Run, superseded
 from rivta.report import archive
 from rivta.text import xml
+from rivta.text.yaml.compose import shown_as
 
 _OURS = ("host", "content-length")
 """Headers that whoever sends the message again adds by itself."""
@@ -42,9 +43,45 @@ def _show(read: Run, args: argparse.Namespace) -> int:
     result = find(shown, args.case)
     if shown.without_messages:
         print("The messages are not here: the run was packed without them, or they were taken away.")
-    for line in (*told(result, is_raw=args.raw), *_superseded(shown, result)):
+    red = [check for check in result.checks if check.verdict in causes.RED]
+    why = (
+        ("", *checks_told(result, red, is_raw=args.raw, is_placed=True), *_demanded(shown, result, red)) if red else ()
+    )
+    for line in (*told(result, is_raw=args.raw), *why, *_superseded(shown, result)):
         print(line.translate(xml.CONTROLS))
     return 0
+
+
+def checks_told(
+    result: CaseResult, checks: Iterable[CheckResult], *, is_raw: bool, is_placed: bool = False
+) -> Iterator[str]:
+    """What checks came to, and of which exchange where there are several; with the line of YAML that was not met where that is asked.
+
+    A line of a message is named only where the message is shown as it was: laid out it has others.
+    """
+    count = len(result.exchanges)
+    for check in checks:
+        said = check.actual or (check.note.en if check.note else "")
+        of = f", of {check.exchange + 1} of {count}" if count > 1 else ""
+        yield f"{check.verdict.name.lower().replace('_', ' '):<14} {check.kind}{of}{': ' if said else ''}{said}"
+        wanted = check.expected if check.verdict in causes.RED else ""
+        yield from (f"{'':<14} expected: {wanted}",) if wanted else ()
+        for finding in check.findings:
+            line = f", line {finding.line}" if finding.line and is_raw else ""
+            place = f" ({finding.location}{line})" if finding.location else ""
+            yield f"{'':<14} - {finding.message.en}{place}"
+        source = (check.source or result.source) if is_placed else None
+        yield from (f"{'':<14} {shown_as(Path(source.path))}:{source.line}",) if source else ()
+
+
+def _demanded(read: Run, result: CaseResult, checks: Iterable[CheckResult]) -> Iterator[str]:
+    """The requirements that the case set out to verify by these checks, each with the document that it stands in."""
+    named = dict.fromkeys(id_ for check in checks for id_ in check.verifies)
+    known = {f"{domain.name}/{each.id}": each for domain in read.header.domains for each in domain.requirements}
+    for id_ in named:
+        if each := known.get(id_, known.get(f"{result.domain}/{id_}")):
+            yield f"requirement {id_} ({each.level}): {each.text.en}"
+            yield f"  source: {each.reference}"
 
 
 def _superseded(read: Run, result: CaseResult) -> Iterator[str]:
