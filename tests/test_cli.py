@@ -316,6 +316,10 @@ def test_contracts_list_and_show() -> None:
         "TKB 6.1",
     ):
         assert fact in shown
+    of_domain = rivta("contracts", "show", domain().name)
+    assert (of_domain.returncode, of_domain.stderr) == (0, "")
+    assert of_domain.stdout in listed.stdout, "a domain that needs no package is shown as it is listed"
+    assert of_domain.stdout.count("our restatement") == len(domain().contracts)
     wrong = rivta("contracts", "show", "ProcesRequest")
     assert wrong.returncode == USAGE
     assert wrong.stderr == "unknown contract “ProcesRequest”\n  → did you mean “ProcessRequest”?\n"

@@ -360,6 +360,26 @@ def test_a_domain_that_is_misspelt_is_told_and_one_whose_package_lacks_too(
     assert f"the release package of {SUPPORT} 1.0 is not installed" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("words", [("contracts", "show"), ("new", "message")])
+def test_a_contract_whose_package_lacks_is_no_unknown_one(
+    store: PackageStore, capsys: pytest.CaptureFixture[str], words: tuple[str, str]
+) -> None:
+    for name in ("GetStep", f"{SUPPORT}/GetStep", f"{SUPPORT}/GetStep@1"):
+        assert main([*words, name, "--suites", str(places.suites())]) == 4
+        assert f"the release package of {SUPPORT} 1.0 is not installed" in capsys.readouterr().err
+    assert main([*words, "GetStairs", "--suites", str(places.suites())]) == 4
+    assert "unknown contract “GetStairs”" in capsys.readouterr().err
+
+
+def test_the_list_names_the_contracts_of_a_domain_whose_package_lacks(
+    store: PackageStore, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["contracts", "list", "--suites", str(places.suites())]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    (told,) = (line for line in lines if f"the release package of {SUPPORT} 1.0 is not installed" in line)
+    assert "GetStep" in told
+
+
 def test_a_contract_that_the_package_does_not_have_is_told(tmp_path: Path, store: PackageStore) -> None:
     folder = shutil.copytree(places.suites() / SUPPORT, tmp_path / "suites" / SUPPORT)
     edit(folder / "domain.yaml", "name: GetStep,", "name: GetStairs,")

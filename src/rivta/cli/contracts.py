@@ -22,8 +22,9 @@ from rivta.contract.packages.installing import Arrival, Pins, fetch, install, in
 from rivta.contract.packages.starting import start
 from rivta.contract.packages.store import Installed, PackageStore
 from rivta.model.case import Suite
+from rivta.model.contracts import ContractId, Contracts
 from rivta.model.domain import Contract, Domain, ResultGrammar, contracts_of
-from rivta.model.errors import UsageError, did_you_mean
+from rivta.model.errors import NotInstalled, UsageError, did_you_mean
 from rivta.run.opening import planned_case
 from rivta.text.yaml.grammar import Found, settle
 
@@ -88,15 +89,16 @@ def _show(name: str, domains: list[Domain], store: PackageStore) -> None:
         for package in packages:
             _print_package(package)
         return
-    for lacking in (each for each in domains if each.name == name and each.lacks):
-        what, _, todo = lacking.lacks.partition(": ")
-        raise UsageError(what, todo=todo)
+    for domain in (each for each in domains if each.name == name):
+        if domain.lacks:
+            raise NotInstalled(domain.lacks)
+        _print_domain(domain, domain.contracts)
+        return
     known = contracts_of(domains)
-    if name not in known and not known.meant(name):
+    if "." in name and "/" not in name and name not in known and not known.meant(name):
         names = {each.name for each in domains} | {each.domain for each in store.all()}
-        todo = did_you_mean(name, names if "." in name else map(known.shown, known))
-        raise UsageError(f"unknown {'domain' if '.' in name else 'contract'} “{name}”", todo=todo)
-    _print_one(name, domains)
+        raise UsageError(f"unknown domain “{name}”", todo=did_you_mean(name, names))
+    _print_one(known.find(name), domains)
 
 
 def _print_package(package: Installed) -> None:
@@ -125,18 +127,24 @@ _ORIGINS = {"restatement": "our restatement", "official": "official package"}
 def _print_list(domains: list[Domain], store: PackageStore) -> None:
     known = contracts_of(domains)
     for domain in domains:
-        print(f"{domain.name} {domain.version}  {domain.title.en}")
-        for identity, each in domain.contracts.items():
-            origin = f"{_ORIGINS[each.origin]}, SHA-256 {each.digest[:12]}…"
-            print(f"  {known.shown(identity)} {each.version}  {each.title.en}  ({origin})")
+        _print_domain(domain, known)
+        if domain.lacks:
+            names = dict.fromkeys(name for role in domain.roles.values() for name in (*role.produces, *role.consumes))
+            print(f"  {', '.join(ContractId.parse(name).name for name in names)}: {domain.lacks.partition(': ')[0]}")
     for package in store.all():
         print(f"{package.domain} {package.version}  installed {package.at} from {package.origin}")
         for name in package.contracts:
             print(f"  {name}")
 
 
-def _print_one(name: str, domains: list[Domain]) -> None:
-    one = contracts_of(domains).find(name)
+def _print_domain(domain: Domain, known: Contracts[Contract]) -> None:
+    print(f"{domain.name} {domain.version}  {domain.title.en}")
+    for identity, each in domain.contracts.items():
+        origin = f"{_ORIGINS[each.origin]}, SHA-256 {each.digest[:12]}…"
+        print(f"  {known.shown(identity)} {each.version}  {each.title.en}  ({origin})")
+
+
+def _print_one(one: Contract, domains: list[Domain]) -> None:
     domain = next(domain for domain in domains if domain.name == one.domain)
     for label, value in _facts(domain, one):
         print(f"{label:<15}{value}")
@@ -150,8 +158,9 @@ def _print_one(name: str, domains: list[Domain]) -> None:
         print(f"  {'':<{width + 10}}{requirement.reference}")
     print()
     print("sources")
+    width = max(map(len, domain.sources), default=0)
     for key, text in domain.sources.items():
-        print(f"  {key:<8}{text.en}")
+        print(f"  {key:<{width}}  {text.en}")
 
 
 def _result(grammar: ResultGrammar | None) -> str:

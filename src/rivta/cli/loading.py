@@ -22,7 +22,7 @@ from rivta.model.case import Suite
 from rivta.model.clock import SYSTEM, Clock, written
 from rivta.model.contracts import ContractId
 from rivta.model.environment import Environment
-from rivta.model.errors import UsageError
+from rivta.model.errors import NotInstalled, UsageError
 from rivta.model.frozen import frozen
 from rivta.model.load import Course
 from rivta.model.run import CaseResult, Papers, RunFooter
@@ -66,12 +66,10 @@ class Setting:
 def _setting(args: argparse.Namespace) -> Iterator[Setting]:
     progress = arguments.progress()
     settings = environment.read(args.env)
-    domains = [
-        each
-        for each in contract.read_domains(arguments.suites(args), vocabulary(), arguments.progress())
-        if each.roles.keys() & set(settings.roles) and not each.lacks
-    ]
-    environment.check_against(settings, domains)
+    read = contract.read_domains(arguments.suites(args), vocabulary(), arguments.progress())
+    mine = [each for each in read if each.roles.keys() & set(settings.roles)]
+    environment.check_against(settings, mine)
+    domains = [each for each in mine if not each.lacks]
     suites: list[Suite] = []
     for domain in domains:
         progress(domain.name)
@@ -81,6 +79,9 @@ def _setting(args: argparse.Namespace) -> Iterator[Setting]:
     progress("")
     planned = tuple(each for each in loads_of(suites) if _is_wanted(each, args))
     if not planned:
+        for each in mine:
+            if each.lacks:
+                raise NotInstalled(each.lacks)
         known = ", ".join(
             f"{each.suite.called(each.load.case.contract)}/{each.load.case.id}" for each in loads_of(suites)
         )

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Protocol, TypeVar
 
-from rivta.model.errors import UsageError, did_you_mean
+from rivta.model.errors import NotInstalled, UsageError, did_you_mean
 from rivta.model.words import Source
 
 _IDENTITY = re.compile(r"(?P<domain>[^/@\s]+)/(?P<name>[^/@\s]+)@(?P<major>\d+)")
@@ -72,9 +72,13 @@ C = TypeVar("C", bound=Identified)
 
 
 class Contracts(Mapping[str, C]):
-    """Contracts by identity, as text. Any word that means one of them, and no other, finds it too."""
+    """Contracts by identity, as text. Any word that means one of them, and no other, finds it too.
 
-    def __init__(self, contracts: Iterable[C] = ()) -> None:
+    `absent` are the words for those that are not here, each with the sentence that says what is to be installed for it.
+    """
+
+    def __init__(self, contracts: Iterable[C] = (), absent: Mapping[str, str] | None = None) -> None:
+        self._absent = absent or {}
         self._known = {str(each.id): each for each in contracts}
         self._meant: dict[str, list[str]] = {}
         for identity, each in self._known.items():
@@ -102,13 +106,17 @@ class Contracts(Mapping[str, C]):
         return tuple(self._meant.get(word, ()))
 
     def find(self, word: str, source: Source | None = None) -> C:
-        """The one contract that a word means. UsageError, at its place, for a word that means none of them, or several."""
+        """The one contract that a word means. UsageError, at its place, for a word that means none of them, or several; NotInstalled,
+        which is one too, for one that is absent.
+        """
         meant = self.meant(word)
         if len(meant) == 1:
             return self._known[meant[0]]
         if meant:
             choices = ", ".join(self.shown(each) for each in meant)
             raise UsageError(f"“{word}” may mean several contracts", source=source, todo=f"write one of: {choices}")
+        if word in self._absent:
+            raise NotInstalled(self._absent[word], source=source)
         todo = did_you_mean(word, map(self.shown, self._known)) or "no contract is known here"
         raise UsageError(f"unknown contract “{word}”", source=source, todo=todo)
 

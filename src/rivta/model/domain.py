@@ -207,8 +207,16 @@ class Domain:
 
 
 def contracts_of(domains: Iterable[Domain]) -> Contracts[Contract]:
-    """The contracts of several domains, each found by any word that means one of them alone."""
-    return Contracts(contract for domain in domains for contract in domain.contracts.values())
+    """The contracts of several domains, each found by any word that means one of them alone; of domains that lack something, what."""
+    several = tuple(domains)
+    absent = {
+        word: each.lacks
+        for each in several
+        if each.lacks
+        for role in each.roles.values()
+        for word in role.contract_words
+    }
+    return Contracts((contract for domain in several for contract in domain.contracts.values()), absent)
 
 
 @frozen
