@@ -15,7 +15,7 @@ from rivta.plugin.stage import Campaign
 from rivta.text.yaml.compose import shown_as
 
 _MOST_OPEN = 8
-"""How many requirements that are not proven are told; all stand in the report."""
+"""How many reasons why requirements are not proven are told, and how many of those that have one in common; all stand in the report."""
 _OIDS = {
     "personnummer": "1.2.752.129.2.1.3.1",
     "samordningsnummer": "1.2.752.129.2.1.3.3",
@@ -77,9 +77,19 @@ def _requirements(declared: Declaration) -> Iterator[str]:
             f"{counted[verdict]} {verdict.name.lower().replace('_', ' ')}" for verdict in Verdict if counted[verdict]
         )
         yield f"requirements of {name}: {words}"
-        open_ = [(row.requirement.id, why) for row in rows if (why := _why_open(row))]
-        yield from (f"  not proven: {id_}: {why}" for id_, why in open_[:_MOST_OPEN])
-        yield from ([f"  … and {len(open_) - _MOST_OPEN} more in the report"] if len(open_) > _MOST_OPEN else ())
+        open_: dict[str, list[str]] = {}
+        for row in rows:
+            open_.setdefault(_why_open(row), []).append(row.requirement.id)
+        open_.pop("", None)
+        reasons = list(open_.items())
+        yield from (f"  not proven: {_few(ids)}: {why}" for why, ids in reasons[:_MOST_OPEN])
+        if more := sum(len(ids) for _, ids in reasons[_MOST_OPEN:]):
+            yield f"  … and {more} more in the report"
+
+
+def _few(ids: Sequence[str]) -> str:
+    more = len(ids) - _MOST_OPEN
+    return ", ".join(ids[:_MOST_OPEN]) + (f" and {more} more" if more > 0 else "")
 
 
 def _why_open(row: RequirementRow) -> str:
