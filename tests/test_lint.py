@@ -50,6 +50,9 @@ def test_what_an_environment_leaves_out_is_told(suites: list[Suite], settings: E
         "2 cases have steps that a person takes: without adapter: in the environment only rivta serve plays them",
     ]
     assert list(lacking(replace(settings, listening=None, adapter=None), suites[:1])) == []
+    assert list(lacking(replace(settings, listening=None, adapter=None, roles=("none",)), suites)) == [], (
+        "not its cases"
+    )
 
 
 def test_domains_are_told_with_what_proves_what_they_demand(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

@@ -471,11 +471,13 @@ def test_without_an_endpoint_a_case_is_blocked_with_a_remedy(play: Play) -> None
     result = play("  - {id: '1', title: A, send: any.xml}\n", system)
     assert result.verdict is Verdict.BLOCKED
     assert (
-        reason(result)
-        == "the environment names no endpoint for ProcessRequest\n  → did you mean “ProcessRequestOutcome”?"
+        reason(result) == "the environment names no endpoint for ProcessRequest\n"
+        "  → add it under endpoints:, or choose by --contract what the system does answer"
     )
     assert result.reason is not None
-    assert result.reason.sv == "miljön anger ingen endpoint för ProcessRequest\n  → angivna: ProcessRequestOutcome"
+    assert result.reason.sv.startswith(
+        "miljön anger ingen endpoint för ProcessRequest\n  → lägg till den under endpoints:"
+    )
     assert not system.heard
 
 

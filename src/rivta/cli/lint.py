@@ -271,7 +271,7 @@ def proofs(domain: Domain, suites: list[Suite], known: Contracts[Contract]) -> d
 
 def lacking(settings: Environment, suites: list[Suite]) -> Iterator[str]:
     """What the environment leaves out that cases need, and what becomes of those cases."""
-    cases = [case for each in suites for case in each.cases]
+    cases = [case for each in suites for case in each.cases if each.concerns(case, settings.roles)]
     roles = [each.domain.roles[role] for each in suites for role in settings.roles if role in each.domain.roles]
     produced = {name for role in roles for name in role.produces}
     if produced and not settings.endpoints:

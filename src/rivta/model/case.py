@@ -1,6 +1,6 @@
 """What a suite says: its cases, and what they are made of."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import field, replace
 from pathlib import Path
 from typing import Literal
@@ -193,6 +193,13 @@ class Suite:
         before = "" if domain.name == self.domain.name else f"{domain.name}/"
         kinds = domain.every_case if isinstance(step, Send) else domain.every_received
         return {kind: before + id_ for kind, id_ in kinds.items() if kind not in step.off}
+
+    def concerns(self, case: Case, roles: Collection[str]) -> bool:
+        """Whether a case of it tests who plays these roles: the party of a scenario, else who produces or consumes the case's contract."""
+        if self.party:
+            return self.party in roles
+        mine = (self.domain.roles[name] for name in roles if name in self.domain.roles)
+        return any(case.contract in (role.consumes if case.role == "consumer" else role.produces) for role in mine)
 
     def proves(self, case: Case) -> tuple[str, ...]:
         """Everything that a case verifies, written or not; each once."""

@@ -182,17 +182,10 @@ def not_played(case: Case, stage: Stage) -> tuple[Verdict, Text] | None:
 
 
 def _other_role(case: Case, stage: Stage) -> Text | None:
-    domain, mine = stage.suite.domain, stage.environment.roles
-    roles = [domain.roles[name] for name in mine if name in domain.roles]
-    if stage.suite.party:
-        fits = stage.suite.party in mine
-    elif case.role == "consumer":
-        fits = any(case.contract in role.consumes for role in roles)
-    else:
-        fits = any(case.contract in role.produces for role in roles)
-    if fits:
+    roles = stage.environment.roles
+    if stage.suite.concerns(case, roles):
         return None
-    return text("run", f"other_role_{case.role}", played=", ".join(mine))
+    return text("run", f"other_role_{case.role}", played=", ".join(roles))
 
 
 def _lacking(case: Case, stage: Stage) -> Text | None:

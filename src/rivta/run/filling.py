@@ -7,7 +7,7 @@ from typing import cast
 
 from rivta.model.clock import SWEDEN, Clock
 from rivta.model.environment import Environment
-from rivta.model.errors import Refused, RivtaError, did_you_mean
+from rivta.model.errors import Refused, RivtaError
 from rivta.model.steps import Ask, Behaviour, Doing, Expectation
 from rivta.model.words import Headers, Text, Value, Verdict
 from rivta.text import identity
@@ -127,15 +127,9 @@ class NotSent(Ended, Refused):
         super().__init__(Verdict.BLOCKED, Text.joined((what, todo), "\n  → "))
 
 
-def no_endpoint(contract: str, environment: Environment) -> NotSent:
+def no_endpoint(contract: str) -> NotSent:
     """The environment does not say where this contract is answered."""
-    named = environment.endpoints
-    known = (
-        text_of("run", "endpoints_named", names=", ".join(sorted(named))) if named else text_of("run", "endpoints_none")
-    )
-    return NotSent(
-        text_of("run", "no_endpoint", contract=contract), replace(known, en=did_you_mean(contract, named) or known.en)
-    )
+    return NotSent(text_of("run", "no_endpoint", contract=contract), text_of("run", "add_endpoint"))
 
 
 def only_test_persons(text: str, environment: Environment) -> None:

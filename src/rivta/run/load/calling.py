@@ -118,7 +118,7 @@ class Work:
         contract = stage.suite.contract(step.contract)
         endpoint = stage.environment.endpoint(contract.id)
         if endpoint is None:
-            raise no_endpoint(stage.suite.called(step.contract), stage.environment)
+            raise no_endpoint(stage.suite.called(step.contract))
         domain = stage.suite.domain_of(step.contract)
         schemas(contract).compile()  # before the load begins, not by its first answer
         return _LoadMessage(step, contract, endpoint, _whose(contract, domain.fact("patient"), dict(domain.namespaces)))
