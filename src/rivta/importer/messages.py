@@ -51,8 +51,8 @@ def _placed(root: etree._Element, contract: ImportedContract) -> Iterator[etree.
     for each in payload.iter(etree.Element):
         if not len(each) and (each.text or "").lstrip().startswith(("cid:", "file:")):
             way = [etree.QName(one).localname for one in (each, *each.iterancestors())][::-1]
-            place = schema.at(top, way[above:])
-            if place is not None and not _BINARY.isdisjoint(schema.facets(place)):
+            passed = schema.way(top, way[above:])
+            if passed and not _BINARY.isdisjoint(schema.facets(passed[-1])):
                 yield each
 
 
