@@ -20,7 +20,7 @@ from rivta.contract.repairs import XS
 from rivta.contract.wsdl import Wsdl, wsdl_of
 from rivta.model.domain import Contract, ElementFacts
 from rivta.model.frozen import frozen
-from rivta.text import cache
+from rivta.text import cache, xml
 
 _ELEMENT, _ATTRIBUTE, _ATTRIBUTES, _GROUP, _COMPLEX, _SIMPLE = (
     f"{{{XS}}}{name}" for name in ("element", "attribute", "attributeGroup", "group", "complexType", "simpleType")
@@ -68,9 +68,10 @@ class Declarations:
     def __init__(self, wsdl: Wsdl) -> None:
         self._named: dict[tuple[str, str], etree._Element] = {}
         for schema in map(etree.fromstring, wsdl.schemas.documents.values()):
-            namespace = schema.get("targetNamespace", "")
+            namespace = schema.get("targetNamespace")
             for child in schema.iterchildren(*_GLOBAL):
-                self._named.setdefault((str(child.tag), _expanded(namespace, child.get("name", ""))), child)
+                name = child.get("name", "")
+                self._named.setdefault((str(child.tag), f"{{{namespace}}}{name}" if namespace else name), child)
 
     def element(self, name: str) -> DeclaredPlace | None:
         """The element that is declared under a name (`{namespace}local`)."""
@@ -198,17 +199,12 @@ class Declarations:
 
     def _referred(self, holder: etree._Element, attribute: str, kind: str) -> etree._Element | None:
         """The declaration of a kind that an attribute names; None for none, or for one of XML Schema's own."""
-        prefix, _, local = holder.get(attribute, "").rpartition(":")
-        return self._named.get((kind, _expanded(holder.nsmap.get(prefix or None, ""), local)))
+        return self._named.get((kind, xml.expanded(holder, holder.get(attribute, ""))))
 
 
 def _derivation(type_: etree._Element) -> etree._Element | None:
     content = next(type_.iterchildren(*_CONTENT), None)
     return None if content is None else next(content.iterchildren(_EXTENSION, _RESTRICTION), None)
-
-
-def _expanded(namespace: str, local: str) -> str:
-    return f"{{{namespace}}}{local}" if namespace else local
 
 
 def _occurs(particle: etree._Element) -> Occurs:

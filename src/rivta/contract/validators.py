@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from lxml import etree
 
-from rivta.contract.envelope import BODY, ENVELOPE, for_schema
+from rivta.contract.envelope import SOAP, for_schema
 from rivta.contract.repairs import path_of_url
 from rivta.contract.wording import (
     LONGEST_VALUE,
@@ -166,18 +166,14 @@ def complaints_of_xmlschema(schemas: SchemaSet, root: etree._Element, size: int 
             return [_unresolved_type(part, error)]
 
 
+_ALONE = etree.XPath(
+    "self::s:Envelope[not(@*) and count(*) = 1]/s:Body[not(@*) and count(*) = 1]/*", namespaces={"s": SOAP}
+)
+
+
 def judged_part(root: etree._Element) -> etree._Element:
     """The payload, where the schema has a say of nothing beside it: what is around it costs as much as a small payload does."""
-    if (
-        root.tag != ENVELOPE
-        or root.attrib
-        or len(root) != 1
-        or root[0].tag != BODY
-        or root[0].attrib
-        or len(root[0]) != 1
-    ):
-        return root
-    return root[0][0]
+    return next(iter(_ALONE(root)), root)
 
 
 def _without_comments(root: etree._Element) -> etree._Element:
@@ -262,8 +258,8 @@ def _unresolved_type(root: etree._Element, error: Exception) -> Complaint:
     """An `xsi:type` that names no type is raised by xmlschema instead of reported. Everything else is a breakdown."""
     if isinstance(error, KeyError):
         for element in root.iter("*"):
-            written = element.get(_XSI_TYPE)
-            if written is not None and f"'{_resolved(element, written.strip())}'" in str(error):
+            written = element.get(_XSI_TYPE, "")
+            if any(f"'{name}'" in str(error) for name in (written.strip(), xml.expanded(element, written)) if name):
                 value = shortened(written, LONGEST_VALUE)
                 words = f"xsi:type “{value}” names no type of the contract."
                 return Complaint(words, xml.path_of(element), element.sourceline, "xmlschema", value)
@@ -271,12 +267,6 @@ def _unresolved_type(root: etree._Element, error: Exception) -> Complaint:
         f"xmlschema broke down, so there is no verdict on the message: {shortened(str(error)) or type(error).__name__}",
         todo="report it with the message; libxml2 alone is no verdict of record",
     ) from error
-
-
-def _resolved(element: etree._Element, qname: str) -> str:
-    prefix, _, local = qname.rpartition(":")
-    namespace = element.nsmap.get(prefix or None)
-    return f"{{{namespace}}}{local}" if namespace else qname
 
 
 def is_settled(element: Any, declaration: XsdElement) -> bool:

@@ -361,9 +361,7 @@ class _WsdlReader:
         return f"import the schema of {element.namespace}"
 
     def _qname(self, element: etree._Element, attribute: str) -> str:
-        prefix, _, local = self._attribute(element, attribute).strip().rpartition(":")
-        namespace = element.nsmap.get(prefix or None)
-        return f"{{{namespace}}}{local}" if namespace else local
+        return xml.expanded(element, self._attribute(element, attribute))
 
     def _lack(self, element: etree._Element, what: str) -> UsageError:
         name = etree.QName(element).localname

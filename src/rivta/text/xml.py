@@ -161,6 +161,13 @@ def _name(name: etree.QName, element: etree._Element, prefixes: Mapping[str, str
     return f"{prefix}:{name.localname}" if prefix else name.localname
 
 
+def expanded(element: etree._Element, name: str) -> str:
+    """A name that stands in an element as a value, with a prefix or without, as `{namespace}local`."""
+    prefix, _, local = name.strip().rpartition(":")
+    namespace = element.nsmap.get(prefix or None)
+    return f"{{{namespace}}}{local}" if namespace else local
+
+
 def text_of(element: etree._Element) -> str:
     """The text that stands straight in an element, whatever comments stand in it."""
     others = "".join(child.tail or "" for child in element)

@@ -13,6 +13,7 @@ What is taken in although XPath 1 does not know it: `exists`, `empty`, `eq` and 
 
 import re
 from collections.abc import Callable, Collection
+from functools import partial
 from typing import Literal
 
 from rivta.model.frozen import frozen
@@ -58,10 +59,15 @@ def _condition(value: Typed) -> str:
     return value.text
 
 
-def _nodes(value: Typed) -> str:
-    if value.kind != "nodes":
+def _of_kind(kind: Kind, value: Typed) -> str:
+    if value.kind != kind:
         raise Disagree
     return value.text
+
+
+_nodes, _number = partial(_of_kind, "nodes"), partial(_of_kind, "number")
+_text = partial(_of_kind, "string")
+"""A text itself, where XPath 2 raises on no node."""
 
 
 def _node(value: Typed) -> str:
@@ -71,55 +77,53 @@ def _node(value: Typed) -> str:
 
 
 def _string(value: Typed) -> str:
+    """No node is taken for the empty text."""
     if value.kind != "string" and not (value.kind == "nodes" and value.single):
         raise Disagree
     return value.text
 
 
 @frozen
-class _OneArgument:
-    """A function of one argument, or with `least` 0 of the context node: what it takes and gives, and its name in XPath 1."""
+class _Function:
+    """What a function takes and gives, and its name in XPath 1. What is optional may be left out, the context node among it.
 
-    takes: Callable[[Typed], str]
+    Those `within` a predicate are asked of the nodes that it chooses from.
+    """
+
+    takes: tuple[Callable[[Typed], str], ...]
     gives: Kind
-    least: int = 0
+    optional: int = 0
     spelt: str = ""
     since: int = 1
+    within: bool = False
 
 
-OF_ONE = {
-    "not": _OneArgument(_condition, "boolean", 1),
-    "boolean": _OneArgument(_condition, "boolean", 1),
-    "exists": _OneArgument(_nodes, "boolean", 1, "boolean", since=2),
-    "empty": _OneArgument(_nodes, "boolean", 1, "not", since=2),
-    "count": _OneArgument(_nodes, "number", 1),
-    "name": _OneArgument(_node, "string"),
-    "local-name": _OneArgument(_node, "string"),
-    "namespace-uri": _OneArgument(_node, "string"),
-    "string": _OneArgument(_string, "string"),
-    "normalize-space": _OneArgument(_string, "string"),
-    "string-length": _OneArgument(_string, "number"),
+_MOST = 20
+"""Texts that are put together at once."""
+FUNCTIONS = {
+    "true": _Function((), "boolean"),
+    "false": _Function((), "boolean"),
+    "position": _Function((), "number", within=True),
+    "last": _Function((), "number", within=True),
+    "not": _Function((_condition,), "boolean"),
+    "boolean": _Function((_condition,), "boolean"),
+    "exists": _Function((_nodes,), "boolean", spelt="boolean", since=2),
+    "empty": _Function((_nodes,), "boolean", spelt="not", since=2),
+    "count": _Function((_nodes,), "number"),
+    "name": _Function((_node,), "string", 1),
+    "local-name": _Function((_node,), "string", 1),
+    "namespace-uri": _Function((_node,), "string", 1),
+    "string": _Function((_string,), "string", 1),
+    "normalize-space": _Function((_string,), "string", 1),
+    "string-length": _Function((_string,), "number", 1),
+    "concat": _Function((_string,) * _MOST, "string", _MOST - 2),
+    "contains": _Function((_string, _string), "boolean"),
+    "starts-with": _Function((_string, _string), "boolean"),
+    "substring-before": _Function((_string, _string), "string"),
+    "substring-after": _Function((_string, _string), "string"),
+    "translate": _Function((_string, _text, _text), "string"),
+    "substring": _Function((_string, _number, _number), "string", 1),
 }
-
-
-def of_strings(name: str, arguments: list[Typed]) -> Typed:
-    """A function of several texts. No node is taken for the empty text."""
-    texts = [_string(argument) if argument.kind != "number" else argument.text for argument in arguments]
-    kinds = ["number" if argument.kind == "number" else "string" for argument in arguments]
-    match name, kinds:
-        case "concat", ["string", "string", *rest] if "number" not in rest:
-            kind: Kind = "string"
-        case (("contains" | "starts-with"), ["string", "string"]):
-            kind = "boolean"
-        case (("substring-before" | "substring-after"), ["string", "string"]):
-            kind = "string"
-        case "translate", ["string", "string", "string"] if all(each.kind == "string" for each in arguments[1:]):
-            kind = "string"  # XPath 2 raises on an empty sequence for the second and third
-        case "substring", ["string", "number"] | ["string", "number", "number"]:
-            kind = "string"
-        case _:
-            raise Disagree
-    return Typed(f"{name}({', '.join(texts)})", kind)
 
 
 def arithmetic(left: Typed, operator: str, right: Typed) -> Typed:
@@ -327,14 +331,14 @@ class _Parser:
         return self._function(name, arguments)
 
     def _function(self, name: str, arguments: list[Typed]) -> Typed:
-        if not arguments and (name in ("true", "false") or (name in ("position", "last") and self.depth)):
-            return Typed(f"{name}()", "boolean" if name in ("true", "false") else "number")
-        function = OF_ONE.get(name)
-        if function is None or self.version < function.since:
-            return of_strings(name, arguments)
-        if not function.least <= len(arguments) <= 1:
+        function = FUNCTIONS.get(name)
+        if function is None or self.version < function.since or (function.within and not self.depth):
             raise Disagree
-        return Typed(f"{function.spelt or name}({''.join(map(function.takes, arguments))})", function.gives)
+        most = len(function.takes)
+        if not most - function.optional <= len(arguments) <= most:
+            raise Disagree
+        given = (take(argument) for take, argument in zip(function.takes, arguments, strict=False))
+        return Typed(f"{function.spelt or name}({', '.join(given)})", function.gives)
 
     # ── paths ──
 

@@ -17,7 +17,7 @@ from rivta.contract.editing import apply
 from rivta.contract.rules import RuleSet, rules_of
 from rivta.contract.samples import rules, schema
 from rivta.contract.samples.rules import RuleSearch, searches
-from rivta.contract.samples.schema import Sample, SamplePlace, of_schema, places
+from rivta.contract.samples.schema import Sample, Spot, of_schema, spots
 from rivta.contract.schema import schemas
 from rivta.contract.validators import Breakdown, compiled
 from rivta.contract.wsdl import wsdl_of
@@ -84,9 +84,9 @@ class Bench:
         return xml.parse(self.message)
 
     @cached_property
-    def places(self) -> list[SamplePlace]:
+    def spots(self) -> tuple[Spot, ...]:
         """Its elements."""
-        return places(self.root, compiled(wsdl_of(self.contract.wsdl, self.contract.digest).schemas).maps)
+        return spots(self.root, compiled(wsdl_of(self.contract.wsdl, self.contract.digest).schemas).maps)
 
     @cached_property
     def rules(self) -> RuleSet:
@@ -142,7 +142,7 @@ class Bench:
         """
         _demand_known(drawing.every, schema.KINDS, "kind of sample")
         wanted = ("refused", "either") if only_wrong else ("refused", "either", "accepted")
-        every, left_out = [each for each in of_schema(self.places) if each.aim in wanted], list[LeftOut]()
+        every, left_out = [each for each in of_schema(self.spots) if each.aim in wanted], list[LeftOut]()
         kinds: dict[str, list[Sample]] = {}
         for sample in _shuffled(every, drawing.seed):
             kinds.setdefault(sample.kind, []).append(sample)
@@ -153,7 +153,7 @@ class Bench:
     def of_rules(self, drawing: Drawing) -> DrawnSamples:
         """Samples of which each breaks one assert and nothing else, and values that an assert names as right."""
         groups, every, left_out = list[tuple[str, Iterator[Sample]]](), list[str](), list[LeftOut]()
-        found = list(searches(self.rules, self.places, self.root))
+        found = list(searches(self.rules, self.spots, self.root))
         known = (*rules.KINDS, *(search.rule for search in found))
         _demand_known(drawing.every, known, "kind of sample, and no rule,")
         for search in found:

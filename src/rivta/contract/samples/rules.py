@@ -20,7 +20,7 @@ from rivta.contract.rules import RuleSet
 from rivta.contract.rules.patterns import Check, Language, Pattern, Rule, RuleLimit
 from rivta.contract.rules.ruleset import Examination
 from rivta.contract.samples.facets import neighbours
-from rivta.contract.samples.schema import Aim, Sample, SamplePlace, Spot, sample, spots
+from rivta.contract.samples.schema import Aim, Sample, Spot, sample
 from rivta.model.steps import Edit
 
 KINDS: Final = (
@@ -88,7 +88,7 @@ class RuleSearch:
 
     def _literals(self, spot: Spot, node: Spot) -> list[str]:
         """The texts that the assert compares with what stands there; where it compares none, those that it looks for in it."""
-        own = (spot.place.element, spot.attribute)
+        own = (spot.element, spot.attribute)
         compared = [texts for path, texts in _COMPARED.findall(self.check.test.text) if own in self._found(node, path)]
         written = compared or [each for call in _LOOKED_FOR.findall(self.check.test.text) for each in call]
         return list(dict.fromkeys(one or other for text in written for one, other in _TEXT.findall(text)))
@@ -97,20 +97,20 @@ class RuleSearch:
         """What has a text that the assert may look at: the node itself, and what it names, each with its attributes."""
         meant = self._meant(node)
         for spot in self.every:
-            yield from (each for each in spot.attributes() if (spot.place.element, each.attribute) in meant)
-            element = spot.place.element
+            yield from (each for each in spot.attributes() if (spot.element, each.attribute) in meant)
+            element = spot.element
             if (element, "") in meant and not len(element) and not element.attrib:
                 yield spot
 
     def _meant(self, node: Spot) -> set[tuple[etree._Element, str]]:
         """The elements, and attributes of elements, that the paths in the assert lead to, and the node itself."""
         paths = set(_PATH.findall(self._outside_texts))
-        return {(node.place.element, "")}.union(*(self._found(node, path) for path in paths))
+        return {(node.element, "")}.union(*(self._found(node, path) for path in paths))
 
     def _found(self, node: Spot, path: str) -> set[tuple[etree._Element, str]]:
         """What a path finds from a node; nothing where it is a word of XPath 2 that only looks like a path."""
         with suppress(etree.XPathError):
-            nodes = node.place.element.xpath(path, namespaces=dict(self.language.prefixes))
+            nodes = node.element.xpath(path, namespaces=dict(self.language.prefixes))
             return {owner for each in nodes if (owner := _owner(each))} if isinstance(nodes, list) else set()
         return set()
 
@@ -141,9 +141,9 @@ class RuleSearch:
 
     def _of_structure(self, node: Spot) -> Iterator[Sample]:
         """Children that the assert names: put in where they lack, taken away where they are, and once more."""
-        content = node.place.type.content if node.place.type.has_complex_content() else None
+        content = node.declared_type.content if node.declared_type.has_complex_content() else None
         declared = [] if content is None else [each for each in content.iter_elements() if _is_element(each)]
-        there = [str(child.tag) for child in node.place.element.iterchildren("*")]
+        there = [str(child.tag) for child in node.element.iterchildren("*")]
         for number, each in enumerate(declared):
             if each.local_name not in self._names:
                 continue
@@ -158,7 +158,7 @@ class RuleSearch:
 
     def _made(self, declared: Any) -> str:
         """An element as the message has it elsewhere, else the smallest; empty where none is known."""
-        known = next((spot.place.element for spot in self.every if spot.place.declared is declared), None)
+        known = next((spot.element for spot in self.every if spot.declared is declared), None)
         made = smallest_of(declared) if known is None else known
         return "" if made is None else etree.tostring(made, encoding="unicode", with_tail=False)
 
@@ -172,15 +172,14 @@ class RuleSearch:
         return replace(made, id=f"{self.rule}.{made.id}", rule=self.rule)
 
 
-def searches(rules: RuleSet, every: list[SamplePlace], message: etree._Element) -> Iterator[RuleSearch]:
+def searches(rules: RuleSet, every: tuple[Spot, ...], message: etree._Element) -> Iterator[RuleSearch]:
     """A search for each assert and report of the rules."""
-    examination, known = Examination(message, RuleLimit()), tuple(spots(every))
-    by_element = {spot.place.element: spot for spot in known}
+    examination, by_element = Examination(message, RuleLimit()), {spot.element: spot for spot in every}
     for pattern in rules.patterns:
         for number, rule in enumerate(pattern.rules):
             alone = RuleSet((Pattern(pattern.id, pattern.rules[: number + 1]),))
             nodes = tuple(_owners(rule, pattern.rules[:number], examination, by_element))
-            yield from (RuleSearch(check, rule.language, alone, nodes, known) for check in rule.checks)
+            yield from (RuleSearch(check, rule.language, alone, nodes, every) for check in rule.checks)
 
 
 def _owners(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import field, replace
 from typing import Any, Final, Literal
 
@@ -18,6 +18,7 @@ from rivta.contract.samples.facets import alternatives, boundaries
 from rivta.contract.schema import carried_by
 from rivta.model.frozen import frozen
 from rivta.model.steps import Edit
+from rivta.text import xml
 
 KINDS: Final = (
     "left-out", "more", "too-many", "swapped", "namespace", "nil", "unknown", "text", "more-attributes", "longer", "shorter",
@@ -30,54 +31,43 @@ Aim = Literal["refused", "accepted", "either"]
 
 
 @frozen
-class SamplePlace:
-    """An element of a message. `at` is its path as an `Edit` has it, `names` are those below what the message carries.
+class Spot:
+    """Where something is changed: an element of a message, or one of its attributes, and what people call it (`address/postalCity`).
 
-    `declared` is its declaration as xmlschema has it, and `type` its type, an xsi:type's where it has one.
+    `at` is the element's path as an `Edit` has it, `names` are those below what the message carries. `declared` is its declaration as
+    xmlschema has it, and `declared_type` its type, an xsi:type's where it has one.
     """
 
     element: etree._Element
     at: str
     names: tuple[str, ...]
     declared: Any
-    type: Any
-
-
-@frozen
-class Spot:
-    """Where something is changed: a place, or one of its attributes, and what people call it (`address/postalCity`)."""
-
-    place: SamplePlace
-    called: str
+    declared_type: Any
+    called: str = ""
     attribute: str = ""
-
-    @property
-    def at(self) -> str:
-        """The element's path, as an `Edit` has it."""
-        return self.place.at
 
     @property
     def value(self) -> str:
         """The text that stands there in the message."""
-        return (self.place.element.get(self.attribute) if self.attribute else self.place.element.text) or ""
+        return (self.element.get(self.attribute) if self.attribute else self.element.text) or ""
 
     @property
     def type(self) -> Any:
         """The simple type of what stands there; None where that is elements, or an attribute that the schema does not declare."""
-        type_ = self.place.type
+        type_ = self.declared_type
         if self.attribute:
             return getattr(getattr(type_, "attributes", {}).get(self.attribute), "type", None)
         return type_ if type_.is_simple() else type_.simple_type
 
     def attributes(self) -> Iterator[Spot]:
         """The attributes that the element has in the message."""
-        for name in map(str, self.place.element.attrib):
-            yield Spot(self.place, f"{self.called}/@{etree.QName(name).localname}", name)
+        for name in map(str, self.element.attrib):
+            yield replace(self, called=f"{self.called}/@{etree.QName(name).localname}", attribute=name)
 
     def id(self, *more: str) -> str:
         """A name for what is done there, of letters that an id may have: the whole way to it, so that it stays."""
         local = etree.QName(self.attribute).localname if self.attribute else ""
-        parts = (re.sub(r"\[(\d+)\]", r"-\1", name) for name in (*self.place.names, local, *map(slug, more)) if name)
+        parts = (re.sub(r"\[(\d+)\]", r"-\1", name) for name in (*self.names, local, *map(slug, more)) if name)
         return ".".join(parts)
 
 
@@ -86,18 +76,25 @@ def slug(text: str) -> str:
     return re.sub(r"[^\w.-]+", "-", text).strip("-")[:40] or "none"
 
 
-def places(message: etree._Element, declarations: Any) -> list[SamplePlace]:
-    """Every element that the schema knows, what the message carries first. Below a wildcard only what is declared globally."""
+def spots(message: etree._Element, declarations: Any) -> tuple[Spot, ...]:
+    """Every element that the schema knows, what the message carries first, each called by as little of the way to it as no other has.
+
+    Below a wildcard only what is declared globally.
+    """
     carried = carried_by(message)
     declared = None if carried is None else declarations.elements.get(carried.tag)
-    return [] if carried is None or declared is None else list(_below(carried, declared, (), message.getroottree()))
+    if carried is None or declared is None:
+        return ()
+    every = list(_below(carried, declared, (), message.getroottree()))
+    ends = Counter(spot.names[start:] for spot in every for start in range(len(spot.names)))
+    return tuple(replace(spot, called="/".join(_short(spot, ends))) for spot in every)
 
 
 def _below(
     element: etree._Element, declared: Any, names: tuple[str, ...], tree: etree._ElementTree[Any]
-) -> Iterator[SamplePlace]:
-    type_ = _type(element, declared)
-    yield SamplePlace(element, tree.getelementpath(element), names, declared, type_)
+) -> Iterator[Spot]:
+    type_ = declared.maps.types.get(xml.expanded(element, element.get(_XSI_TYPE, "")), declared.type)
+    yield Spot(element, tree.getelementpath(element), names, declared, type_)
     if not type_.has_complex_content():
         return
     children = {each.name: each for each in type_.content.iter_elements() if not hasattr(each, "process_contents")}
@@ -111,21 +108,9 @@ def _below(
             yield from _below(child, known, (*names, etree.QName(child).localname + number), tree)
 
 
-def _type(element: etree._Element, declared: Any) -> Any:
-    prefix, _, local = element.get(_XSI_TYPE, "").strip().rpartition(":")
-    namespace = element.nsmap.get(prefix or None)
-    return declared.maps.types.get(f"{{{namespace}}}{local}" if namespace else local, declared.type)
-
-
-def spots(every: list[SamplePlace]) -> list[Spot]:
-    """The places, each called by as little of the way to it as no other has."""
-    ends = Counter(place.names[start:] for place in every for start in range(len(place.names)))
-    return [Spot(place, "/".join(_short(place, ends))) for place in every]
-
-
-def _short(place: SamplePlace, ends: Counter[tuple[str, ...]]) -> tuple[str, ...]:
-    parts = (place.names[start:] for start in reversed(range(len(place.names))))
-    return next((part for part in parts if ends[part] == 1), place.names) or (etree.QName(place.element).localname,)
+def _short(spot: Spot, ends: Counter[tuple[str, ...]]) -> tuple[str, ...]:
+    parts = (spot.names[start:] for start in reversed(range(len(spot.names))))
+    return next((part for part in parts if ends[part] == 1), spot.names) or (etree.QName(spot.element).localname,)
 
 
 @frozen
@@ -157,14 +142,14 @@ class Sample:
 # What the schema gives
 
 
-def of_schema(every: list[SamplePlace]) -> Iterator[Sample]:
+def of_schema(every: Iterable[Spot]) -> Iterator[Sample]:
     """Every sample of the places of one message."""
-    for spot in spots(every):
+    for spot in every:
         yield from _of_element(spot)
 
 
 def _of_element(spot: Spot) -> Iterator[Sample]:
-    if spot.place.names:
+    if spot.names:
         yield from _occurrences(spot)
         yield from _names(spot)
     for attribute in spot.attributes():
@@ -175,13 +160,13 @@ def _of_element(spot: Spot) -> Iterator[Sample]:
     yield sample("more-attributes", spot, Edit("text", spot.at, "1", "unknown"), "refused")
     if spot.type is not None:
         yield from _values(spot)
-    elif spot.place.type.has_complex_content():
+    elif spot.declared_type.has_complex_content():
         yield from _content(spot)
 
 
 def _occurrences(spot: Spot) -> Iterator[Sample]:
     """One less, and as many more as there may be, and one beyond that."""
-    element, most = spot.place.element, spot.place.declared.max_occurs
+    element, most = spot.element, spot.declared.max_occurs
     there = 1 + sum(1 for each in element.itersiblings("*", preceding=True) if each.tag == element.tag)
     there += sum(1 for each in element.itersiblings("*") if each.tag == element.tag)
     yield sample("left-out", spot, Edit("remove", spot.at))
@@ -195,7 +180,7 @@ def _occurrences(spot: Spot) -> Iterator[Sample]:
 
 def _names(spot: Spot) -> Iterator[Sample]:
     """Another order, another namespace, nil."""
-    element = spot.place.element
+    element = spot.element
     after = next(element.itersiblings("*"), None)
     if after is not None and after.tag != element.tag:
         yield sample("swapped", spot, Edit("swap", spot.at), "refused", other=etree.QName(after).localname)
@@ -206,11 +191,11 @@ def _names(spot: Spot) -> Iterator[Sample]:
 
 def _content(spot: Spot) -> Iterator[Sample]:
     """One more element of the contract's own namespace, and text where only elements stand."""
-    element = spot.place.element
+    element = spot.element
     namespace = etree.QName(next(element.iterchildren("*"), element)).namespace
     unknown = f'<unknown xmlns="{namespace}">1</unknown>' if namespace else "<unknown>1</unknown>"
     yield sample("unknown", spot, Edit("put", spot.at, unknown, before=len(element)), "refused")
-    if not spot.place.type.mixed:
+    if not spot.declared_type.mixed:
         yield sample("text", spot, Edit("text", spot.at, "text"), "refused")
 
 
