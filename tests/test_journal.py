@@ -9,7 +9,7 @@ from hypothesis import given
 
 from counterpart_world import calls_kept
 from rivta.evidence.codec import encode
-from rivta.evidence.journal import FILE, Journal, KeptCall, Settled, Spelling
+from rivta.evidence.journal import FILE, CallLines, Journal, KeptCall, Settled
 from rivta.evidence.redaction import rewritten
 from rivta.model.errors import Unwritable
 from rivta.model.exchange import Exchange, Message, Problem, Tls
@@ -154,10 +154,10 @@ def test_a_header_that_is_no_text(tmp_path: Path) -> None:
 
 
 @given(exchange=exchanges)
-def test_the_fast_spelling_is_the_codec_s_own(exchange: Exchange) -> None:
+def test_a_line_is_the_codec_s_own(exchange: Exchange) -> None:
     mask = Mask("key", ())
     one = entry(exchange=replace(exchange, inbound=True, problem=None))
     names = iter(("a", "b"))
-    spelt = Spelling(mask.text).received(one, "a", "b")
+    line = CallLines(mask.text).received(one, "a", "b")
     expected = rewritten({"kind": "received", "version": 1, **encode(one, lambda _: next(names))}, mask.text, mask.text)
-    assert json.loads(spelt) == json.loads(json.dumps(expected))
+    assert json.loads(line) == json.loads(json.dumps(expected))

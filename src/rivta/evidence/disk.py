@@ -244,10 +244,10 @@ def _no_number(name: str) -> float:
 def slowly(value: object) -> bytes:
     """The same by the standard library alone."""
     try:
-        return spelt(value).encode()
+        return _ENCODER.encode(value).encode()
     except UnicodeEncodeError:  # a lone surrogate, as in a file name that is no UTF-8: JSON can spell it, UTF-8 cannot
         return json.dumps(value, separators=(",", ":")).encode()
 
 
-spelt = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 """One for all: `json.dumps` makes a new one each time for these separators."""

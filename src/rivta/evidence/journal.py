@@ -9,7 +9,6 @@ line that was cut short is one whose call was never answered.
 
 from __future__ import annotations
 
-import json
 from array import array
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
@@ -20,8 +19,8 @@ from threading import Lock
 from typing import Any, Literal
 
 from rivta.evidence.bodies import RunBodies, mend
-from rivta.evidence.codec import Misfit, decode, encode, left_out
-from rivta.evidence.disk import Lines, parsed_object, slowly, spelt, writing
+from rivta.evidence.codec import Json, Misfit, decode, encode, left_out
+from rivta.evidence.disk import Lines, compact, parsed_object, writing
 from rivta.evidence.redaction import hiding, rewritten
 from rivta.model.errors import Unwritable
 from rivta.model.exchange import Exchange, Message, Problem, Tls
@@ -32,7 +31,7 @@ from rivta.text.identity import Mask
 FILE = "received.jsonl"
 VERSION = 1
 _REMEMBERED = 4096
-"""Pieces whose spelling is remembered, so many of each sort."""
+"""Values that are remembered as they were cleaned, so many of each sort."""
 _ANSWERS = 64
 """Bodies of answers that are known to be kept already: most answers are the same few OKs."""
 
@@ -109,7 +108,7 @@ class Journal:
         self._mask = mask
         self._hide = hiding(secrets)
         self._bodies = RunBodies(folder, secrets)
-        self._spelt = Spelling(self.clean)
+        self._made = CallLines(self.clean)
         self._answers: dict[bytes, str] = {}
         self._lock = Lock()
         with writing(folder / FILE):
@@ -171,16 +170,16 @@ class Journal:
 
     def received(self, entry: KeptCall, request: str, response: str = "") -> None:
         """A call came. `request` and `response` name the bodies, which are kept already. On disk when this returns."""
-        offset = self._write(self._spelt.received(entry, request, response))
+        offset = self._write(self._made.received(entry, request, response))
         with self._lock:
             self._places.put(entry.number, offset)
 
     def settled(self, settled: Settled) -> None:
-        self._places.settled[settled.number - 1] = self._write(self._spelt.settled(settled))
+        self._places.settled[settled.number - 1] = self._write(self._made.settled(settled))
 
     def claimed(self, number: int) -> None:
         """A case took the call, and is over: the call is in that case's result."""
-        self._write(self._spelt.claimed(number))
+        self._write(self._made.claimed(number))
         self._places.claimed[number - 1] = True
 
     def _write(self, raw: bytes) -> int:
@@ -226,74 +225,61 @@ def _number(line: dict[str, Any]) -> int:
     return number if type(number) is int else 0
 
 
-class Spelling:
-    """Spells the lines of one journal. `clean` takes out what must not be read in them.
+class CallLines:
+    """Makes the lines of one journal. `clean` takes out what must not be read in them.
 
-    A system may call thousands of times a second, and its line is written before it gets its answer. So the line is put together
-    from pieces that are redacted and spelt once: the same headers come with every call. A test holds it against the codec's own.
+    A system may call thousands of times a second, and its line is written before it gets its answer. So a line is put together of
+    values that are cleaned once: the same headers come with every call. A test holds it against the codec's own.
     """
 
     def __init__(self, clean: Callable[[str], str]) -> None:
         self._clean = clean
-        self.text = lru_cache(_REMEMBERED)(self._text)
-        self._header = lru_cache(_REMEMBERED)(self._spelt_header)
-        self._tls = lru_cache(_REMEMBERED)(self._spelt_tls)
+        self._text = lru_cache(_REMEMBERED)(clean)
+        self._headers = lru_cache(_REMEMBERED)(self._cleaned_headers)
+        self._tls = lru_cache(_REMEMBERED)(self._cleaned_tls)
 
     def received(self, entry: KeptCall, request: str, response: str) -> bytes:
         """A call came. `request` and `response` name the bodies."""
-        call, text = entry.exchange, self.text
-        facts = ",".join([f"{text(name)}:{text(value)}" for name, value in entry.facts.items()])
-        answer = _NULL if call.response is None else self._message(call.response, response)
-        return self._bytes(
-            f'{{"kind":"received","version":{VERSION},"number":{entry.number},"address":{text(entry.address)},'
-            f'"facts":{{{facts}}},"standing":{text(entry.standing)},"exchange":{{"contract":{text(call.contract)},'
-            f'"url":{text(call.url)},"request":{self._message(call.request, request)},"response":{answer},'
-            f'"status":{_NULL if call.status is None else call.status},"started":{spelt(call.started)},"elapsed_ms":{call.elapsed_ms!r},'
-            f'"tls":{self._tls(call.tls)},"problem":null,"inbound":true,"step":{call.step},'
-            f'"accepted":{_NULL if call.accepted is None else text(call.accepted)},"method":{text(call.method)}}},'
-            f'"state":"{entry.state}","claimed":{_bool(entry.claimed)}}}\n'
-        )
+        call, text = entry.exchange, self._text
+        exchange: dict[str, Json] = {
+            "contract": text(call.contract),
+            "url": text(call.url),
+            "request": self._message(call.request, request),
+            "response": None if call.response is None else self._message(call.response, response),
+            "status": call.status,
+            "started": call.started,
+            "elapsed_ms": call.elapsed_ms,
+            "tls": self._tls(call.tls),
+            "problem": None,
+            "inbound": True,
+            "step": call.step,
+            "accepted": None if call.accepted is None else text(call.accepted),
+            "method": text(call.method),
+        }
+        facts: Json = {text(name): text(value) for name, value in entry.facts.items()}
+        told = {"address": text(entry.address), "facts": facts, "standing": text(entry.standing), "exchange": exchange}
+        return _line("received", number=entry.number, **told, state=entry.state, claimed=entry.claimed)
 
     def settled(self, settled: Settled) -> bytes:
-        if settled.problem is None:
-            return (
-                f'{{"kind":"settled","version":{VERSION},"number":{settled.number},"elapsed_ms":{settled.elapsed_ms!r},'
-                f'"answered":{_bool(settled.answered)},"problem":null}}\n'
-            ).encode()
-        line = {"kind": "settled", "version": VERSION, **encode(settled, _no_body)}
-        return self._bytes(spelt(rewritten(line, self._clean, self._clean)) + "\n")
+        told = encode(settled, _no_body)
+        return _line("settled", **(told if settled.problem is None else rewritten(told, self._clean, self._clean)))
 
     def claimed(self, number: int) -> bytes:
-        return f'{{"kind":"claimed","version":{VERSION},"number":{number}}}\n'.encode()
+        return _line("claimed", number=number)
 
-    def _message(self, message: Message, body: str) -> str:
-        return f'{{"headers":[{self._headers(message.headers)}],"body":"{body}"}}'
+    def _message(self, message: Message, body: str) -> Json:
+        return {"headers": self._headers(message.headers), "body": body}
 
-    def _headers(self, headers: Headers) -> str:
-        return ",".join(map(self._header, headers))
+    def _cleaned_headers(self, headers: Headers) -> Json:
+        pairs: list[Json] = [[*pair] for pair in headers]
+        return rewritten(pairs, self._clean, self._clean)
 
-    def _spelt_header(self, header: tuple[str, str]) -> str:
-        return f"[{self._text(header[0])},{self._text(header[1])}]"
-
-    def _spelt_tls(self, tls: Tls | None) -> str:
-        return spelt(None if tls is None else rewritten(encode(tls, _no_body), self._clean, self._clean))
-
-    def _text(self, text: str) -> str:
-        return spelt(self._clean(text))
-
-    @staticmethod
-    def _bytes(line: str) -> bytes:
-        try:
-            return line.encode()
-        except UnicodeEncodeError:  # a lone surrogate in a header that is no UTF-8: JSON can spell it, UTF-8 cannot
-            return slowly(json.loads(line)) + b"\n"
+    def _cleaned_tls(self, tls: Tls | None) -> Json:
+        return None if tls is None else rewritten(encode(tls, _no_body), self._clean, self._clean)
 
 
-_NULL = "null"
-
-
-def _bool(value: bool) -> str:
-    return "true" if value else "false"
+def _line(kind: str, **told: Json) -> bytes:
+    return compact({"kind": kind, "version": VERSION, **told}, has_exponents=False) + b"\n"
 
 
 def _no_body(_: bytes) -> str:

@@ -42,12 +42,10 @@ _BETWEEN = b"\x1e"
 
 def is_needed(run: Run) -> bool:
     """Whether the report of a run would be too large to stay plain, judged by the sizes of what it shows."""
-    exchanges = [exchange for result in run.results for exchange in result.exchanges]
-    exchanges += [stray.exchange for stray in run.strays]
-    messages = (each for exchange in exchanges for each in (exchange.request, exchange.response) if each is not None)
-    bodies = {digest_of(each): min(size_of(each), SHOWN_CHARACTERS) for each in messages}
+    bodies = {digest_of(each): min(size_of(each), SHOWN_CHARACTERS) for each in run.messages}
+    exchanges = len(run.strays) + sum(len(each.exchanges) for each in run.results)
     checks = sum(len(each.checks) for each in run.results) + sum(len(each.checks) for each in run.strays)
-    frame = (len(run.results) + len(run.strays)) * _A_CASE + checks * _A_CHECK + len(exchanges) * _AN_EXCHANGE
+    frame = (len(run.results) + len(run.strays)) * _A_CASE + checks * _A_CHECK + exchanges * _AN_EXCHANGE
     return frame + _TWICE * sum(bodies.values()) > PLAIN_BYTES
 
 

@@ -10,7 +10,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from difflib import SequenceMatcher
 from hashlib import sha256
 from html import escape, unescape
-from itertools import pairwise
 
 from rivta.evidence.seal.chain import Manifest, NoManifest, file_sha, head_of, parse, written
 from rivta.evidence.seal.statement import Statement, limits
@@ -31,6 +30,8 @@ _HEADING = re.compile(r"<h[1-6][^>]*>(.*?)</h[1-6]>", re.DOTALL)
 _TAG = re.compile(r"<[^>]*>")
 _LANG = re.compile(rb'<html lang="sv"')
 _SHORT = 16
+_HEAD = 4_000
+"""So many bytes of a part are looked through for its heading."""
 _BOM = b"\xef\xbb\xbf"
 _TAGS = ("section", "article", "header", "nav", "script")
 """Parts without an address of their own."""
@@ -93,7 +94,9 @@ def sealed(html: Iterable[bytes], manifest: Manifest) -> Iterator[bytes]:
         raise ValueError("a report has one place for its seal, and this one has been sealed or has none")
     before.take(end)
     after.take(rest)
-    listed = "\n".join(f"{label or '-'} {short}" for label, short in (*before.parts(), *after.parts()))
+    listed = "\n".join(
+        f"{label or '-'} {short}" for label, short in (each.item for each in (*before.parts(), *after.parts()))
+    )
     section = _section(lang or "en", manifest, listed).encode()
     for piece in (end, section, rest):
         whole.update(piece)
@@ -102,11 +105,11 @@ def sealed(html: Iterable[bytes], manifest: Manifest) -> Iterator[bytes]:
 
 
 class _Outline:
-    """The parts of a stretch of a report that comes in pieces: the label and the short hash of each, as `_parts` has them."""
+    """Takes a stretch of a report apart as it comes. `label` is what stands before the first opening tag."""
 
     def __init__(self, label: str) -> None:
-        self._label, self._hash, self._waiting = label, sha256(), b""
-        self._parts: list[tuple[str, str]] = []
+        self._label, self._hash, self._opens, self._waiting = label, sha256(), b"", b""
+        self._parts: list[ReportPart] = []
 
     def take(self, piece: bytes) -> None:
         piece = self._waiting + piece
@@ -115,20 +118,26 @@ class _Outline:
         end = len(piece) if is_whole else last  # the last tag goes on in the next piece
         self._waiting, place = piece[end:], 0
         for opening in _OPENING.finditer(piece, 0, end):
-            self._hash.update(piece[place : opening.start()])
+            self._add(piece[place : opening.start()])
             self._close(_label(opening.group()))
             place = opening.start()
-        self._hash.update(piece[place:end])
+        self._add(piece[place:end])
 
-    def parts(self) -> list[tuple[str, str]]:
+    def parts(self) -> list[ReportPart]:
         """All of them, once everything was taken."""
-        self._hash.update(self._waiting)
+        self._add(self._waiting)
         self._close("")
         return self._parts
 
+    def _add(self, piece: bytes) -> None:
+        self._hash.update(piece)
+        self._opens += piece[: _HEAD - len(self._opens)]
+
     def _close(self, label: str) -> None:
-        self._parts.append((self._label, self._hash.hexdigest()[:_SHORT]))
-        self._label, self._hash = label, sha256()
+        heading = _HEADING.search(self._opens.decode("utf-8", "replace"))
+        words = " ".join(unescape(_TAG.sub("", heading.group(1))).split()) if heading else ""
+        self._parts.append(ReportPart(self._label, self._hash.hexdigest()[:_SHORT], words[:80]))
+        self._label, self._hash, self._opens = label, sha256(), b""
 
 
 def is_sealed(html: bytes) -> bool:
@@ -235,18 +244,10 @@ def _listed(html: bytes) -> list[ReportPart] | None:
 
 def _parts(*stretches: bytes) -> Iterator[ReportPart]:
     """The parts of what stands before and after the seal."""
-    for place, stretch in enumerate(stretches):
-        starts = [0, *(found.start() for found in _OPENING.finditer(stretch)), len(stretch)]
-        for start, end in pairwise(starts):
-            yield _part(stretch[start:end], "" if place == 0 else "end")
-
-
-def _part(stretch: bytes, otherwise: str) -> ReportPart:
-    opening = _OPENING.match(stretch)
-    label = _label(opening.group()) if opening else otherwise
-    heading = _HEADING.search(stretch.decode("utf-8", "replace"))
-    words = " ".join(unescape(_TAG.sub("", heading.group(1))).split()) if heading else ""
-    return ReportPart(label, file_sha(stretch)[:_SHORT], words[:80])
+    for stretch, label in zip(stretches, ("", "end"), strict=False):
+        outline = _Outline(label)
+        outline.take(stretch)
+        yield from outline.parts()
 
 
 def _label(opening: bytes) -> str:

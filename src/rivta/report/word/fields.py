@@ -128,34 +128,12 @@ _HEADS = re.compile(r"\s*(\S[^\t]*?)\s*\t+\s*(\S[^\t]*?)\s*")
 _CELL = re.compile(r"[^\t]+")
 _RULE = re.compile(r"[\s.…_\-–—]*")
 
-_KINDS: dict[str, Kind] = {
+LABELS: Mapping[str, Kind] = {
     "Beskrivning av eventuella avvikelser": "deviations",
     "Övrig kommentar": "comment",
     "Kommentar": "comment",
 }
-
-
-@frozen
-class YesNoBoxes:
-    """The two boxes of a question, and the word before a ruled line on it (`Domänversion`), if there is one."""
-
-    yes: Box
-    no: Box
-    what: str
-
-    @property
-    def value(self) -> str:
-        """`yes`, `no`, both, or nothing."""
-        return " ".join(word for word, box in (("yes", self.yes), ("no", self.no)) if box.is_ticked)
-
-
-@frozen
-class Label:
-    """A label, what kind of field it opens, and everything after its colon to the end of the paragraph."""
-
-    text: str
-    kind: Kind
-    rest: Stretch
+"""What kind of field a label opens, where that is no plain one."""
 
 
 def lines_of(paragraph: Paragraph) -> Iterator[Stretch]:
@@ -165,14 +143,14 @@ def lines_of(paragraph: Paragraph) -> Iterator[Stretch]:
         first += len(line) + 1
 
 
-def as_yes_no(line: Stretch) -> YesNoBoxes | None:
-    """The line as a question's two boxes."""
+def as_yes_no(line: Stretch) -> tuple[Box, Box, str] | None:
+    """The line as a question's two boxes, with the word before a ruled line on it (`Domänversion`), if there is one."""
     match = _YES_NO.match(line.text)
     if not match:
         return None
     blank, after = _part(line, match, "blank") if match["what"] else None, _part(line, match, "last")
     yes, no = Box("Ja", _part(line, match, "yes"), after, blank), Box("Nej", _part(line, match, "no"), after)
-    return YesNoBoxes(yes, no, match["what"] or "")
+    return yes, no, match["what"] or ""
 
 
 def as_short(line: Stretch) -> Stretch | None:
@@ -190,13 +168,13 @@ def as_choice(line: Stretch) -> Box | None:
     return Box(match["word"], _part(line, match, "inside"), _part(line, match, "word"), blank)
 
 
-def as_label(line: Stretch) -> Label | None:
-    """The line as a known label, with whatever follows it in the paragraph: no form has another field below a label there."""
+def as_label(line: Stretch) -> tuple[str, Stretch] | None:
+    """The line as a known label, and whatever follows it in the paragraph: no form has another field below a label there."""
     match = _LABEL.match(line.text)
     if not match:
         return None
     rest = Stretch(line.paragraph, line.first + match.end(), len(line.paragraph.text))
-    return Label(match["label"], _KINDS.get(match["label"], "label"), rest)
+    return match["label"], rest
 
 
 def as_heads(line: Stretch) -> tuple[str, ...]:

@@ -10,15 +10,14 @@ from rivta.declaration.form.part import Side
 from rivta.model.errors import UsageError
 from rivta.model.words import Source
 from rivta.report.word.fields import (
+    LABELS,
     Box,
     Kind,
-    Label,
     Owner,
     Stretch,
     WordField,
     WordForm,
     WordSection,
-    YesNoBoxes,
     as_choice,
     as_heads,
     as_label,
@@ -112,8 +111,9 @@ class _Gathering:
             label = as_label(line)
             if label:  # and the rest of the paragraph is what has been written after it
                 self._settle()
-                value = label.rest.text.strip()
-                self._add(label.kind, owner, label.text, value=value, place=label.rest, lead=self._about(label))
+                name, rest = label
+                kind = LABELS.get(name, "label")
+                self._add(kind, owner, name, value=rest.text.strip(), place=rest, lead=self._about(name))
                 return
             if line.end - line.first > _LONGEST:
                 self._pending.append(line)
@@ -123,7 +123,7 @@ class _Gathering:
     def _line(self, line: Stretch, owner: Owner) -> None:
         yes_no, inside, choice = as_yes_no(line), as_short(line), as_choice(line)
         if yes_no:
-            self._yes_no(yes_no, owner)
+            self._yes_no(*yes_no, owner)
         elif inside:
             self._add("short", owner, self._question(), value=inside.text.strip(), place=inside)
         elif choice:
@@ -139,11 +139,12 @@ class _Gathering:
             if not self._heads:
                 self._pending.append(line)
 
-    def _yes_no(self, found: YesNoBoxes, owner: Owner) -> None:
+    def _yes_no(self, yes: Box, no: Box, what: str, owner: Owner) -> None:
         question = self._asked = self._question()
-        self._add("yes-no", owner, question, value=found.value, place=found.yes.after, boxes=(found.yes, found.no))
-        if found.yes.blank:
-            self._add("label", owner, found.what, value=written(found.yes.blank.text), place=found.yes.blank)
+        value = " ".join(word for word, box in (("yes", yes), ("no", no)) if box.is_ticked)
+        self._add("yes-no", owner, question, value=value, place=yes.after, boxes=(yes, no))
+        if yes.blank:
+            self._add("label", owner, what, value=written(yes.blank.text), place=yes.blank)
 
     def _choice(self, box: Box, owner: Owner) -> None:
         if self._is_choosing:
@@ -154,9 +155,9 @@ class _Gathering:
             self._add("choices", owner, self._question(), value=_ticked([box]), place=box.inside, boxes=(box,))
         self._is_choosing = True
 
-    def _about(self, label: Label) -> str:
+    def _about(self, label: str) -> str:
         """The question that a label belongs to; the labels that end a section belong to all of it."""
-        return self._asked if label.text == "Kommentar" or label.text.startswith("Om Ja") else ""
+        return self._asked if label == "Kommentar" or label.startswith("Om Ja") else ""
 
     def _question(self) -> str:
         self._is_choosing = False
