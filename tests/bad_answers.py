@@ -10,9 +10,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 
+from rivta.contract.message import PROLOG
 from rivta.model.words import Text
 from rivta.simulator import Fault, Outcome, Reply
-from rivta.simulator.reply import PROLOG
 
 Change = Callable[[Reply], Reply]
 _ENVELOPE = b"http://schemas.xmlsoap.org/soap/envelope/"

@@ -21,11 +21,12 @@ from lxml import etree
 
 from miniatures import Miniature, listening
 from rivta.contract import schemas
+from rivta.contract.envelope import SOAP
 from rivta.model.domain import Domain
 from rivta.model.words import Headers, Text
 from rivta.simulator import Draft, Fault, Outcome, Reply, Result, Simulator, SoapFault
 from rivta.simulator.outgoing import Outgoing
-from rivta.simulator.reply import SOAP, VALIDATION_ERROR
+from rivta.simulator.reply import VALIDATION_ERROR
 
 _VENDOR = "urn:vendor.example:platform:7"
 _PROLOG = "<?xml version='1.0' encoding='UTF-8' standalone='no'?>\n"

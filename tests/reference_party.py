@@ -13,6 +13,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Condition, Thread
 from typing import Any
 
+from rivta.contract.message import PROLOG
 from rivta.model.clock import SYSTEM, Clock
 from rivta.model.domain import Contract, Domain
 from rivta.model.words import Headers
@@ -20,7 +21,7 @@ from rivta.simulator import Post, Result, Server, Simulator, SoapFault
 from rivta.simulator.answered import BROKEN, TIMEOUT, Answered, read_answer
 from rivta.simulator.order import read_order
 from rivta.simulator.outgoing import Outgoing
-from rivta.simulator.reply import PROLOG, write
+from rivta.simulator.reply import write
 
 Answering = Callable[["Got"], "Say"]
 

@@ -9,7 +9,7 @@ import pytest
 from lxml import etree
 
 from reference_system import domain as remiss
-from rivta.contract import Schemas, read_wsdl
+from rivta.contract import Schemas, read_wsdl, response
 from rivta.contract.instance import Place, smallest
 from rivta.contract.message import ResultFacts, open_envelope, result_of, wrap
 from rivta.contract.result import find_result
@@ -110,7 +110,8 @@ def test_a_schema_is_asked_for_the_form_of_a_response_once(monkeypatch: pytest.M
         asked.append(said.keys())
         return smallest(wsdl, root, said)
 
-    monkeypatch.setattr("rivta.counterpart.composing.smallest", counted)
+    monkeypatch.setattr("rivta.contract.response.smallest", counted)
+    response._form.cache_clear()
     composer = Composer(CONTRACT)
     assert asked == [], "nothing is made before it is needed"
     told = [composer.composed(Behaviour("error", text=text), {}) for text in ("Nej & åter", "Nej < tack", "Nej")]

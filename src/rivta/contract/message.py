@@ -25,7 +25,9 @@ ACTING_FOR = "x-rivta-acting-on-behalf-of-hsaid"
 """The HTTP header for the system that asks, whoever calls for it (BP rule 23)."""
 _ADDRESS = "{urn:riv:itintegration:registry:1}LogicalAddress"
 _SOAP_1_2 = "http://www.w3.org/2003/05/soap-envelope"
-_PROLOG = '<?xml version="1.0" encoding="UTF-8"?>'
+PROLOG = '<?xml version="1.0" encoding="UTF-8"?>\n'
+CORRELATION = "x-skltp-correlation-id"
+"""The header by which the platform tells a call from others."""
 CLOSING = "</soapenv:Body></soapenv:Envelope>"
 # Possessive, so that no text is tried in more than one way.
 _START = re.compile(
@@ -213,7 +215,7 @@ def wrap(body_xml: str, logical_address: str, header: str) -> str:
     start = _START.fullmatch(body_xml)
     if start is None or start["root"].rpartition(":")[2] == "Envelope":
         return body_xml
-    return f"{start['prolog'] or _PROLOG}{opening(logical_address, header)}{start['rest'].rstrip()}{CLOSING}"
+    return f"{start['prolog'] or PROLOG.rstrip()}{opening(logical_address, header)}{start['rest'].rstrip()}{CLOSING}"
 
 
 def opening(logical_address: str = "", header: str = "") -> str:
@@ -259,7 +261,7 @@ def http_headers(contract: Contract, environment: Environment, correlation: str)
         ("Content-Type", "text/xml; charset=UTF-8"),
         ("SOAPAction", f'"{contract.soap_action}"'),
         (ORIGINAL_CONSUMER, environment.original_consumer),
-        ("x-skltp-correlation-id", correlation),
+        (CORRELATION, correlation),
     )
     return with_headers(tuple(header for header in headers if header[1]), environment.headers)
 

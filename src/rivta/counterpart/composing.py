@@ -20,10 +20,11 @@ from xml.sax.saxutils import escape
 from lxml import etree
 
 from rivta.contract import message, platform
-from rivta.contract.giving import NOTHING, Page, RecordArchive, fill, placeholders
-from rivta.contract.instance import Place, smallest
-from rivta.contract.message import CLOSING, open_envelope, wrap
-from rivta.contract.wsdl import read_wsdl, wsdl_of
+from rivta.contract.giving import NOTHING, Page, RecordArchive
+from rivta.contract.instance import Place
+from rivta.contract.message import CLOSING, PROLOG, open_envelope, wrap
+from rivta.contract.response import response
+from rivta.contract.wsdl import read_wsdl
 from rivta.model.contracts import Contracts
 from rivta.model.domain import Contract, ResultGrammar
 from rivta.model.errors import UsageError
@@ -38,18 +39,14 @@ _UNDECLARED = "undeclared"
 """An attribute that no schema knows, where there is no result code to spoil."""
 _OF_CALL = re.compile(r"\$\{call\.([\w-]+)\}", re.ASCII)
 """What a message that answers may hold of the call: one of its facts, or `address`."""
-_MARK = "\ue000%d\ue001"
-_PLACE = re.compile("\ue000([0-9]+)\ue001")
-"""Where something is filled in: between two characters that no schema has in a value."""
 
 
 class Composer:
-    """Composes the responses of one contract. What they look like is made of its schema at first need, and once: a call fills in."""
+    """Composes the responses of one contract."""
 
     def __init__(self, contract: Contract, archive: RecordArchive | None = None) -> None:
         self._contract = contract
         self._archive = archive
-        self._forms: dict[tuple[bool, tuple[Place, ...]], str] = {}
 
     def can_say(self, behaviour: Behaviour) -> bool:
         """Whether there is a response that says this: an error can only be told by a result."""
@@ -76,35 +73,20 @@ class Composer:
             return _OF_CALL.sub(lambda found: escape(call.get(found[1], ""), {'"': "&quot;"}), behaviour.text)
         grammar = self._contract.result
         said = said_in(grammar, behaviour) if grammar else {}
-        texts = [*said.values()]
-        form = self._form(tuple(said), is_broken=behaviour.kind == "breaks-schema" and not said)
-        text = _PLACE.sub(lambda found: escape(texts[int(found[1])]), form)
-        if self._archive is None:
-            return text
-        root = etree.fromstring(text)
-        fill(root, self._archive.records, page)
+        whole = response(self._contract, said, page)
+        if said or behaviour.kind != "breaks-schema":
+            return whole
+        root = etree.fromstring(whole)
+        root.set(_UNDECLARED, "")
         return etree.tostring(root, encoding="unicode")
 
     @cached_property
     def _is_possible(self) -> bool:
         try:
-            self._form((), is_broken=False)
+            response(self._contract, {})
         except UsageError:
             return False
         return True
-
-    def _form(self, places: tuple[Place, ...], *, is_broken: bool) -> str:
-        """The smallest response in which something can be said at those places, each marked by its number."""
-        known = self._forms.get((is_broken, places))
-        if known is None:
-            wsdl = wsdl_of(self._contract.wsdl, self._contract.digest)
-            records = dict.fromkeys(placeholders(self._archive.records), "-") if self._archive else {}
-            said = {place: _MARK % number for number, place in enumerate(places)}
-            made = smallest(wsdl, wsdl.response_root, records | said)
-            if is_broken:
-                made.set(_UNDECLARED, "")
-            known = self._forms[is_broken, places] = etree.tostring(made, encoding="unicode")
-        return known
 
 
 def said_in(grammar: ResultGrammar, behaviour: Behaviour) -> dict[Place, str]:
@@ -132,7 +114,6 @@ def said_in(grammar: ResultGrammar, behaviour: Behaviour) -> dict[Place, str]:
 # Each behaviour as an HTTP answer
 
 
-PROLOG = '<?xml version="1.0" encoding="UTF-8"?>\n'
 _XML: Headers = (("Content-Type", "text/xml; charset=UTF-8"),)
 _PAGE = (
     "<!DOCTYPE html>\n<html><head><title>500 Internal Server Error</title></head>"

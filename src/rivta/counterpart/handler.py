@@ -16,7 +16,7 @@ from dataclasses import field, replace
 from typing import Final, Literal
 
 from rivta.contract.giving import NOTHING, Page
-from rivta.contract.message import original_consumer
+from rivta.contract.message import CORRELATION, original_consumer
 from rivta.contract.platform import about_call, processing_status
 from rivta.counterpart.composing import UNHEARD, Composer, answer_to, refusal
 from rivta.counterpart.judging import ContractCatalogue, Judged
@@ -31,7 +31,6 @@ from rivta.model.words import Blame, Headers, Text
 from rivta.text.catalogue import text
 from rivta.transport.incoming import Reply
 
-_CORRELATION: Final = "x-skltp-correlation-id"
 _SENDER: Final = "SERIALNUMBER="
 _ALWAYS_THE_SAME: Final = ("ok", "empty", "info", "html", "invalid-xml", "breaks-schema")
 """The behaviours whose answer has no log id, and nothing of the call in it but the records that it asks for."""
@@ -202,9 +201,9 @@ def _about(request: Request, call: ReceivedCall) -> str:
 
 def _completed(answer: Reply, request: Request, is_lower: bool = False) -> Reply:
     """The answer with its headers as they go out; with their names in small letters where it is to be so."""
-    correlation = request.message.header(_CORRELATION)
+    correlation = request.message.header(CORRELATION)
     headers = [*answer.headers, ("Content-Length", str(len(answer.body)))]
-    headers += [(_CORRELATION, correlation)] if correlation else []
+    headers += [(CORRELATION, correlation)] if correlation else []
     headers += [] if request.keeps else [("Connection", "close")]
     if is_lower:
         headers = [(name.lower(), value) for name, value in headers]

@@ -11,7 +11,7 @@ from typing import Final
 
 from lxml import etree
 
-from rivta.contract.message import ACTING_FOR, CLOSING, ORIGINAL_CONSUMER, opening
+from rivta.contract.message import ACTING_FOR, CLOSING, ORIGINAL_CONSUMER, PROLOG, opening
 from rivta.model.clock import SYSTEM, Clock
 from rivta.model.domain import Contract
 from rivta.model.environment import TlsFiles
@@ -20,7 +20,7 @@ from rivta.model.words import Headers
 from rivta.simulator.answered import BROKEN, TIMEOUT, UNREACHED, Answered, read_answer
 from rivta.simulator.edit import Values
 from rivta.simulator.handshake import client_context, objections
-from rivta.simulator.reply import CONTENT_TYPE, PROLOG
+from rivta.simulator.reply import CONTENT_TYPE
 from rivta.transport.connection import Connection, Target, Way, completed, connect, head, target_of
 from rivta.transport.problems import Trouble
 from rivta.transport.wire import COARSE

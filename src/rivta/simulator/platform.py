@@ -13,7 +13,7 @@ from uuid import uuid4
 from lxml import etree
 
 from rivta.contract.envelope import BODY, HEADER
-from rivta.contract.message import ORIGINAL_CONSUMER
+from rivta.contract.message import CORRELATION, ORIGINAL_CONSUMER, PROLOG
 from rivta.contract.platform import NAME, about_call, fault
 from rivta.model.clock import SYSTEM, Clock
 from rivta.model.contracts import Contracts
@@ -21,7 +21,6 @@ from rivta.model.domain import Contract
 from rivta.model.errors import Unreadable
 from rivta.model.frozen import frozen
 from rivta.model.words import Headers
-from rivta.simulator.reply import PROLOG
 from rivta.simulator.written import FORM
 from rivta.text.xml import parse
 from rivta.text.yaml import compose, grammar
@@ -35,7 +34,6 @@ _ADDRESSES: Final[Mapping[str, Profile]] = {
 }
 """Where each profile has the logical address, by which the platform knows the profile."""
 _HISTORY: Final = "x-rivta-routing-history"
-_CORRELATION: Final = "x-skltp-correlation-id"
 _TOOK: Final = "x-skltp-prt"
 _OF_THE_PLATFORM: Final = "x-vp-"
 _TYPE: Final = ("Content-Type", "text/xml;charset=UTF-8")
@@ -114,7 +112,7 @@ class Platform:
     def answer(self, headers: Headers, body: bytes, caller: str | None) -> Reply:
         """The system's answer, or the platform's own. `caller` is the HSA-id in the client certificate, None where there was no TLS."""
         given = {name.lower(): value for name, value in headers}
-        correlation = given.get(_CORRELATION) or str(uuid4())
+        correlation = given.get(CORRELATION) or str(uuid4())
         came = self._looked_at(given, body, caller)
         refused = (came, "") if isinstance(came, str) else self._refusal(came, given, caller)
         if refused:
@@ -173,7 +171,7 @@ class Platform:
         """The headers as the system gets them: without those that are the platform's alone, with those that it sets."""
         ours = {
             _HISTORY: "#".join(filter(None, (given.get(_HISTORY), self.catalogue.name))),
-            _CORRELATION: correlation,
+            CORRELATION: correlation,
             ORIGINAL_CONSUMER: given.get(ORIGINAL_CONSUMER) or call.sender,
         }
         replaced = (*ours, "content-type", "user-agent")
@@ -196,13 +194,13 @@ class Platform:
             is_soap = False
         if not is_soap:
             return self._own("VP009", call.about(), correlation)
-        beside = (_CORRELATION, _TOOK, "soapaction")
+        beside = (CORRELATION, _TOOK, "soapaction")
         headers = tuple(header for header in reply.headers if header[0].lower() not in beside)
-        more = ((_CORRELATION, correlation), (_TOOK, str(round(took * 1000))))
+        more = ((CORRELATION, correlation), (_TOOK, str(round(took * 1000))))
         return Reply(reply.status, (*headers, *more), reply.body, reply.delay_seconds)
 
     def _own(self, code: str, about: str, correlation: str, delay_seconds: float = 0.0) -> Reply:
-        headers = (_TYPE, (_CORRELATION, correlation))
+        headers = (_TYPE, (CORRELATION, correlation))
         return Reply(500, headers, (PROLOG + fault(code, about, self.catalogue.name)).encode(), delay_seconds)
 
 

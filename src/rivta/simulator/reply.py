@@ -8,25 +8,22 @@ from __future__ import annotations
 from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import field
-from functools import cache
 from pathlib import Path
 from typing import Generic, TypeVar
 from uuid import uuid4
 
 from lxml import etree
 
-from rivta.contract.giving import NOTHING, Page, fill, placeholders
-from rivta.contract.instance import Place, smallest
-from rivta.contract.message import CLOSING, fault, opening
-from rivta.contract.wsdl import read_wsdl
+from rivta.contract.giving import NOTHING, Page
+from rivta.contract.instance import Place
+from rivta.contract.message import CLOSING, CORRELATION, PROLOG, fault, opening
+from rivta.contract.response import response
 from rivta.model.domain import Contract, ResultGrammar
 from rivta.model.frozen import frozen
 from rivta.model.words import Headers
 from rivta.simulator.edit import XPath
 from rivta.transport.incoming import Reply
 
-SOAP = "http://schemas.xmlsoap.org/soap/envelope/"
-PROLOG = '<?xml version="1.0" encoding="UTF-8"?>\n'
 CONTENT_TYPE = "text/xml; charset=UTF-8"
 
 S = TypeVar("S")
@@ -149,7 +146,7 @@ def reply(outcome: Outcome, text: str, correlation: str | None) -> Reply:
     status = outcome.status if isinstance(outcome, SoapFault) else 200
     headers: Headers = (("Content-Type", CONTENT_TYPE),)
     if correlation:
-        headers = (*headers, ("x-skltp-correlation-id", correlation))
+        headers = (*headers, (CORRELATION, correlation))
     return Reply(status, headers, (PROLOG + text).encode())
 
 
@@ -159,24 +156,17 @@ def _envelope(content: str) -> str:
 
 def _response(result: Result, contract: Contract, page: Page) -> str:
     """The contract's response: its result where it has one, in its own words, its records, and the least that its schema demands."""
-    records = contract.records
-    made, required = _least(contract.wsdl, contract.result, tuple(placeholders(records)) if records else ())
-    root = deepcopy(made)
-    if records:
-        fill(root, records, page)
-    if grammar := contract.result:
-        said = _said(result, grammar)
+    grammar = contract.result
+    said = _said(result, grammar) if grammar else {}
+    if result.beside is None and not result.before:
+        return response(contract, said, page)
+    root = etree.fromstring(response(contract, said, page))
+    if grammar:
         holder = next(root.iterfind("/".join(f"{{*}}{step}" for step in grammar.path))) if grammar.path else root
-        for part in list(holder.iterchildren("*")):
-            name = etree.QName(part).localname
-            if said.get(name):
-                part.text = said[name]
-            elif name in said and name not in required:
-                holder.remove(part)
-        is_done = said[grammar.code] in (grammar.ok, grammar.info)
+        is_done = said.get((*grammar.path, grammar.code)) in (grammar.ok, grammar.info)
         _put_beside(holder, (is_done and result.beside) or ())
         root[:0] = [deepcopy(each) for each in result.before]
-    elif result.beside is not None and not records:
+    elif result.beside is not None and not contract.records:
         root[:] = [deepcopy(each) for each in result.beside]
     return etree.tostring(root, encoding="unicode")
 
@@ -190,8 +180,8 @@ def _put_beside(holder: etree._Element, elements: tuple[etree._Element, ...]) ->
         parent.extend(deepcopy(elements))
 
 
-def _said(result: Result, grammar: ResultGrammar) -> dict[str, str]:
-    """What stands in each part, by its name. What is not one of our own words stands as it is."""
+def _said(result: Result, grammar: ResultGrammar) -> dict[Place, str]:
+    """What stands in each part, by its place. What is not one of our own words stands as it is."""
     codes = {"OK": grammar.ok, "INFO": grammar.info, "ERROR": grammar.failed}
     errors = {VALIDATION_ERROR: grammar.invalid, APPLICATION_ERROR: grammar.refused}
     code, error = codes.get(result.code, result.code), errors.get(result.error_code) or result.error_code
@@ -203,18 +193,4 @@ def _said(result: Result, grammar: ResultGrammar) -> dict[str, str]:
         grammar.sub: result.sub_code,
         grammar.text: result.message,
     }
-    return {name: text for name, text in parts.items() if name}
-
-
-@cache
-def _least(
-    wsdl: Path, grammar: ResultGrammar | None, places: tuple[Place, ...]
-) -> tuple[etree._Element, frozenset[str]]:
-    """The smallest response with those places and every part of the result in it, and the names of those parts that it must have."""
-    read, held = read_wsdl(wsdl), dict.fromkeys(places, "-")
-    if grammar is None:
-        return smallest(read, read.response_root, held), frozenset()
-    least = smallest(read, read.response_root, {(*grammar.path, grammar.code): grammar.ok})
-    parts = (grammar.code, grammar.error, grammar.sub, grammar.text, grammar.log)
-    whole = smallest(read, read.response_root, held | {(*grammar.path, part): "-" for part in parts if part})
-    return whole, frozenset(etree.QName(each).localname for each in least.iter("*"))
+    return {(*grammar.path, name): text for name, text in parts.items() if name and text}

@@ -9,6 +9,7 @@ from typing import Any
 
 from rivta.contract import ready
 from rivta.contract.giving import NOTHING, Page
+from rivta.contract.message import CORRELATION
 from rivta.model.clock import SYSTEM, Clock
 from rivta.model.domain import Contract, Domain
 from rivta.model.errors import UsageError, did_you_mean
@@ -123,7 +124,7 @@ class Simulator(AbstractContextManager["Simulator"]):
         if message and isinstance(outcome, Result) and not outcome.is_refusal:
             outcome, page = self._read(outcome, message)
         text = self._flaws.write(write(outcome, contract, whole, page))
-        correlation = next((value for name, value in headers if name.lower() == "x-skltp-correlation-id"), None)
+        correlation = next((value for name, value in headers if name.lower() == CORRELATION), None)
         return self._flaws.send(reply(outcome, text, correlation), outcome)
 
     def _other_major(self, contract: Contract, path: str) -> Contract | None:

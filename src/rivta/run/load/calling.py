@@ -15,7 +15,7 @@ from lxml import etree
 
 from rivta.check import Seen, evaluate, expects_fault, not_the_system
 from rivta.contract import schemas
-from rivta.contract.message import open_envelope, with_headers
+from rivta.contract.message import CORRELATION, open_envelope, with_headers
 from rivta.contract.records import records_in, values_at
 from rivta.model.case import Load
 from rivta.model.domain import Contract
@@ -31,7 +31,6 @@ from rivta.run.play import Play
 from rivta.run.sending import composed, scope_of, unwritten
 from rivta.run.stage import Stage
 
-CORRELATION = "x-skltp-correlation-id"
 _GLANCED = ("soap", "result", "fault", "http_status")
 """The checks that every answer goes through: they look at its outermost elements alone."""
 _LATER = timedelta(days=1, hours=1, minutes=1, seconds=1)

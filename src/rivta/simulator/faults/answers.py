@@ -7,9 +7,11 @@ from typing import Any, Final
 
 from lxml import etree
 
+from rivta.contract.envelope import SOAP
+from rivta.contract.message import PROLOG
 from rivta.simulator.faults import calls
 from rivta.simulator.faults.calls import LATIN_1, other_major
-from rivta.simulator.reply import APPLICATION_ERROR, PROLOG, SOAP, VALIDATION_ERROR, Outcome, Result, SoapFault
+from rivta.simulator.reply import APPLICATION_ERROR, VALIDATION_ERROR, Outcome, Result, SoapFault
 from rivta.text import identity
 from rivta.transport.incoming import Reply
 

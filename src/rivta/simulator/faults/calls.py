@@ -9,13 +9,12 @@ from uuid import uuid4
 from lxml import etree
 
 from rivta.contract.envelope import HEADER
-from rivta.contract.message import ACTING_FOR, ORIGINAL_CONSUMER
+from rivta.contract.message import ACTING_FOR, ORIGINAL_CONSUMER, PROLOG
 from rivta.model.domain import Contract, Domain
 from rivta.model.errors import Unreadable
 from rivta.model.words import Headers
 from rivta.simulator.edit import PayloadEdit, XPath
 from rivta.simulator.outgoing import Outgoing
-from rivta.simulator.reply import PROLOG
 from rivta.text.xml import NAMESPACES, parse, prolog_encoding
 
 LATIN_1: Final = "ISO-8859-1"
