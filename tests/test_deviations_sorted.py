@@ -1,5 +1,6 @@
 """A run held against known deviations: what is new, known, gone, overdue, unmatched, and what follows for the exit code."""
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from rivta.declaration import deviations, proven
 from rivta.declaration.deviations import deviates_from
 from rivta.model.declaration import KnownDeviation
 from rivta.model.errors import Refused
-from rivta.model.run import CaseResult
+from rivta.model.run import CaseResult, Run
 from rivta.model.words import Source, Verdict
 from rivta.text.places import reference
 
@@ -30,6 +31,10 @@ RED = case("2.1", (FAILED, (POSTAL,)), (PASSED, (UNKNOWN,)))
 GREEN = case("2.1", (PASSED, (POSTAL,)))
 OTHER = case("4.1", (PASSED, (UNKNOWN,)))
 KEY = "ProcessRequest/2.1"
+
+
+def the_day_after(one: Run) -> Run:
+    return replace(one, header=replace(one.header, started=one.header.started.replace("2026-09-01", "2026-09-02")))
 
 
 @pytest.mark.parametrize(
@@ -152,20 +157,20 @@ def test_in_another_case_the_requirement_may_still_be_deviated_from() -> None:
 
 def test_overdue() -> None:
     deviation = known(requirement=POSTAL, kind="must-fix", fix_by="2026-09-01")
-    here = run([RED, OTHER])
-    assert deviations.sort(here, [deviation], date(2026, 9, 1)).overdue == ()
-    found = deviations.sort(here, [deviation], date(2026, 9, 2))
+    assert deviations.sort(run([RED, OTHER]), [deviation]).overdue == ()
+    here = the_day_after(run([RED, OTHER]))
+    found = deviations.sort(here, [deviation])
     assert found.overdue == (deviation,)
     assert found.new == ()
     assert deviations.outcome(here, found) == "conforms"
     assert deviations.outcome(here, found, strict=True) == "deviates"
     assert "was to be fixed by 2026-09-01" in next(deviations.remarks(here, found)).what
-    assert deviations.sort(run([GREEN]), [deviation], date(2026, 9, 2)).overdue == ()  # gone says it all
+    assert deviations.sort(the_day_after(run([GREEN])), [deviation]).overdue == ()  # gone says it all
 
 
 def test_the_day_is_that_of_the_run() -> None:
     here = run([RED])
-    assert deviations.day_of(here) == TODAY
+    assert here.header.started.startswith(TODAY.isoformat())
     assert deviations.sort(here, [known(requirement=POSTAL, fix_by="2026-08-31")]).overdue != ()
     assert deviations.sort(here, [known(requirement=POSTAL, fix_by="2026-09-01")]).overdue == ()
 
@@ -200,7 +205,8 @@ def test_unmatched(deviation: KnownDeviation, what: str, todo: str) -> None:
 def test_when_only_some_cases_were_selected_the_others_say_nothing() -> None:
     here = run([GREEN])
     left_out, whole = known("a", case="ProcessRequest/9.9"), known("b", requirement=POSTAL)
-    found = deviations.sort(here, [left_out, whole], partial=True)
+    selected = replace(here, header=replace(here.header, selection="2.1"))
+    found = deviations.sort(selected, [left_out, whole])
     assert (found.unmatched, found.gone) == ((), ())
     assert deviations.sort(here, [left_out, whole]).unmatched == (left_out,)
     of_another_contract = known("c", case="ProcessRequestConfirmation/1.1")

@@ -126,7 +126,9 @@ def answer(value: str, **more: Any) -> Answer:
 def filled(
     one: Question, seen: Declaration | None = None, said: Answers | None = None, known: SortedDeviations | None = None
 ) -> FilledQuestion:
-    ((_, (found,)),) = form.fill(form_of(one), seen, said, known).sections
+    ((_, (found,)),) = form.fill(
+        form_of(one), seen and replace(seen, deviations=known or seen.deviations), said
+    ).sections
     return found
 
 

@@ -4,13 +4,14 @@ import argparse
 import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from rivta import contract, evidence
 from rivta.cli.arguments import refuse_identity_in, suites, write
 from rivta.declaration import answers, deviations, draft, form, proven
 from rivta.declaration.form import Shortcoming
-from rivta.model.declaration import Answers, Declaration, FilledForm, Form, SortedDeviations
+from rivta.model.declaration import Answers, Declaration, FilledForm, Form
 from rivta.model.domain import Domain
 from rivta.model.errors import UsageError, did_you_mean
 from rivta.model.run import Run
@@ -31,15 +32,14 @@ def run(args: argparse.Namespace) -> int:
 def init(args: argparse.Namespace) -> int:
     """Write the file and print its path, and where each form's answers come from."""
     output: Path = args.output
-    declared = proven.of(evidence.read(args.run)) if args.run else None
+    declared = _declared(evidence.read(args.run) if args.run else None, args.deviations)
     old = _old(output, declared, update=args.update)
-    known = _sort_deviations(args.deviations, declared.run if declared else None)
     told = declared.run.header.domains[:1] if declared else ()
     domain = _find_domain(args, old.domain if old else args.domain or "".join(each.name for each in told), args.role)
     roles = _roles_declared(args.role, old, declared)
     if not roles:
         raise UsageError("which role is declared?", todo=f"add --role: {', '.join(domain.roles)}")
-    filled = [form.fill(each, declared, old, known) for each in _forms_of(domain, roles)]
+    filled = [form.fill(each, declared, old) for each in _forms_of(domain, roles)]
     asked = [each for one in filled for each in form.asked(one)]
     drawn = draft.of(filled, asked, args.lang)
     text = drawn.added_to(output.read_text(encoding="utf-8"), str(output)) if old else drawn.text()
@@ -81,9 +81,8 @@ def check(args: argparse.Namespace) -> int:
     domain = _find_domain(args, first.domain)
     forms = _forms_of(domain, _roles_known(first, domain))
     given = answers.read(args.file, forms, test_identities=identities)
-    declared = proven.of(seen) if seen else None
-    known = _sort_deviations(args.deviations, seen)
-    filled = [form.fill(each, declared, given, known) for each in forms]
+    declared = _declared(seen, args.deviations)
+    filled = [form.fill(each, declared, given) for each in forms]
     found = form.shortcomings(filled, given, seen.header.run if seen else "")
     for shortcoming in found:
         print(shortcoming.mistake, end="\n\n")
@@ -168,9 +167,10 @@ def _forms_of(domain: Domain, roles: Iterable[str]) -> list[Form]:
     return [each for role in roles for each in form.for_role(domain, role)]
 
 
-def _sort_deviations(file: Path | None, run: Run | None) -> SortedDeviations | None:
-    """A run's deviations held against those of a file; None unless both are given."""
-    return deviations.sort(run, deviations.read(file)) if file and run else None
+def _declared(run: Run | None, file: Path | None) -> Declaration | None:
+    """What a run proves, held against the known deviations of a file where both are given."""
+    known = deviations.sort(run, deviations.read(file)) if run and file else None
+    return replace(proven.of(run), deviations=known) if run else None
 
 
 def _summary(filled: FilledForm) -> str:

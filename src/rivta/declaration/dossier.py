@@ -75,7 +75,7 @@ def draw_up(run: Run, papers: Papers, suites: Path | None = None, read: Iterable
 def held(run: Run, papers: Papers) -> Declaration:
     """A run set against its requirements and the known deviations alone, without forms."""
     known = deviations.read(papers.deviations) if papers.deviations else ()
-    return replace(proven.of(run), deviations=deviations.sort(run, known, partial=bool(run.header.selection)))
+    return replace(proven.of(run), deviations=deviations.sort(run, known))
 
 
 def keep(folder: Path, papers: Papers) -> None:

@@ -13,5 +13,4 @@ from rivta.evidence.codec import Json, Misfit
 from rivta.evidence.disk import FILE, NOT_PLAYED, held
 from rivta.evidence.reader import by_identity, from_line, in_words, read
 from rivta.evidence.redaction import SECRET, masked
-from rivta.evidence.stored import digest_of
 from rivta.evidence.writer import VERSION, EvidenceWriter, Line, line_of, put_back, put_in_place, set_aside

@@ -49,13 +49,3 @@ class Stored(Message):
 
     def __hash__(self) -> int:
         return hash((self.headers, self.body))
-
-
-def digest_of(message: Message) -> str:
-    """The SHA-256 of a message's body, in hex."""
-    return message.digest if isinstance(message, Stored) else sha256(message.body).hexdigest()
-
-
-def size_of(message: Message) -> int:
-    """The size of a message's body in bytes."""
-    return message.size if isinstance(message, Stored) else len(message.body)

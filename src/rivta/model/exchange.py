@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import field
+from hashlib import sha256
 from typing import Literal
 
 from rivta.model.frozen import frozen
-from rivta.model.words import Blame, Headers, Moment, Text
+from rivta.model.words import Blame, Direction, Headers, Moment, Text
 
 
 @frozen
@@ -14,6 +15,16 @@ class Message:
 
     headers: Headers
     body: bytes = field(repr=False)
+
+    @property
+    def digest(self) -> str:
+        """The SHA-256 of its body, in hex."""
+        return sha256(self.body).hexdigest()
+
+    @property
+    def size(self) -> int:
+        """The size of its body in bytes."""
+        return len(self.body)
 
     def header(self, name: str) -> str | None:
         """The first header of that name, whatever its case, or None."""
@@ -80,6 +91,12 @@ class Exchange:
     step: int = 0
     accepted: str | None = None
     method: str = "POST"
+
+    @property
+    def messages(self) -> Mapping[Direction, Message]:
+        """Those that there are of its two."""
+        sides = {Direction.REQUEST: self.request, Direction.RESPONSE: self.response}
+        return {side: message for side, message in sides.items() if message is not None}
 
 
 @frozen

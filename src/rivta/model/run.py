@@ -274,7 +274,7 @@ class Run:
         exchanges = chain(
             (each for one in self.results for each in one.exchanges), (each.exchange for each in self.strays)
         )
-        yield from (each for one in exchanges for each in (one.request, one.response) if each is not None)
+        yield from (message for each in exchanges for message in each.messages.values())
 
     @property
     def counted(self) -> tuple[CaseResult, ...]:

@@ -328,7 +328,7 @@ class Recorder:
             run = evidence.read(self.campaign.folder)
             found, outcome = None, "interrupted"
             if ended:
-                found = deviations.sort(run, self.campaign.known, partial=bool(run.header.selection))
+                found = deviations.sort(run, self.campaign.known)
                 outcome = deviations.outcome(run, found, strict=self.campaign.strict)
                 session.exitstatus = self._code(EXIT[outcome])
             elif is_cut_short:

@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from rivta.evidence.stored import digest_of, size_of
 from rivta.model.exchange import Message
 from rivta.model.run import Finding
 from rivta.model.words import Direction
@@ -123,12 +122,12 @@ class ReportBodies:
 
     def use(self, side: Direction, original: Message, shown: Message, case: ReportLink, *, is_red: bool) -> str:
         """Note that a case uses a message; returns its SHA-256. A red case becomes its home before any other."""
-        digest = digest_of(original)
+        digest = original.digest
         body = self._by_digest.get(digest)
         if body is None:
             anchor = self._anchors.another("m", digest[:_NAME])
-            size = size_of(original)
-            body = self._by_digest[digest] = _Body(side, shown, size, anchor, digest, self._voice, self._is_packed)
+            body = _Body(side, shown, original.size, anchor, digest, self._voice, self._is_packed)
+            self._by_digest[digest] = body
         if is_red and not body.is_red:
             body.is_red = True
             body.uses.insert(0, case)

@@ -19,7 +19,6 @@ import yaml
 
 from rivta.contract import Exercised, SeenElement
 from rivta.declaration import proven
-from rivta.evidence import digest_of
 from rivta.model.contracts import ContractId
 from rivta.model.declaration import Declaration, RequirementRow, SortedDeviations
 from rivta.model.exchange import Exchange
@@ -137,8 +136,8 @@ def _stretch(one: Slice) -> Json:
 
 
 def _exchange(exchange: Exchange, original: Exchange) -> Json:
-    request = None if is_missing(exchange) else digest_of(original.request)
-    return written("Exchange", exchange, request=request, response=original.response and digest_of(original.response))
+    request = None if is_missing(exchange) else original.request.digest
+    return written("Exchange", exchange, request=request, response=original.response and original.response.digest)
 
 
 def _stray(stray: Stray, original: Stray) -> Json:

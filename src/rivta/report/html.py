@@ -16,7 +16,6 @@ from typing import TextIO
 from markupsafe import Markup
 
 from rivta.declaration.comparison import Comparison
-from rivta.evidence.stored import digest_of, size_of
 from rivta.model.declaration import Declaration
 from rivta.model.run import Run
 from rivta.model.words import Lang
@@ -42,7 +41,7 @@ _BETWEEN = b"\x1e"
 
 def is_needed(run: Run) -> bool:
     """Whether the report of a run would be too large to stay plain, judged by the sizes of what it shows."""
-    bodies = {digest_of(each): min(size_of(each), SHOWN_CHARACTERS) for each in run.messages}
+    bodies = {each.digest: min(each.size, SHOWN_CHARACTERS) for each in run.messages}
     exchanges = len(run.strays) + sum(len(each.exchanges) for each in run.results)
     checks = sum(len(each.checks) for each in run.results) + sum(len(each.checks) for each in run.strays)
     frame = (len(run.results) + len(run.strays)) * _A_CASE + checks * _A_CHECK + exchanges * _AN_EXCHANGE

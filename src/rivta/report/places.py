@@ -7,9 +7,7 @@ from markupsafe import Markup
 
 from rivta.declaration.causes import RED
 from rivta.declaration.form.part import stray_key
-from rivta.evidence import digest_of
 from rivta.model.declaration import Declaration, FilledQuestion, KnownDeviation
-from rivta.model.exchange import Exchange, Message
 from rivta.model.run import CaseResult, CheckResult, Note, Run, Stray, numbered, superseded
 from rivta.model.words import Direction, Source, Text, Verdict
 from rivta.report.bodies import ReportBodies
@@ -61,7 +59,7 @@ class ReportPlaces:
         """Note the messages of a case, as they were and as they are shown."""
         link, is_red = ReportLink(f"#{self.case(after)}", self.name(after)), self.is_red(after)
         for original, shown in zip(before.exchanges, after.exchanges, strict=True):
-            pairs = zip(_messages(original).items(), _messages(shown).values(), strict=True)
+            pairs = zip(original.messages.items(), shown.messages.values(), strict=True)
             for (side, message), masked in pairs:
                 self.bodies.use(side, message, masked, link, is_red=is_red)
 
@@ -120,7 +118,7 @@ class ReportPlaces:
         exchanges = self._before[self._number[id(result)]].exchanges
         if exchange >= len(exchanges):
             return {}
-        return {side: digest_of(message) for side, message in _messages(exchanges[exchange]).items()}
+        return {side: message.digest for side, message in exchanges[exchange].messages.items()}
 
     def messages(self, result: CaseResult, exchange: int) -> tuple[tuple[str, ...], Markup]:
         """Those messages of one of a case's exchanges that hold anything: their SHA-256, and links to them by its first characters.
@@ -151,11 +149,6 @@ class ReportPlaces:
 
     def question(self, filled: FilledQuestion) -> str:
         return self._questions[id(filled)]
-
-
-def _messages(exchange: Exchange) -> Mapping[Direction, Message]:
-    messages = {Direction.REQUEST: exchange.request}
-    return messages | {Direction.RESPONSE: exchange.response} if exchange.response is not None else messages
 
 
 def superseding(results: Sequence[CaseResult], voice: Voice) -> Mapping[int, str]:

@@ -26,28 +26,24 @@ from rivta.model.words import Verdict
 from rivta.text import identity
 
 
-def sort(
-    run: Run, known: Sequence[KnownDeviation], today: date | None = None, *, partial: bool = False
-) -> SortedDeviations:
+def sort(run: Run, known: Sequence[KnownDeviation]) -> SortedDeviations:
     """Which of the known deviations the run shows, which it does not, and which of its own are new.
 
     `known` of the result holds each deviation that occurs, with the cases in which it does; a case that deviates from
     something else too stands among `new` as well. `gone`: its case or requirement was tested and met. `overdue`: its
-    date is past and it is not gone. `unmatched`: it names what the run's domains do not have, or another product or
-    version. `today` is the day of the run unless given, so that a report made later says the same.
+    date is past on the day of the run and it is not gone. `unmatched`: it names what the run's domains do not have, or another
+    product or version. Where only some cases were selected, what was left out proves nothing of a deviation.
 
-    `partial` says that only some cases were selected: what was left out then proves nothing of a deviation.
     Raises `Refused` where a text names a person who is no test person.
     """
     refuse_persons(known, run.header.test_identities)
     known = in_words(known, run.header.contracts)
-    sorting = _Sorting(run, partial)
+    sorting, day = _Sorting(run), run.header.started[:10]
     in_scope = [each for each in known if not out_of_scope(each, run.header.system)]
     matched = [each for each in in_scope if sorting.has_what_it_names(each)]
     seen = {each.id: sorting.cases_of(each) for each in matched}
     new = dict.fromkeys(key for key, result in sorting.failed if uncovered(result, in_scope))
     gone = tuple(each for each in matched if not seen[each.id] and sorting.is_met(each))
-    day = (today or day_of(run)).isoformat()
     return SortedDeviations(
         known=tuple((each, seen[each.id]) for each in matched if seen[each.id]),
         new=tuple(new),
@@ -138,11 +134,6 @@ def is_overdue(deviation: KnownDeviation, day: str) -> bool:
     return bool(deviation.fix_by) and deviation.fix_by < day
 
 
-def day_of(run: Run) -> date:
-    """The day (UTC) on which the run started."""
-    return date.fromisoformat(run.header.started[:10])
-
-
 def refuse_persons(known: Iterable[KnownDeviation], test_identities: Collection[str]) -> None:
     """Raises `Refused`, with the place but not the number, where a text names a person who is no test person."""
     for each in known:
@@ -180,7 +171,10 @@ def _in_words(deviation: KnownDeviation) -> str:
 @dataclass(frozen=True)
 class _Sorting:
     run: Run
-    partial: bool
+
+    @property
+    def _is_partial(self) -> bool:
+        return bool(self.run.header.selection)
 
     @cached_property
     def failed(self) -> tuple[tuple[str, CaseResult], ...]:
@@ -215,12 +209,14 @@ class _Sorting:
         contract = next(
             (word for word in map(contracts.shown, contracts) if deviation.case.startswith(f"{word}/")), None
         )
-        return contract is not None and (self.partial or not any(key.startswith(f"{contract}/") for key in self.cases))
+        return contract is not None and (
+            self._is_partial or not any(key.startswith(f"{contract}/") for key in self.cases)
+        )
 
     def is_met(self, deviation: KnownDeviation) -> bool:
         """Whether what it names was tested in this run, and met."""
         if not deviation.case:
-            return not self.partial and self.verdicts[deviation.requirement] is Verdict.PASSED
+            return not self._is_partial and self.verdicts[deviation.requirement] is Verdict.PASSED
         told = [
             each for result in self.run.counted if result.key == deviation.case for each in _told(result, deviation)
         ]

@@ -22,7 +22,6 @@ from rivta.model.declaration import (
     Proposal,
     Question,
     Section,
-    SortedDeviations,
 )
 from rivta.model.errors import UsageError
 from rivta.model.frozen import frozen
@@ -32,14 +31,9 @@ from rivta.text.catalogue import text
 State = Literal["proposed", "confirmed", "changed", "answered", "missing", "contradictory"]
 
 
-def fill(
-    form: Form,
-    declaration: Declaration | None = None,
-    answers: Answers | None = None,
-    deviations: SortedDeviations | None = None,
-) -> FilledForm:
+def fill(form: Form, declaration: Declaration | None = None, answers: Answers | None = None) -> FilledForm:
     """The form, filled in. Without a declaration nothing is proposed; without answers nothing is confirmed."""
-    part = part_of(form, declaration, deviations or declaration.deviations) if declaration else None
+    part = part_of(form, declaration) if declaration else None
     wholesale = part is not None and answers is not None and confirms(answers.vendor, part.run.header.run)
     return FilledForm(
         form,

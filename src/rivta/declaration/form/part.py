@@ -102,7 +102,7 @@ def _stray(number: int, stray: Stray) -> SeenExchange:
     return SeenExchange(stray_key(number), stray.exchange, stray.checks)
 
 
-def part_of(form: Form, declaration: Declaration, deviations: SortedDeviations | None = None) -> RunPart:
+def part_of(form: Form, declaration: Declaration) -> RunPart:
     run = declaration.run
     name = form.domain or next((domain.name for domain in run.header.domains), "")
     domain = next((domain for domain in run.header.domains if domain.name == name), None)
@@ -115,7 +115,7 @@ def part_of(form: Form, declaration: Declaration, deviations: SortedDeviations |
     for each in results:  # of two cases of one name the worse speaks: nothing red is ever lost
         by_key[each.key] = max(by_key.get(each.key, each), each, key=lambda result: result.verdict)
     left_keys, seen = frozenset(each.key for each in left), tuple(_seen(results))
-    return RunPart(run, form, domain, contracts, results, left, rows, deviations, by_key, left_keys, seen)
+    return RunPart(run, form, domain, contracts, results, left, rows, declaration.deviations, by_key, left_keys, seen)
 
 
 def _seen(results: Iterable[CaseResult]) -> Iterator[SeenExchange]:
