@@ -30,7 +30,7 @@ from rivta.cli.contracts import installed
 from rivta.contract.giving import archives
 from rivta.contract.instance import read_plain
 from rivta.contract.packages.description import lost, stated
-from rivta.contract.packages.installing import Fetched, Pins, install, template, url_of
+from rivta.contract.packages.installing import Fetched, demand_checksum, install, template, url_of
 from rivta.contract.packages.store import PackageStore
 from rivta.contract.rules import compile_rules
 from rivta.importer import data as project_data
@@ -168,9 +168,8 @@ def _cited(cited: str) -> Raiser:
 
 
 def _pinned() -> None:
-    pins = Pins(Path("store"))
     for digest in ("a" * 64, "b" * 64):
-        pins.hold("tiny.library.loan", "2.0", Fetched(b"", "loan_2.0.zip", digest))
+        demand_checksum(Path("store"), "tiny.library.loan", "2.0", Fetched(b"", "loan_2.0.zip", digest))
 
 
 def _environment(text: str) -> Raiser:

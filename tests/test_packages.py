@@ -15,7 +15,7 @@ import pytest
 
 from rivta import contract
 from rivta.cli import main
-from rivta.contract.packages.installing import Fetched, Pins, fetch, install, url_of
+from rivta.contract.packages.installing import Fetched, demand_checksum, fetch, install, url_of
 from rivta.contract.packages.store import MISSPELT, PackageStore
 from rivta.model.errors import NotInstalled, UsageError
 from rivta.text import archive, places
@@ -465,13 +465,12 @@ def test_a_package_is_fetched_and_held_to_its_checksum(
 
 
 def test_other_bytes_than_the_first_time_are_refused(tmp_path: Path) -> None:
-    pins = Pins(tmp_path)
-    pins.hold("d", "1", Fetched(b"", "d.zip", "a" * 64))
-    pins.hold("d", "1", Fetched(b"", "d.zip", "a" * 64))
+    demand_checksum(tmp_path, "d", "1", Fetched(b"", "d.zip", "a" * 64))
+    demand_checksum(tmp_path, "d", "1", Fetched(b"", "d.zip", "a" * 64))
     with pytest.raises(UsageError, match="that it had when it was first fetched"):
-        pins.hold("d", "1", Fetched(b"", "d.zip", "b" * 64))
-    pins.hold("d", "1", Fetched(b"", "d.zip", "b" * 64), "B" * 64)
-    pins.hold("d", "1", Fetched(b"", "d.zip", "b" * 64))
+        demand_checksum(tmp_path, "d", "1", Fetched(b"", "d.zip", "b" * 64))
+    demand_checksum(tmp_path, "d", "1", Fetched(b"", "d.zip", "b" * 64), "B" * 64)
+    demand_checksum(tmp_path, "d", "1", Fetched(b"", "d.zip", "b" * 64))
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,15 @@ from rivta.cli.lint import suite_files
 from rivta.contract.instance import fullest, mistakes, read_plain, smallest
 from rivta.contract.message import wrap
 from rivta.contract.packages.comparison import PackageChange, Touched, changes, touched
-from rivta.contract.packages.installing import Arrival, Pins, fetch, install, install_document, template, url_of
+from rivta.contract.packages.installing import (
+    Arrival,
+    demand_checksum,
+    fetch,
+    install,
+    install_document,
+    template,
+    url_of,
+)
 from rivta.contract.packages.starting import start
 from rivta.contract.packages.store import Installed, PackageStore
 from rivta.model.case import Suite
@@ -59,7 +67,7 @@ def _fetched(args: argparse.Namespace, store: PackageStore) -> Arrival:
     url = url_of(template(args.url), args.domain, args.version)
     say = progress()
     package = fetch(url, lambda done, all_: say(f"{done // 1024} of {all_ // 1024 or '?'} kB"))
-    Pins(store.folder).hold(args.domain, args.version, package, args.sha256)
+    demand_checksum(store.folder, args.domain, args.version, package, args.sha256)
     with TemporaryDirectory(prefix="rivta-") as folder:
         path = Path(folder, "package.zip")
         path.write_bytes(package.body)

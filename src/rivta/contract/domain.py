@@ -34,6 +34,7 @@ FILE = "domain.yaml"
 _KIND = "domains"
 _NAMED = re.compile(r"^domain:\s*[\"']?([^\s\"'#]+)", re.MULTILINE)
 
+_AS_WRITTEN = ("version", "title", "every-case", "every-received", "sources", "personal", "set-aside")
 _MINOR = "; minor versions are one contract on the wire: keep the other in a folder of suites of its own (--suites)"
 
 
@@ -72,48 +73,39 @@ def read_domain(folder: Path, checks: Iterable[str] = (), store: PackageStore | 
     UsageError, or Mistakes for several, with a caret under each.
     """
     own, generals = built(compose.read(folder / FILE), folder)
-    entry = load(own, FORM[FILE])
-    folder = folder.resolve()
     found = Found()
-    contracts = _identified(entry, found)
-    known = Contracts(contracts)
-    requirements = _by_id(entry, found)
-    roles = {
-        name: Role(name, role["title"], *(_named(role, key, known, found) for key in ("produces", "consumes")))
-        for name, role in entry["roles"].items()
-    }
-    _check_unwritten(entry, requirements, tuple(PROPERTIES) if "openapi" in entry else tuple(checks), found)
-    namespaces = NAMESPACES | dict(entry.get("namespaces", {}))
-    _check_facts(entry.get("facts", {}), namespaces, found)
+    domain = _domain(load(own, FORM[FILE]), folder.resolve(), tuple(checks), store, found)
+    settle(found)
+    return replace(domain, general=generals)
+
+
+def _domain(entry: Entry, folder: Path, checks: tuple[str, ...], store: PackageStore | None, found: Found) -> Domain:
+    contracts, requirements = _identified(entry, found), _by_id(entry, found)
+    facts, namespaces = entry.get("facts", {}), NAMESPACES | dict(entry.get("namespaces", {}))
     homes, lacks, placed = _homes(folder, entry, store)
+    known = Contracts(contracts)
+    roles = {name: _role(name, role, known, found) for name, role in entry["roles"].items()}
+    _check_unwritten(entry, requirements, tuple(PROPERTIES) if "openapi" in entry else checks, found)
+    _check_facts(facts, namespaces, found)
     read = [] if lacks else [_contract(homes, entry, _placed(each, placed), found) for each in contracts.values()]
     _check_rules(contracts.values(), requirements, found)
-    document = _openapi(homes, entry, lacks, found)
-    settle(found)
     return Domain(
         name=entry["domain"],
-        version=entry["version"],
-        title=entry["title"],
         folder=folder,
         contracts=Contracts(contract for contract in read if contract is not None),
         roles=roles,
         requirements={name: _requirement(each) for name, each in requirements.items()},
         preconditions={
-            name: Precondition(name, each["text"], tuple(each["data"]), each.source, each.get("lasts", False))
+            name: Precondition(name, source=each.source, **each.keywords())
             for name, each in entry.get("preconditions", {}).items()
         },
-        every_case=dict(entry.get("every-case", {})),
-        sources=dict(entry["sources"]),
-        personal=tuple(entry.get("personal", ())),
-        every_received=dict(entry.get("every-received", {})),
-        facts={name: fact["xpath"] for name, fact in entry.get("facts", {}).items()},
-        fact_roles={fact["role"]: name for name, fact in entry.get("facts", {}).items() if "role" in fact},
+        facts={name: fact["xpath"] for name, fact in facts.items()},
+        fact_roles={fact["role"]: name for name, fact in facts.items() if "role" in fact},
         namespaces=namespaces,
-        general=generals,
         lacks=lacks,
         homes=homes,
-        openapi=document,
-        set_aside=dict(entry.get("set-aside", {})),
+        openapi=_openapi(homes, entry, lacks, found),
+        **{"every_case": {}} | entry.keywords(*_AS_WRITTEN),
     )
 
 
@@ -306,26 +298,18 @@ def _wsdl(homes: tuple[Path, ...], entry: Entry, found: Found) -> Wsdl | None:
     return wsdl
 
 
-def _named(entry: Entry, key: str, known: Contracts[ContractId], found: Found) -> tuple[str, ...]:
-    """The identities of the contracts that a list names."""
-    named: list[str] = []
-    for word, source in entry.items_of(key):
-        with found.catching():
-            named.append(str(known.find(word, source)))
-    return tuple(named)
+def _role(name: str, entry: Entry, known: Contracts[ContractId], found: Found) -> Role:
+    named: dict[str, list[str]] = {"produces": [], "consumes": []}
+    for key, words in named.items():
+        for word, source in entry.items_of(key):
+            with found.catching():
+                words.append(str(known.find(word, source)))
+    return Role(name, entry["title"], *map(tuple, named.values()))
 
 
 def _requirement(entry: Entry) -> Requirement:
-    return Requirement(
-        id=entry["id"],
-        text=entry["text"],
-        level=Level(entry["level"]),
-        reference=entry["source"],
-        not_tested=entry.get("not-tested"),
-        source=entry.source,
-        derived=entry.get("derived"),
-        cites=tuple(entry.get("cites", ())),
-    )
+    said = entry.keywords("id", "text", "not-tested", "derived", "cites")
+    return Requirement(level=Level(entry["level"]), reference=entry["source"], source=entry.source, **said)
 
 
 # A domain as an earlier run read it, as long as nothing has changed that it was read from

@@ -292,7 +292,7 @@ def fill(response: etree._Element, records: Records, page: Page) -> None:
             put(response, more.reference, page.reference)
             put(response, more.address, page.address)
         else:
-            _remove(response.find("/".join(f"{{*}}{step}" for step in _steps(more.reference)[:-1])))
+            _remove(next(iter(led_by(response, more.reference.rpartition("/")[0])[0]), None))
     etree.cleanup_namespaces(response)
 
 
@@ -310,9 +310,9 @@ def copied(record: etree._Element, records: Records) -> etree._Element:
     if not records.up:
         return deepcopy(record)
     group = whole(record, records)
-    path = "/".join(f"{{*}}{step}" for step in _steps(records.path)[-records.up :])
-    copy, mine = deepcopy(group), group.findall(path).index(record)
-    mates = copy.findall(path)
+    path = "/".join(_steps(records.path)[-records.up :])
+    copy, mine = deepcopy(group), led_by(group, path)[0].index(record)
+    mates = led_by(copy, path)[0]
     for mate in (each for each in mates if each is not mates[mine]):
         _remove(mate)
     return mates[mine]

@@ -78,18 +78,16 @@ def read_held(domain: Domain) -> Held:
             what = f"no record of the domain is chosen by “{name}”"
             found.say(what, entry["values"].key_source(name), did_you_mean(name, chosen))
     grammar.settle(found)
-    patients = tuple(Patient(**{**each, "linked": tuple(each.get("linked", ()))}) for each in entry.get("patients", ()))
-    lists = {key: {name: tuple(texts) for name, texts in entry.get(key, {}).items()} for key in ("values", "withheld")}
-    return Held(patients or Held().patients, lists["values"], lists["withheld"], contracts)
+    patients = tuple(Patient(**each.keywords()) for each in entry.get("patients", ()))
+    return Held(patients or Held().patients, contracts=contracts, **entry.keywords("values", "withheld"))
 
 
 def _contracts(entry: Entry, known: Contracts[Contract], found: Found) -> Iterator[tuple[str, Holds]]:
     for name, holds in entry.get("contracts", {}).items():
         with found.catching():
             contract = known.find(name, entry["contracts"].key_source(name))
-            each, some = holds.get("each", {}), holds.get("some", ())
-            _check(contract, [*filter(None, (each,)), *some], found)
-            yield str(contract.id), Holds(dict(each), tuple(map(dict, some)), holds.get("most", 0))
+            _check(contract, [*([holds["each"]] if "each" in holds else ()), *holds.get("some", ())], found)
+            yield str(contract.id), Holds(**holds.keywords())
 
 
 def _check(contract: Contract, held: list[Entry], found: Found) -> None:

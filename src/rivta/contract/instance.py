@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -109,6 +109,11 @@ class _Walk:
     said: Mapping[Place, str]
     is_full: bool
     ids: int = 0
+    ways: frozenset[Place] = field(init=False)
+    """What leads to what is said, and that itself."""
+
+    def __post_init__(self) -> None:
+        self.ways = frozenset(place[: depth + 1] for place in self.said for depth in range(len(place)))
 
     def element(self, declared: XsdElement, place: Place, within: tuple[Any, ...]) -> etree._Element:
         """An element with all that it must hold. `within` are the types that it stands in already."""
@@ -120,7 +125,11 @@ class _Walk:
         if type_.is_complex():
             for name, attribute in type_.attributes.items():
                 at = (*place, f"@{getattr(attribute, 'local_name', '')}")
-                if name and attribute.use != "prohibited" and (attribute.use == "required" or self._wants(at)):
+                if (
+                    name
+                    and attribute.use != "prohibited"
+                    and (attribute.use == "required" or self.is_full or at in self.ways)
+                ):
                     made.set(name, self._value(attribute, attribute.type, at))
         if type_.has_complex_content():
             passed: Counter[str] = Counter()
@@ -131,10 +140,6 @@ class _Walk:
         elif not type_.is_empty():
             made.text = self._value(declared, type_.simple_type, place)
         return made
-
-    def _wants(self, place: Place) -> bool:
-        """Whether what is optional is there: in the fullest message, or on the way to what is said."""
-        return self.is_full or any(said[: len(place)] == place for said in self.said)
 
     def _particles(self, group: Any, place: Place, within: tuple[Any, ...]) -> Iterator[Any]:
         """The elements and wildcards of a group's content, in order and each as often as it is there."""
@@ -151,9 +156,8 @@ class _Walk:
 
     def _said_times(self, particle: Any, place: Place) -> int:
         """How many of an element are said; of a group nobody says it."""
-        name, depth = getattr(particle, "local_name", None), len(place)
-        said = {each[depth] for each in self.said if each[:depth] == place and len(each) > depth}
-        return sum(each.partition("[")[0] == name for each in said)
+        name = getattr(particle, "local_name", None)
+        return sum(way[:-1] == place and way[-1].partition("[")[0] == name for way in self.ways)
 
     def _least(self, particle: Any, place: Place, within: tuple[Any, ...]) -> int:
         if particle.min_occurs or particle.max_occurs == 0:
@@ -161,16 +165,13 @@ class _Walk:
         return int(any(self._is_wanted(each, place, within) for each in _elements(particle)))
 
     def _is_wanted(self, element: XsdElement, place: Place, within: tuple[Any, ...]) -> bool:
-        at = (*place, element.local_name)
-        is_said = any(said[: len(at)] == at for said in self.said)
+        is_said = (*place, element.local_name) in self.ways
         return is_said or (self.is_full and not any(element.type is each for each in within))
 
     def _chosen(self, choice: Any, place: Place, within: tuple[Any, ...]) -> Any:
         """The branch that leads to what is said, else the one that costs fewest elements; in the fullest the first that ends."""
         for branch in choice:
-            if any(
-                said[: len(place) + 1] == (*place, each.local_name) for each in _elements(branch) for said in self.said
-            ):
+            if any((*place, each.local_name) in self.ways for each in _elements(branch)):
                 return branch
         costs = [_cost(branch, within) for branch in choice]
         if self.is_full:

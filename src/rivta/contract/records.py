@@ -50,17 +50,10 @@ def read_records(wsdl: Wsdl, entry: Entry, found: Found) -> Records | None:
     elif way:
         for node in (node for key in _OF_RECORD for node in _nodes(entry, key)):
             check_text(schema, way, node, found)
-    records = _records(entry)
+    more = {"more": More(**entry["more"])} if "more" in entry else {}
+    records = Records(**entry.keywords() | more)
     _check_sense(entry, records, found)
     return records
-
-
-def _records(entry: Entry) -> Records:
-    lists = {key: tuple(entry.get(key, ())) for key in ("times", "ends")}
-    maps = {key: dict(entry.get(key, {})) for key in ("also", "filters")}
-    more = More(**entry["more"]) if "more" in entry else None
-    own = {key.replace("-", "_"): entry[key] for key in entry}
-    return Records(**own | lists | maps | {"more": more})
 
 
 def _nodes(entry: Entry, key: str) -> Iterator[YamlScalar]:
@@ -167,7 +160,7 @@ def _date(digits: str) -> date | None:
 
 def records_in(response: etree._Element, records: Records) -> list[etree._Element]:
     """The records in the payload of an answer."""
-    return response.findall("/".join(f"{{*}}{step}" for step in records.path.split("/")))
+    return led_by(response, records.path)[0]
 
 
 def values_at(element: etree._Element, path: str) -> tuple[str, ...]:

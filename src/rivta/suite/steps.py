@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import field, replace
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
 
 from rivta.model.errors import UsageError, did_you_mean
 from rivta.model.frozen import frozen
@@ -185,7 +184,7 @@ class Steps:
             off=self.meaning.off(entry, self.meaning.domain_of(contract).every_case, "case"),
             change=self.meaning.data(entry, "change"),
             leave_out=tuple(entry.get("leave-out", ())),
-            writing=Writing(**_by_field(entry["written"])) if "written" in entry else None,
+            writing=Writing(**entry["written"].keywords()) if "written" in entry else None,
             twin=self.meaning.data(entry, "twin") if "twin" in entry else None,
             filters=tuple(entry["filters"]) if "filters" in entry else None,
             for_each=Repetition(**entry["for-each"]) if "for-each" in entry else None,
@@ -380,7 +379,3 @@ class Steps:
 
     def _found(self, what: str, source: Source, todo: str) -> None:
         self.meaning.found.say(what, source, todo)
-
-
-def _by_field(entry: Entry) -> dict[str, Any]:
-    return {key.replace("-", "_"): value for key, value in entry.items()}

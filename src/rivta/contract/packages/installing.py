@@ -80,16 +80,8 @@ def install_document(
     UsageError, and a store as it was, for what is no such document, or where nobody says which domain it is of.
     """
     description = openapi.read(source)
-    if not domain:
-        what = f"{source.name} does not say which domain it is of"
-        raise UsageError(what, todo="say --domain, as in --domain org.example.library")
-    if not re.fullmatch(r"\w+(\.\w+)*", domain):
-        raise UsageError(
-            f"“{domain}” is no name of a domain", todo="words with dots between them, as in org.example.library"
-        )
     version = version or description.version
-    if not re.fullmatch(r"\d+(\.\d+)*", version):
-        raise UsageError(f"“{version}” is no version", todo="say --version, as in --version 1.0")
+    _demand_named(source, domain, version)
     entry = archive.ArchiveEntry(PurePosixPath(source.name), source.stat().st_size, lambda: contents(source))
     with store.incoming((entry,)) as coming:
         return store.keep(
@@ -101,6 +93,17 @@ def install_document(
             findings=(),
             now=clock.now(),
         )
+
+
+def _demand_named(source: Path, domain: str, version: str) -> None:
+    if not domain:
+        what = f"{source.name} does not say which domain it is of"
+        raise UsageError(what, todo="say --domain, as in --domain org.example.library")
+    if not re.fullmatch(r"\w+(\.\w+)*", domain):
+        todo = "words with dots between them, as in org.example.library"
+        raise UsageError(f"“{domain}” is no name of a domain", todo=todo)
+    if not re.fullmatch(r"\d+(\.\d+)*", version):
+        raise UsageError(f"“{version}” is no version", todo="say --version, as in --version 1.0")
 
 
 # Fetched by domain and version, from where this user's packages are published, and held to its checksum. There is no one address for all
@@ -174,32 +177,27 @@ def fetch(url: str, progress: Callable[[int, int], None] = lambda _done, _all: N
     return Fetched(bytes(body), urlsplit(url).path.rpartition("/")[2], sha256(body).hexdigest())
 
 
-class Pins:
-    """The checksums that this user's packages had when they were first fetched: `<store>/pins.json`."""
+def demand_checksum(store: Path, domain: str, version: str, fetched: Fetched, said: str = "") -> None:
+    """Refuse bytes of another checksum than is `said`, or than this version had when it was first fetched, as `pins.json` in the store has
+    it; write it down where it is new.
+    """
+    path, key = store / "pins.json", f"{domain} {version}"
+    pins = _pins(path)
+    wanted = said.lower() or pins.get(key, "")
+    if wanted and wanted != fetched.digest:
+        whose = "that was said" if said else "that it had when it was first fetched"
+        what = f"{fetched.name} does not have the checksum {whose}: {wanted}"
+        todo = f"nothing was installed; ask who publishes it, and if it is right say --sha256 {fetched.digest}"
+        raise UsageError(what, todo=todo)
+    if pins.get(key) != fetched.digest:
+        write_file(path, f"{json.dumps(pins | {key: fetched.digest}, indent=1)}\n".encode())
 
-    def __init__(self, store: Path) -> None:
-        self._path = store / "pins.json"
 
-    def hold(self, domain: str, version: str, fetched: Fetched, said: str = "") -> None:
-        """Refuse bytes of another checksum than is `said`, or than this version had; write it down where it is new."""
-        pins = self._read()
-        key = f"{domain} {version}"
-        wanted = said.lower() or pins.get(key, "")
-        if wanted and wanted != fetched.digest:
-            whose = "that was said" if said else "that it had when it was first fetched"
-            what = f"{fetched.name} does not have the checksum {whose}: {wanted}"
-            todo = f"nothing was installed; ask who publishes it, and if it is right say --sha256 {fetched.digest}"
-            raise UsageError(what, todo=todo)
-        if pins.get(key) != fetched.digest:
-            write_file(self._path, f"{json.dumps(pins | {key: fetched.digest}, indent=1)}\n".encode())
-
-    def _read(self) -> dict[str, str]:
-        try:
-            pins: dict[str, str] = json.loads(self._path.read_text(encoding="utf-8"))
-        except FileNotFoundError:
-            return {}
-        except ValueError as error:
-            raise UsageError(
-                f"{self._path} is no list of checksums", todo="delete it to trust what is fetched next"
-            ) from error
-        return pins
+def _pins(path: Path) -> dict[str, str]:
+    try:
+        pins: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except ValueError as error:
+        raise UsageError(f"{path} is no list of checksums", todo="delete it to trust what is fetched next") from error
+    return pins

@@ -175,8 +175,18 @@ class Entry(Mapping[str, Any]):
     def node_of(self, key: str) -> Node:
         return self.nodes[key][1]
 
+    def keywords(self, *keys: str) -> dict[str, Any]:
+        """What stands under these keys, or under all, as the keywords of what is made of it: lists as tuples, maps as plain ones."""
+        return {key.replace("-", "_"): _plain(self[key]) for key in keys or self if key in self}
+
     def items_of(self, key: str) -> list[tuple[Any, Source]]:
         """The items of the list under a key, each with its place; of an absent key none."""
         node = self.nodes[key][1] if key in self else None
         items = node.items if isinstance(node, YamlList) else ()
         return [(value, item.source) for value, item in zip(self[key], items, strict=True)] if items else []
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Entry):
+        return {key: _plain(each) for key, each in value.items()}
+    return tuple(map(_plain, value)) if isinstance(value, list) else value
