@@ -65,7 +65,7 @@ def seen(
 
 
 def verdict(name: str, what: Seen, /, **args: object) -> CheckResult:
-    return evaluate(Expectation(name, args, HERE), what, verifies=("GEN-SOAP",), exchange=0)
+    return evaluate(Expectation(name, args, HERE), what, verifies=("GEN-SOAP",))
 
 
 INFO = "<c:resultCode>INFO</c:resultCode>"
@@ -367,7 +367,7 @@ def test_a_rule_that_breaks_is_the_suites_and_nobody_elses(tmp_path: Path) -> No
         "<assert test=\"xs:integer('x') = 1\">never</assert></rule></pattern></schema>",
     )
     one = replace(CONTRACT, rules={Direction.RESPONSE: (RuleFile(broken),)})
-    result = evaluate(expect("rules"), Seen(seen().exchange, one, NAMESPACES), verifies=(), exchange=0)
+    result = evaluate(expect("rules"), Seen(seen().exchange, one, NAMESPACES), verifies=())
     assert result.verdict is Verdict.ERROR, result
     assert result.note is not None
     assert "to be mended in the suite" in result.note.en
@@ -408,7 +408,7 @@ def test_a_large_message_costs_no_more_than_its_size(children: str) -> None:
         message = Message((("Content-Type", "text/xml"),), body)
         looked = Seen(Exchange(CONTRACT.name, "", message, message, 200, "", 0.0, inbound=True), CONTRACT, NAMESPACES)
         began = time.process_time()
-        results = [evaluate(expect(name), looked, verifies=(), exchange=0) for name in ("schema", "rules")]
+        results = [evaluate(expect(name), looked, verifies=()) for name in ("schema", "rules")]
         seconds.append(time.process_time() - began)
         assert all(len(result.findings) <= check.MOST_FINDINGS for result in results)
     assert seconds[1] < max(2.0, SQUARE * seconds[0])

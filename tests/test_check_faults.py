@@ -42,7 +42,7 @@ def exchanged(body: bytes, status: int, *, allowed: bool = True) -> Seen:
 
 
 def judged(kind: str, what: Seen, **args: object) -> CheckResult:
-    return evaluate(Expectation(kind, args, HERE), what, verifies=(), exchange=0)
+    return evaluate(Expectation(kind, args, HERE), what, verifies=())
 
 
 EVERY = ("fault_status", "fault_form", "fault_code", "fault_log_id", "fault_privacy")

@@ -79,7 +79,7 @@ def seen(
 
 
 def verdict(name: str, what: Seen, /, **args: object) -> CheckResult:
-    return evaluate(Expectation(name, args, HERE), what, verifies=("R-1",), exchange=0)
+    return evaluate(Expectation(name, args, HERE), what, verifies=("R-1",))
 
 
 def called(start: str = "", end: str = "", unit: str = "") -> Seen:

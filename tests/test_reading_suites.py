@@ -117,7 +117,7 @@ def findings(contract: Contract, body: bytes, read: Domain) -> set[str]:
     asked = [Expectation(kind, {}, HERE) for kind in OF_ANY]
     if contract.records and contract.records.approved and status == 200:
         asked += OF_RECORDS
-    results = [evaluate(each, seen, verifies=(), exchange=0) for each in asked]
+    results = [evaluate(each, seen, verifies=()) for each in asked]
     assert not [each for each in results if each.verdict is Verdict.ERROR], results
     return {each.kind for each in results if each.findings}
 

@@ -50,6 +50,11 @@ class Seen:
     personal: tuple[str, ...] = ()
 
     @property
+    def at(self) -> int:
+        """The exchange's number in its case, from 0."""
+        return len(self.earlier)
+
+    @property
     def direction(self) -> Direction:
         return Direction.REQUEST if self.exchange.inbound else Direction.RESPONSE
 

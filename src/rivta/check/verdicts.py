@@ -23,10 +23,8 @@ _LONGEST = 1000
 """How many characters of a value are told: a system may answer with an element of 10 MB, whose place is the body."""
 
 
-def evaluate(
-    expectation: Expectation, seen: Seen, *, verifies: tuple[str, ...], exchange: int, step: int = 0
-) -> CheckResult:
-    """The verdict of one expectation on one exchange, both told by their number in the case.
+def evaluate(expectation: Expectation, seen: Seen, *, verifies: tuple[str, ...]) -> CheckResult:
+    """The verdict of one expectation on one exchange.
 
     A finding, or a reply that cannot be read, is the system's; any other exception is ours, and the requirement is then
     not proven.
@@ -55,8 +53,8 @@ def evaluate(
         findings=tuple(_bearable(finding) for finding in observed.findings[:MOST_FINDINGS]),
         note=_with_the_rest(observed),
         source=expectation.source,
-        exchange=exchange,
-        step=step,
+        exchange=seen.at,
+        step=seen.exchange.step,
     )
 
 
@@ -151,14 +149,9 @@ def _alternatives(expectation: Expectation) -> Iterator[tuple[Expectation, ...]]
     return (each if isinstance(each, tuple) else (each,) for each in alternatives)
 
 
-def of_every_received(
-    seen: Seen, kinds: Mapping[str, str], *, source: Source, exchange: int = 0, step: int = 0
-) -> tuple[CheckResult, ...]:
+def of_every_received(seen: Seen, kinds: Mapping[str, str], *, source: Source) -> tuple[CheckResult, ...]:
     """A result for each kind of `Domain.every_received`, proving the requirement it stands for."""
-    checks = (
-        evaluate(Expectation(kind, {}, source), seen, verifies=(id_,), exchange=exchange, step=step)
-        for kind, id_ in kinds.items()
-    )
+    checks = (evaluate(Expectation(kind, {}, source), seen, verifies=(id_,)) for kind, id_ in kinds.items())
     return tuple(check for check in checks if not is_silent(check))
 
 

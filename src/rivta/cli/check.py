@@ -148,7 +148,7 @@ def _findings(body: bytes, one: Contract, direction: Direction) -> Iterator[tupl
     seen = check.Seen(exchange, one, {})
     for kind in _CHECKS:
         args = {} if kind == "encoding" else {"of": direction.value}
-        result = check.evaluate(Expectation(kind, args, Source("")), seen, verifies=(), exchange=0)
+        result = check.evaluate(Expectation(kind, args, Source("")), seen, verifies=())
         if result.verdict is Verdict.ERROR:
             raise UsageError(result.note.en if result.note else f"the check {kind} broke")
         yield from ((_name(kind, finding), finding) for finding in result.findings)

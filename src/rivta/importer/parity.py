@@ -173,7 +173,7 @@ class _Judging:
         *earlier, last = self.exchanges
         seen = Seen(last, self.contract, prefixes, fault_allowed=allowed, earlier=tuple(earlier))
         for each in written:
-            yield evaluate(each, seen, verifies=(), exchange=len(earlier))
+            yield evaluate(each, seen, verifies=())
 
     def _expectation(self, written: Written) -> Expectation:
         ((kind, wish),) = written.items()

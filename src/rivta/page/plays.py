@@ -68,7 +68,7 @@ class Plays:
             opened = progress.Opened(name, path, playable.case.id, now, before, data, by, supersedes)
             play = self._plays[name] = ManualPlay(opened, playable, self._record.note)
         self._record.note(opened)
-        self._start(play, None)
+        self._start(play, Begun())
         return play
 
     def take_up(self) -> None:
@@ -85,7 +85,7 @@ class Plays:
             if begun.result is not None:
                 play.end(begun.result)
             else:
-                self._start(play, Begun(begun.fixed, ran) if begun.fixed is not None else None)
+                self._start(play, Begun(begun.fixed, ran) if begun.fixed is not None else Begun())
 
     def find(self, name: str) -> ManualPlay | None:
         return self._plays.get(name) if _NAME.fullmatch(name) else None
@@ -114,13 +114,13 @@ class Plays:
         for thread in self._threads:
             thread.join(_PATIENCE_SECONDS)
 
-    def _start(self, play: ManualPlay, begun: Begun | None) -> None:
+    def _start(self, play: ManualPlay, begun: Begun) -> None:
         # A daemon: a message that is on its way out must not keep the process.
         thread = threading.Thread(target=self._run, args=(play, begun), name="rivta-play", daemon=True)
         self._threads = [*(each for each in self._threads if each.is_alive()), thread]
         thread.start()
 
-    def _run(self, play: ManualPlay, begun: Begun | None) -> None:
+    def _run(self, play: ManualPlay, begun: Begun) -> None:
         stage = replace(self._stage_of(play), actor=play, audience=play, begun=begun)
         try:
             result = replace(run_case(play.playable.case, stage), supersedes=play.opened.supersedes)

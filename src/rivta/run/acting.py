@@ -41,15 +41,15 @@ def hindrance(
     acted: Acted, step: Receive | Watch, play: Play, verifies: tuple[str, ...], at: int
 ) -> CheckResult | None:
     """What it comes to that the system was not made to act; None if it was, or may have been."""
-    told_why = why_not(acted, step.do)
-    if step.do is None or told_why is None:
+    why = why_not(acted, step.do)
+    if step.do is None or why is None:
         return None
-    check = play.check(ACT, _HINDERED[acted.outcome], verifies, step, at)
-    check = replace(check, expected=step.do.action, actual=acted.outcome, note=told_why)
-    if check.verdict is Verdict.NOT_PROVEN:
-        return check
-    finding = Finding(told_why, expected=check.expected, actual=check.actual)
-    return replace(check, findings=(finding,), note=Text.same(acted.note) if acted.note else told_why)
+    verdict, expected, actual = _HINDERED[acted.outcome], step.do.action, acted.outcome
+    if verdict is Verdict.NOT_PROVEN:
+        return play.check(ACT, verdict, verifies, step, at, expected=expected, actual=actual, note=why)
+    note, findings = Text.same(acted.note) if acted.note else why, (Finding(why, expected=expected, actual=actual),)
+    told = {"expected": expected, "actual": actual, "findings": findings, "note": note}
+    return play.check(ACT, verdict, verifies, step, at, **told)
 
 
 def why_not(acted: Acted, told: Doing | None) -> Text | None:
@@ -99,9 +99,8 @@ def ask(step: Ask, play: Play) -> Ran:
     said = play.stage.actor.ask(question, play.case)
     verifies = step.verifies or of_doing(step, play.case)
     if said is None:
-        left = play.check(MANUAL, Verdict.MANUAL, verifies, step, play.at)
-        note = text("run", "not_answered", question=question.text)
-        return Ran(play.number, (), (replace(left, expected="yes", note=note, asked=question.text),))
+        told = {"expected": "yes", "note": text("run", "not_answered", question=question.text), "asked": question.text}
+        return Ran(play.number, (), (play.check(MANUAL, Verdict.MANUAL, verifies, step, play.at, **told),))
     answered = manual(said, question.text, verifies, step, play.at, play)
     is_given = question.link is not None and answered.verdict is Verdict.PASSED
     return Ran(play.number, (), (answered, *(_link(question, said, answered) if is_given else ())))
@@ -124,10 +123,10 @@ def _link(question: Ask, said: Said, answered: CheckResult) -> Iterator[CheckRes
 
 def manual(said: Said, what: Text, verifies: tuple[str, ...], step: Step, at: int, play: Play) -> CheckResult:  # noqa: PLR0917 - what a check result is made of
     """What a person said, as a check: who said so, and what they noted."""
-    check = play.check(MANUAL, _VERDICTS[said.answer], verifies, step, at)
-    findings = (Finding(what, expected="yes", actual=said.answer),) if check.verdict is Verdict.FAILED else ()
-    note = Text.same(said.note) if said.note else None
-    return replace(check, expected="yes", actual=said.answer, findings=findings, note=note, by=said.by, asked=what)
+    verdict, note = _VERDICTS[said.answer], Text.same(said.note) if said.note else None
+    findings = (Finding(what, expected="yes", actual=said.answer),) if verdict is Verdict.FAILED else ()
+    told = {"expected": "yes", "actual": said.answer, "findings": findings, "note": note, "by": said.by, "asked": what}
+    return play.check(MANUAL, verdict, verifies, step, at, **told)
 
 
 def given_up(said: Said, step: Send | Receive | Handshake, play: Play) -> CheckResult:

@@ -41,11 +41,7 @@ def playing(case: Case, stage: Stage) -> Generator[float, float, CaseResult]:
     """The same for whoever has other things to do while the case only watches: see `stage.at_once`."""
     clock = stage.clock
     started, began = clock.now(), clock.monotonic()
-    fixed = (
-        fixed_values(stage.run, started, stage.clock)
-        | {"seed": str(stage.seed)}
-        | dict(stage.begun.fixed if stage.begun else {})
-    )
+    fixed = fixed_values(stage.run, started, clock, stage.seed) | dict(stage.begun.fixed)
     refused = not_played(case, stage)
     verdict, reason, ran = (*refused, []) if refused else (yield from _play(case, stage, fixed))
     elapsed_ms = (clock.monotonic() - began) * 1000
@@ -80,19 +76,19 @@ def _play(
 ) -> Generator[float, float, tuple[Verdict, Text | None, list[Ran]]]:
     if stage.audience is not None:
         stage.audience.begins(case, fixed)
+    why, left = None, Verdict.NOT_PROVEN
     with ExitStack() as waiters:
-        play = Play(case, stage, fixed, waiters, ran=list(stage.begun.ran) if stage.begun else [])
+        play = Play(case, stage, fixed, waiters, ran=list(stage.begun.ran))
         try:
             yield from _play_steps(play)
         except Ended as ended:
-            return max(ended.verdict, _verdict(play)), ended.text, [*play.ran, *_left_open(play, ended.verdict)]
+            why, left = ended.text, ended.verdict
         except Unwritable:
             raise
         except RivtaError as ours:
-            ran = [*play.ran, *_left_open(play, Verdict.ERROR)]
-            return max(Verdict.ERROR, _verdict(play)), Text.same(str(ours)), ran
-    ran = [*play.ran, *_left_open(play, Verdict.NOT_PROVEN)]
-    return _verdict(play), _open_question(play) or _cut_short(play), ran
+            why, left = Text.same(str(ours)), Verdict.ERROR
+    verdict = max(left, play.verdict) if why else play.verdict
+    return verdict, why or _open_question(play) or _cut_short(play), [*play.ran, *_left_open(play, left)]
 
 
 def _left_open(play: Play, verdict: Verdict) -> Iterator[Ran]:
@@ -134,16 +130,11 @@ def _ran(step: Step, play: Play) -> Generator[float, float, Ran]:
             return explore(step, play)
 
 
-def _verdict(play: Play) -> Verdict:
-    return Verdict.of(check.verdict for check in play.checks)
-
-
 def _open_question(play: Play) -> Text | None:
     """Why nothing was proven, or what waits for a human, where that is the worst there is to say."""
-    verdict = _verdict(play)
-    if verdict not in (Verdict.NOT_PROVEN, Verdict.MANUAL):
+    if play.verdict not in (Verdict.NOT_PROVEN, Verdict.MANUAL):
         return None
-    return next((check.note for check in play.checks if check.verdict is verdict), None)
+    return next((check.note for check in play.checks if check.verdict is play.verdict), None)
 
 
 def _cut_short(play: Play) -> Text | None:

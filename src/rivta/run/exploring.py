@@ -46,8 +46,8 @@ def explore(step: Explore, play: Play) -> Ran:
             made = tuple(exchange for _, exchange in answers)
             verifies = tuple(dict.fromkeys((*play.case.verifies, *play.stage.suite.unwritten(step).values())))
             at = len(play.exchanges) + len(made) - 1
-            hindered = play.check("reply", VERDICT_BY_BLAME[problem.blame], verifies, step, at)
-            return Ran(play.number, made, (replace(hindered, findings=(Finding(problem.text),)),))
+            verdict, findings = VERDICT_BY_BLAME[problem.blame], (Finding(problem.text),)
+            return Ran(play.number, made, (play.check("reply", verdict, verifies, step, at, findings=findings),))
     judging = _Judging(step, play)
     breaches = [list(described.breaches(each, step.inputs, exchange)) for each, exchange in answers]
     return Ran(play.number, tuple(exchange for _, exchange in answers), tuple(judging.checks(answers, breaches)))
@@ -72,10 +72,10 @@ class _Judging:
             lacking = [at for at, found in enumerate(breaches) if any(each == name for each, _ in found)]
             verdict, verifies = Verdict.FAILED if lacking else Verdict.PASSED, (*self.play.case.verifies, id_)
             at = len(self.play.exchanges) + (lacking[0] if lacking else max(len(answers) - 1, 0))
-            plain = replace(self.play.check(name, verdict, verifies, self.step, at), expected=f"{len(answers)}")
-            findings = tuple(self._finding(answers[at], breaches[at], name) for at in lacking[:_SHOWN])
-            counted = replace(plain, actual=f"{len(answers) - len(lacking)}", findings=findings)
-            yield self._shown(counted, answers)
+            expected, actual = f"{len(answers)}", f"{len(answers) - len(lacking)}"
+            findings = tuple(self._finding(answers[each], breaches[each], name) for each in lacking[:_SHOWN])
+            told = {"expected": expected, "actual": actual, "findings": findings}
+            yield self._shown(self.play.check(name, verdict, verifies, self.step, at, **told), answers)
 
     def _finding(self, answer: tuple[DrawnRequest, Exchange], found: Sequence[tuple[str, str]], name: str) -> Finding:
         drawn, exchange = answer

@@ -16,7 +16,7 @@ from rivta.text.placeholder import Scope
 from rivta.text.yaml.values import with_message
 
 
-def fixed_values(run: str, began: datetime, clock: Clock) -> dict[str, str]:
+def fixed_values(run: str, began: datetime, clock: Clock, seed: int) -> dict[str, str]:
     """The names that every case knows, by dotted name; the same for all its steps. `began` is when the case did."""
     now = began.astimezone(SWEDEN)
     timestamp = now.strftime("%Y%m%d%H%M%S")
@@ -26,6 +26,7 @@ def fixed_values(run: str, began: datetime, clock: Clock) -> dict[str, str]:
         "now.timestamp": timestamp,
         "now.date": timestamp[:8],
         "now.minute": _minute(now),
+        "seed": str(seed),
     }
 
 

@@ -14,15 +14,15 @@ from typing import Literal
 from rivta.contract.message import CLOSING, ORIGINAL_CONSUMER, open_envelope, opening, with_headers
 from rivta.model.environment import Endpoint, Environment, Offer, TlsFiles
 from rivta.model.errors import Unreadable, UsageError
-from rivta.model.exchange import Acted, Exchange, Message, Problem
+from rivta.model.exchange import Exchange, Message, Problem
 from rivta.model.run import CheckResult, Finding
 from rivta.model.steps import Behaviour, Doing, Handshake, Matcher
 from rivta.model.words import Blame, Headers, Text, Verdict
 from rivta.run import acting, filling
 from rivta.run.filling import Ended
 from rivta.run.play import Play
-from rivta.run.receiving import Wait
-from rivta.run.stage import GivenUp, Ran, Stage
+from rivta.run.receiving import Wait, longest
+from rivta.run.stage import GivenUp, Ran
 from rivta.text.catalogue import text
 from rivta.transport.connection import target_of
 from rivta.transport.problems import Trouble
@@ -61,11 +61,11 @@ def _connect(step: Handshake, play: Play) -> Ran:
         raise Ended(Verdict.NOT_PROVEN, text("run", "no_tls"))
     if actor is not None and actor.edit(step, play.number, {}) is None:
         raise Ended(Verdict.NOT_PROVEN, text("run", "given_up", step=play.number + 1))
-    ran = Ran(play.number, (), ())
+    ran = Ran(play.number)
     for endpoint in endpoints:
         tries = partial(_exchange, endpoint, play)
         exchanges, check = _tried(tries, step, play, len(play.exchanges) + len(ran.exchanges))
-        ran = replace(ran, exchanges=(*ran.exchanges, *exchanges), checks=(*ran.checks, check))
+        ran = ran.and_then(check, exchanges=exchanges)
     return ran
 
 
@@ -153,7 +153,8 @@ def _let_in(step: Handshake, told: Doing, play: Play, offer: Offer) -> Exchange:
             wanted = Matcher(
                 play.case.contract, {"url": port.url, "offer": offer.called}, Behaviour(), stage.clock.monotonic()
             )
-            wait, why_not = Wait(play, wanted, port, _within(step, acted, stage)), acting.why_not(acted, doing)
+            wait = Wait(play, wanted, port, longest(step, stage, is_done=acted.outcome == "done"))
+            why_not = acting.why_not(acted, doing)
             call = wait.next_at_once() if why_not else wait.next()
     except UsageError as trouble:
         raise Ended(Verdict.BLOCKED, Text.same(str(trouble))) from trouble
@@ -164,14 +165,6 @@ def _let_in(step: Handshake, told: Doing, play: Play, offer: Offer) -> Exchange:
     if call is None:
         raise Ended(Verdict.BLOCKED, text("run", "nobody_connected", url=port.url, note=acted.note or acted.outcome))
     return play.placed(replace(call.exchange, contract=play.case.contract))
-
-
-def _within(step: Handshake, acted: Acted, stage: Stage) -> float | None:
-    """How long we wait: once an adapter has said that it is done, no longer than it needs to settle. By hand there is no limit."""
-    if stage.is_by_hand:
-        return None
-    adapter, within = stage.environment.adapter, stage.environment.within or step.within
-    return min(within, adapter.settles) if adapter and acted.outcome == "done" else within
 
 
 def _exchange(endpoint: Endpoint, play: Play, offer: Offer) -> Exchange:
@@ -256,7 +249,7 @@ def _told(exchange: Exchange) -> str:
 def _result(step: Handshake, play: Play, at: int) -> CheckResult:
     wanted = [step.outcome, step.certificate, f"TLS {step.version}" if step.version else "", step.shows]
     verifies = step.verifies or play.case.verifies
-    return replace(play.check(KIND, Verdict.PASSED, verifies, step, at), expected=", ".join(filter(None, wanted)))
+    return play.check(KIND, Verdict.PASSED, verifies, step, at, expected=", ".join(filter(None, wanted)))
 
 
 def _failed(told: CheckResult, why: Text) -> CheckResult:

@@ -121,7 +121,7 @@ class Overlap:
 
     def _room(self, case: Case, stage: Stage) -> tuple[Stage, tuple[Matcher, ...]] | None:
         """The stage with test data that tells the case from all that are under way, and what it may take then."""
-        stage = replace(stage, begun=_begun(stage))
+        stage = _with_its_own(stage)
         for place in choices(case, stage) if self._under_way else (stage,):
             mine = claims(case, place)
             if all(are_apart(mine, other.claims) for other in self._under_way.values()):
@@ -183,17 +183,17 @@ def _seconds(case: Case, stage: Stage) -> float:
     return watches(case) / (stage.counterpart.time_factor if stage.counterpart else 1.0)
 
 
-def _begun(stage: Stage) -> Begun:
-    """What a case begins with that no other has."""
-    return Begun({"unique": unique(stage.clock)})
-
-
 def _are_apart(case: Case, stage: Stage, other: Case, there: Stage) -> bool:
     """Whether the two may be under way at once, with some of the spare test data for the second; all that keep quiet look together."""
     if keeps_quiet(case) or keeps_quiet(other):
         return keeps_quiet(case) and keeps_quiet(other)
-    mine = claims(case, replace(stage, begun=_begun(stage)))
-    return any(are_apart(mine, claims(other, place)) for place in choices(other, replace(there, begun=_begun(there))))
+    mine = claims(case, _with_its_own(stage))
+    return any(are_apart(mine, claims(other, place)) for place in choices(other, _with_its_own(there)))
+
+
+def _with_its_own(stage: Stage) -> Stage:
+    """The stage for one case, with a text that no other has."""
+    return replace(stage, begun=Begun({"unique": unique(stage.clock)}))
 
 
 def _may_be_for_others(result: CaseResult) -> bool:
@@ -260,12 +260,11 @@ def choices(case: Case, stage: Stage) -> Iterator[Stage]:
     spare = stage.environment.listening.spare if stage.environment.listening and watches(case) else {}
     own = {name for step in case.steps if not isinstance(step, Watch | Receive) for name in step.data}
     lists = {name: values for name, values in spare.items() if name not in own}
-    fixed = stage.begun.fixed if stage.begun else {}
     for number in range(max(map(len, lists.values()), default=0)):
         chosen = {
             key: text for name, values in lists.items() for key, text in _named(name, values[number % len(values)])
         }
-        yield replace(stage, begun=Begun({**fixed, **chosen}))
+        yield replace(stage, begun=Begun({**stage.begun.fixed, **chosen}))
     yield stage
 
 
@@ -286,8 +285,7 @@ def claims(case: Case, stage: Stage) -> tuple[Matcher, ...]:
     """
     captured = [name for step in case.steps for name in getattr(step, "capture", ())]
     unknown: dict[str, Value] = dict.fromkeys((*captured, *_TOLD_THEN), _NOT_YET)
-    fixed = stage.begun.fixed if stage.begun else {}
-    before = (unknown, {"unique": unique(stage.clock), **fixed})
+    before = (unknown, {"unique": unique(stage.clock), **stage.begun.fixed})
     claimed: list[Matcher] = []
     for step in case.steps:
         if isinstance(step, Receive | Watch):

@@ -1,9 +1,9 @@
 """A case while it is played: what has been done so far, and what later steps build on."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
-from typing import cast
+from typing import Any, cast
 
 from rivta.check import Attempts, Seen, evaluate, is_late, of_every_received
 from rivta.contract import message
@@ -11,7 +11,6 @@ from rivta.model.case import Case
 from rivta.model.domain import Contract, Domain
 from rivta.model.errors import Unreadable
 from rivta.model.exchange import Call, Exchange
-from rivta.model.frozen import frozen
 from rivta.model.run import CheckResult, Finding, Stray
 from rivta.model.steps import Behaviour, Expectation, Matcher, Receive, Send, Step, Watch
 from rivta.model.words import Source, Text, Value, Verdict
@@ -23,6 +22,8 @@ from rivta.text.placeholder import Scope
 
 _SEEN_LATE = 0.1
 """Seconds after a caller hung up that a busy machine may see it."""
+Sends = Callable[[Send, tuple[Exchange, ...]], Ran]
+"""Sends one message of a step, after those exchanges of it, and says what came of it."""
 
 
 @dataclass(slots=True)
@@ -66,6 +67,11 @@ class Play:
         return tuple(check for ran in self.ran for check in ran.checks)
 
     @property
+    def verdict(self) -> Verdict:
+        """The worst so far."""
+        return Verdict.of(check.verdict for check in self.checks)
+
+    @property
     def was_called(self) -> bool:
         return any(exchange.inbound and not lacks_the_message(exchange) for exchange in self.exchanges)
 
@@ -83,9 +89,11 @@ class Play:
     def placed(self, exchange: Exchange) -> Exchange:
         return exchange if exchange.step == self.number else replace(exchange, step=self.number)
 
-    def check(self, kind: str, verdict: Verdict, verifies: tuple[str, ...], step: Step, exchange: int) -> CheckResult:
-        """A check of the step that is under way, as yet without what was seen."""
-        return CheckResult(kind, verdict, verifies, source=step.source, exchange=exchange, step=self.number)
+    def check(
+        self, kind: str, verdict: Verdict, verifies: tuple[str, ...], step: Step, exchange: int, **told: Any
+    ) -> CheckResult:
+        """A check of the step that is under way, and what else there is to tell of it."""
+        return CheckResult(kind, verdict, verifies, source=step.source, exchange=exchange, step=self.number, **told)
 
     def contract(self, identity: str) -> Contract:
         return self.stage.suite.contract(identity)
@@ -136,38 +144,23 @@ def verified(play: Play, own: tuple[Expectation, ...], *more: str) -> tuple[str,
 # of its case, or a stray when no case asked for it; either way it goes through the checks of every received message.
 
 
-@frozen
-class Received:
-    """One call of a step: its exchange, what the checks see of it, and its number among the case's exchanges."""
-
-    exchange: Exchange
-    seen: Seen
-    at: int
-
-
-def received(call: Call, step: Receive | Watch, play: Play, earlier: tuple[Exchange, ...]) -> Received:
-    """The call, marked with its step. `earlier` are the exchanges of the case before it."""
-    exchange = play.placed(call.exchange)
-    seen = Seen(
-        exchange,
+def received(call: Call, step: Receive | Watch, play: Play, earlier: tuple[Exchange, ...]) -> Seen:
+    """What the checks see of a call, whose exchange is marked with its step. `earlier` are the exchanges of the case before it."""
+    return Seen(
+        play.placed(call.exchange),
         play.contract(step.contract),
         play.stage.suite.namespaces,
         earlier=earlier,
         recipient=play.stage.suite.domain_of(step.contract).said("recipient", call.facts),
     )
-    return Received(exchange, seen, len(earlier))
 
 
-def checks_of(one: Received, step: Receive | Watch, play: Play, scope: Scope) -> tuple[CheckResult, ...]:
+def checks_of(seen: Seen, step: Receive | Watch, play: Play, scope: Scope) -> tuple[CheckResult, ...]:
     """The checks of every received message, then what the step expects of it."""
-    unwritten, number = play.stage.suite.unwritten(step), play.number
-    always = of_every_received(one.seen, unwritten, source=step.source, exchange=one.at, step=number)
+    always = of_every_received(seen, play.stage.suite.unwritten(step), source=step.source)
     proven = (step.verifies if isinstance(step, Watch) else ()) or play.case.verifies
-    own = (
-        evaluate(each, one.seen, verifies=each.verifies or proven, exchange=one.at, step=number)
-        for each in (filling.expectation(one, scope) for one in step.expect)
-    )
-    return (*always, *own)
+    expected = (filling.expectation(one, scope) for one in step.expect)
+    return (*always, *(evaluate(each, seen, verifies=each.verifies or proven) for each in expected))
 
 
 def stray(call: Call, domains: Iterable[Domain], reason: Text) -> Stray:
@@ -216,7 +209,7 @@ def domain_of(contract: str, domains: Iterable[Domain]) -> Domain | None:
     return next((domain for domain in domains if contract in domain.contracts), None)
 
 
-def captured(step: Send | Receive, seen: Seen, play: Play, at: int) -> tuple[dict[str, str], tuple[CheckResult, ...]]:
+def captured(step: Send | Receive, seen: Seen, play: Play) -> tuple[dict[str, str], tuple[CheckResult, ...]]:
     """The values that a step captures, by name, and a check for each that the system's message should have held and does not."""
     values: dict[str, str] = {}
     missing: list[CheckResult] = []
@@ -224,16 +217,15 @@ def captured(step: Send | Receive, seen: Seen, play: Play, at: int) -> tuple[dic
         try:
             values[name] = literal(_one_value(seen, path))
         except Unreadable as trouble:
-            lacking = play.check("capture", Verdict.FAILED, play.case.verifies, step, at)
-            missing.append(_missing(name, path, trouble, seen, lacking))
+            told = {"expected": path, "actual": trouble.what, "findings": (_missing(name, path, trouble, seen),)}
+            missing.append(play.check("capture", Verdict.FAILED, play.case.verifies, step, seen.at, **told))
     return values, tuple(missing)
 
 
-def _missing(name: str, path: str, trouble: Unreadable, seen: Seen, lacking: CheckResult) -> CheckResult:
+def _missing(name: str, path: str, trouble: Unreadable, seen: Seen) -> Finding:
     it = text("run", "the_call" if seen.exchange.inbound else "the_reply")
     told = text("run", "not_captured", name=name, message=it, trouble=trouble.text)
-    finding = Finding(told, seen.direction, location=path, expected="1 ×")
-    return replace(lacking, expected=path, actual=trouble.what, findings=(finding,))
+    return Finding(told, seen.direction, location=path, expected="1 ×")
 
 
 def _one_value(seen: Seen, path: str) -> str:

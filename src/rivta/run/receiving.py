@@ -5,17 +5,18 @@ While we wait, who looks on is told what is waited for and what is likely wrong.
 
 from collections.abc import Generator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from typing import Any
 
 from rivta.model.clock import written
 from rivta.model.errors import UsageError
 from rivta.model.exchange import Acted, Call, Exchange, Message, Problem
 from rivta.model.run import CheckResult, Finding
-from rivta.model.steps import Behaviour, Matcher, Receive, Watch
+from rivta.model.steps import Behaviour, Handshake, Matcher, Receive, Watch
 from rivta.model.words import Blame, Direction, Text, Verdict
 from rivta.run import acting, filling
 from rivta.run.play import Play, captured, checks_of, received, verified
-from rivta.run.stage import NO_CALL, Audience, Exhausted, GivenUp, Ran, Waiter, Waiting, at_once
+from rivta.run.stage import NO_CALL, Audience, Exhausted, GivenUp, Ran, Stage, Waiter, Waiting, at_once
 from rivta.text.catalogue import text
 from rivta.text.placeholder import Scope
 
@@ -103,6 +104,14 @@ class Wait:
         self.began += self.play.stage.clock.monotonic() - before
 
 
+def longest(step: Receive | Handshake, stage: Stage, *, is_done: bool) -> float | None:
+    """How long a call may take: once an adapter has said that it is done, no longer than it needs to settle. By hand there is no limit."""
+    if stage.is_by_hand:
+        return None
+    adapter, within = stage.environment.adapter, stage.environment.within or step.within
+    return min(within, adapter.settles) if adapter and is_done else within
+
+
 def wanted(
     contract: str, when: Mapping[str, str], answer: Behaviour, scope: Scope, *, since: float, repeatedly: bool = False
 ) -> Matcher:
@@ -146,7 +155,9 @@ class _Receiving:
             self._look_ahead()
         acted = acting.act(self.step.do, self.play, self.scope)
         done = self.play.stage.clock.monotonic()
-        wait = Wait(self.play, self.wanted, waiter, self._within(acted))
+        # What was done in the step before may make the system call more than once.
+        is_done = acted.outcome == "done" or (self.step.do is None and self.play.is_done)
+        wait = Wait(self.play, self.wanted, waiter, longest(self.step, self.play.stage, is_done=is_done))
         try:
             call = wait.next_at_once() if self._hindrance(acted) else wait.next()
         except GivenUp as given_up:
@@ -154,11 +165,11 @@ class _Receiving:
         if call is None:
             return self._without_call(self._hindrance(acted) or self._no_call(acted, wait), wait)
         self.play.took(call, self.step)
-        one = received(call, self.step, self.play, self.play.exchanges)
-        values, missing = captured(self.step, one.seen, self.play, self.at)
+        seen = received(call, self.step, self.play, self.play.exchanges)
+        values, missing = captured(self.step, seen, self.play)
         came = self._came(is_repeat=acted.outcome == "done" and call.arrived > done and self._is_known(call))
-        checks = checks_of(one, self.step, self.play, self.scope)
-        return Ran(self.play.number, (one.exchange,), (came, *checks, *missing), values)
+        checks = checks_of(seen, self.step, self.play, self.scope)
+        return Ran(self.play.number, (seen.exchange,), (came, *checks, *missing), values)
 
     def _is_known(self, call: Call) -> bool:
         """Whether the case has had the same message before, to the byte, and last gave it an answer after which a system may send it again."""
@@ -170,10 +181,10 @@ class _Receiving:
         """That the call came. One that came when the system had said that it was done, and that says nothing new, may be an earlier one
         that is sent again: then nothing is shown of what it was to do now.
         """
-        check = self._check(Verdict.PASSED, described(self.play.in_words(self.wanted)))
+        came = described(self.play.in_words(self.wanted))
         if not is_repeat:
-            return check
-        return replace(check, verdict=Verdict.NOT_PROVEN, note=text("run", "may_be_again"), verifies=self.verifies)
+            return self._check(Verdict.PASSED, self.play.case.verifies, came)
+        return self._check(Verdict.NOT_PROVEN, self.verifies, came, note=text("run", "may_be_again"))
 
     def _look_ahead(self) -> None:
         """Wait already for the calls that follow by themselves and are answered in a way of their own: a system that does all at once makes
@@ -195,21 +206,9 @@ class _Receiving:
         verifies = acting.of_doing(self.step, self.play.case) if acted.outcome == "refused" else self.verifies
         return acting.hindrance(acted, self.step, self.play, verifies, self.at)
 
-    def _within(self, acted: Acted) -> float | None:
-        """How long the call may take: once an adapter has said that it is done, no longer than it needs to settle.
-
-        What was done in the step before may make the system call more than once. By hand there is no limit.
-        """
-        if self.play.stage.is_by_hand:
-            return None
-        adapter = self.play.stage.environment.adapter
-        is_done = acted.outcome == "done" or (self.step.do is None and self.play.is_done)
-        within = self.play.stage.environment.within or self.step.within
-        return min(within, adapter.settles) if is_done and adapter else within
-
-    def _check(self, verdict: Verdict, actual: str) -> CheckResult:
-        check = self.play.check(KIND, verdict, self.play.case.verifies, self.step, self.at)
-        return replace(check, expected=described(self.play.in_words(self.wanted)), actual=actual)
+    def _check(self, verdict: Verdict, verifies: tuple[str, ...], actual: str, **told: Any) -> CheckResult:
+        expected = described(self.play.in_words(self.wanted))
+        return self.play.check(KIND, verdict, verifies, self.step, self.at, expected=expected, actual=actual, **told)
 
     def _no_call(self, acted: Acted, wait: Wait) -> CheckResult:
         """The system's fault if it says that it called, or has shown that it can reach us; else who knows."""
@@ -218,9 +217,9 @@ class _Receiving:
         diagnosis, _ = wait.waiter.state()
         key = "no_call_though_done" if acted.outcome == "done" else "no_call"
         told = text("run", key, waited=spoken(wait.within or self.step.within))
-        check = self._check(verdict, NO_CALL)
-        finding = Finding(diagnosis or told, Direction.REQUEST, expected=check.expected, actual=NO_CALL)
-        return replace(check, verifies=self.verifies, findings=(finding,), note=told if diagnosis else None)
+        expected = described(self.play.in_words(self.wanted))
+        finding = Finding(diagnosis or told, Direction.REQUEST, expected=expected, actual=NO_CALL)
+        return self._check(verdict, self.verifies, NO_CALL, findings=(finding,), note=told if diagnosis else None)
 
     def _without_call(self, check: CheckResult, wait: Wait) -> Ran:
         why = check.findings[0].message if check.findings else check.note or Text.same(NO_CALL)

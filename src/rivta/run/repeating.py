@@ -16,8 +16,8 @@ from rivta.model.run import CheckResult
 from rivta.model.steps import Behaviour, Matcher, Repetition, Send
 from rivta.model.words import Value, Verdict
 from rivta.run.filling import Ended, literal
-from rivta.run.play import Play, verified
-from rivta.run.stage import Waiting
+from rivta.run.play import Play, Sends, verified
+from rivta.run.stage import Ran, Waiting, lacks_the_message
 from rivta.text.catalogue import text
 
 _TELLS_EVERY = 1.0
@@ -28,7 +28,22 @@ _BEFORE = (timedelta(days=15), timedelta(days=1))
 """How long before the first date the empty period begins and ends, as the published suites have it."""
 
 
-def each(step: Send, again: Repetition, answered: Sequence[Exchange], play: Play) -> Iterator[Send]:
+def sent_again(step: Send, again: Repetition, sends: Sends, play: Play) -> Ran:
+    """The message with each of its values, until an answer does not come."""
+    ran = Ran(play.number)
+    answered: list[Exchange] = []
+    for one in _each(step, again, answered, play):
+        more = sends(one, ran.exchanges)
+        answered += more.exchanges
+        # What an attempt before the last has not to capture yet is no deviation.
+        kept = [each for each in ran.checks if each.kind != "capture" or again.value != "attempt"]
+        ran = Ran(play.number, tuple(answered), (*kept, *more.checks), more.captured)
+        if not more.goes_on and (not more.exchanges or lacks_the_message(answered[-1])):
+            return ran
+    return ran.and_then(_told(step, again, answered, play))
+
+
+def _each(step: Send, again: Repetition, answered: Sequence[Exchange], play: Play) -> Iterator[Send]:
     """The step as it is sent each time. `answered` is what came of it so far. Ends the case where there are no dates to ask by."""
     if again.value == "attempt":
         yield from _attempts(step, again, answered, play)
@@ -126,7 +141,7 @@ def _goes_on(again: Repetition, last: Exchange, records: Records | None, play: P
     return again.value == "page" and records is not None and _next(records, last) is not None
 
 
-def told(step: Send, again: Repetition, answered: Sequence[Exchange], play: Play) -> CheckResult:
+def _told(step: Send, again: Repetition, answered: Sequence[Exchange], play: Play) -> CheckResult:
     """How often it was sent, and by which seed; of pages and attempts that did not come to an end, that nothing is proven."""
     is_endless = bool(answered) and _goes_on(again, answered[-1], play.contract(step.contract).records, play)
     sent = text("run", f"sent_by_{again.value}", n=len(answered), seed=play.fixed["seed"])
@@ -134,4 +149,4 @@ def told(step: Send, again: Repetition, answered: Sequence[Exchange], play: Play
     verdict = Verdict.NOT_PROVEN if is_endless else Verdict.NOT_APPLICABLE
     proves = verified(play, step.expect) if is_endless else ()
     at = len(play.exchanges) + max(0, len(answered) - 1)
-    return replace(play.check(KIND, verdict, proves, step, at), note=note)
+    return play.check(KIND, verdict, proves, step, at, note=note)

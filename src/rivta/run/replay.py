@@ -125,7 +125,7 @@ def _replayed(
         actor=players,
         handshakes=players,
         handshake_ports=players,
-        begun=Begun(recorded.fixed) if recorded and recorded.fixed else None,
+        begun=Begun(recorded.fixed if recorded else {}),
         clock=Unhurried(),
     )
     result = run_case(case, stage)

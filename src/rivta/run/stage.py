@@ -2,7 +2,7 @@
 
 from collections.abc import Generator, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import field
+from dataclasses import field, replace
 from typing import Final, Protocol, TypeVar, cast
 
 from rivta.model.case import Case, Suite
@@ -154,9 +154,13 @@ class Ran:
     """What a step came to, and what it captured for the steps after it. `step` counts from 0."""
 
     step: int
-    exchanges: tuple[Exchange, ...]
-    checks: tuple[CheckResult, ...]
+    exchanges: tuple[Exchange, ...] = ()
+    checks: tuple[CheckResult, ...] = ()
     captured: Mapping[str, str] = field(default_factory=dict)
+
+    def and_then(self, *checks: CheckResult, exchanges: tuple[Exchange, ...] = ()) -> "Ran":
+        """The same, and what came to it after that."""
+        return replace(self, exchanges=(*self.exchanges, *exchanges), checks=(*self.checks, *checks))
 
     @property
     def goes_on(self) -> bool:
@@ -169,7 +173,7 @@ class Ran:
 class Begun:
     """A case that was begun before, to be played on from there: what was fixed for it, and the steps that it came through."""
 
-    fixed: Mapping[str, str]
+    fixed: Mapping[str, str] = field(default_factory=dict)
     ran: tuple[Ran, ...] = ()
 
 
@@ -246,7 +250,7 @@ class Stage:
     counterpart: Counterpart | None = None
     actor: Actor | None = None
     audience: Audience | None = None
-    begun: Begun | None = None
+    begun: Begun = field(default_factory=Begun)
     clock: Clock = SYSTEM
     seed: int = 1
     """What a case draws by."""

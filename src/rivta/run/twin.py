@@ -19,13 +19,16 @@ or nothing could be sent, the refusal counts only if a message of its kind is ac
 from collections.abc import Mapping
 from dataclasses import replace
 
-from rivta.check import NOTHING, refuses
+from rivta.check import NOTHING, Seen, evaluate, refuses
+from rivta.model.errors import Unreadable, UsageError
 from rivta.model.run import CheckResult
 from rivta.model.steps import Expectation, Send
-from rivta.model.words import Text, Value, Verdict
-from rivta.run.play import Play, verified
+from rivta.model.words import Direction, Text, Value, Verdict
+from rivta.run.filling import Ended
+from rivta.run.play import Play, Sends, verified
 from rivta.run.stage import Ran
 from rivta.text.catalogue import text
+from rivta.text.xml import compiled
 
 TWIN = "twin"
 """The kind of check that tells whether a refusal has its accepted twin."""
@@ -33,14 +36,68 @@ ADDRESS = "logical-address"
 """The name under which a step's `twin` says that it goes to another address."""
 
 
-def twin_of(step: Send, play: Play) -> Send | None:
+def with_twin(ran: Ran, step: Send, sends: Sends, play: Play) -> Ran:
+    """The step with what its twin shows: that the system refuses this message, and not all messages."""
+    verdict = Verdict.of(check.verdict for check in ran.checks)
+    if verdict is Verdict.FAILED and ran.exchanges[-1].accepted is not None:
+        return ran.and_then(_told(step, play, ran, Verdict.NOT_APPLICABLE, text("run", "twin_unsent")))
+    if verdict is not Verdict.PASSED and not _is_refused(step, ran):
+        return ran
+    refused, twin = ran.exchanges[-1], _twin_of(step, play)
+    kind = _kind_of(Seen(refused, play.contract(refused.contract), play.stage.suite.namespaces), play)
+    if twin is None:
+        return ran.and_then(_shown_before(step, play, ran, kind))
+    try:
+        more = sends(replace(twin, expect=(_accepted(step, play),)), ran.exchanges)
+    except Ended as ended:
+        return ran.and_then(_told(step, play, ran, Verdict.NOT_PROVEN, ended.text))
+    except UsageError:  # the step's own data are all that fill it in
+        return ran.and_then(_left_open(step, play, ran, kind))
+    return ran.and_then(*_judged(step, play, ran, more, kind), exchanges=more.exchanges)
+
+
+def _is_refused(step: Send, ran: Ran) -> bool:
+    """Whether what is red leaves a refusal: in part as demanded, say the right code with the wrong text; or with what no case has to write.
+
+    A Fault without a log id refuses all the same. What the refusal shows needs its twin then too.
+    """
+    expected = {each.kind for each in step.expect}
+    return any(check.verdict is Verdict.PASSED for check in ran.checks if check.kind in expected)
+
+
+def accepted_kind(seen: Seen, step: Send, play: Play) -> str | None:
+    """The kind of message that the answer says was accepted, empty where the domain knows no kinds; None where it says no such thing."""
+    grammar = seen.contract.result
+    try:
+        result = seen.result
+    except Unreadable:
+        return None
+    if grammar is None:
+        shown = evaluate(_accepted(step, play), seen, verifies=()).verdict is Verdict.PASSED
+    else:
+        shown = result is not None and result.code in (grammar.ok, grammar.info)
+    return _kind_of(seen, play) if shown else None
+
+
+def _kind_of(seen: Seen, play: Play) -> str:
+    """What kind of message we sent, as the domain has it; empty where it knows none, or the message cannot be read."""
+    path = play.stage.suite.domain_of(seen.exchange.contract).fact("kind")
+    try:
+        root = seen.envelope_of(Direction.REQUEST).root
+    except Unreadable:
+        return ""
+    return str(compiled(f"string({path})", play.stage.suite.namespaces)(root)).strip() if path else ""
+
+
+def _twin_of(step: Send, play: Play) -> Send | None:
     """The message to send, without expectations; None where the case has shown it already, or nothing is known to be accepted."""
     bare = replace(
         step, expect=(), capture={}, off={}, twin=None, change={}, leave_out=(), writing=None, edits=step.right
     )
     if step.twin is not None:
         return replace(bare, data=_over(step.data, step.twin), to=_address(step.twin) or step.to)
-    if _has_state(play) and not step.edits:
+    has_state = any(isinstance(each, Send) and _is_accepted(each, play) for each in play.case.steps[: play.number])
+    if has_state and not step.edits:
         return None
     if step.change or step.leave_out or step.writing or step.edits:
         return bare
@@ -49,16 +106,6 @@ def twin_of(step: Send, play: Play) -> Send | None:
     if step.to is not None:
         return replace(bare, to=None)
     return next((replace(bare, template=each.template, data=each.data) for each in _twin_accepted(step, play)), None)
-
-
-def _has_state(play: Play) -> bool:
-    """Whether an earlier step of the case had a message accepted."""
-    return any(isinstance(each, Send) and _is_accepted(each, play) for each in play.case.steps[: play.number])
-
-
-def shown_by(contract: str, kind: str, play: Play) -> int | None:
-    """The earlier step of the case in which a message of that kind was accepted; None where there is none."""
-    return next((each.step for each in play.exchanges if each.contract == contract and each.accepted == kind), None)
 
 
 def _twin_accepted(step: Send, play: Play) -> list[Send]:
@@ -70,7 +117,7 @@ def _is_accepted(step: Send, play: Play) -> bool:
     return bool(step.expect) and not refuses(step.expect, play.contract(step.contract))
 
 
-def accepted(step: Send, play: Play) -> Expectation:
+def _accepted(step: Send, play: Play) -> Expectation:
     """What shows that a message was accepted: a result that says so, or a valid answer where there are no results."""
     grammar = play.contract(step.contract).result
     if grammar is None:
@@ -78,19 +125,28 @@ def accepted(step: Send, play: Play) -> Expectation:
     return Expectation("result", {"code": grammar.ok}, step.source, step.proves)
 
 
-def told(step: Send, play: Play, ran: Ran, verdict: Verdict, note: Text) -> CheckResult:
+def _told(step: Send, play: Play, ran: Ran, verdict: Verdict, note: Text, *, expected: str = "") -> CheckResult:
     """What became of the twin. It names what the refusal proves: without an accepted twin that is not proven."""
     proves = verified(play, step.expect) if verdict is not Verdict.NOT_APPLICABLE else ()
-    return replace(play.check(TWIN, verdict, proves, step, ran.checks[-1].exchange), note=note)
+    return play.check(TWIN, verdict, proves, step, ran.checks[-1].exchange, note=note, expected=expected)
 
 
-def left_open(step: Send, play: Play, ran: Ran, kind: str) -> CheckResult:
+def _left_open(step: Send, play: Play, ran: Ran, kind: str) -> CheckResult:
     """What is told where no message of this kind was accepted here. It names the kind, which must be accepted somewhere in the run."""
-    open_ = told(step, play, ran, Verdict.NOT_APPLICABLE, text("run", "twin_elsewhere", kind=kind or NOTHING))
-    return replace(open_, expected=kind or NOTHING)
+    kind = kind or NOTHING
+    return _told(step, play, ran, Verdict.NOT_APPLICABLE, text("run", "twin_elsewhere", kind=kind), expected=kind)
 
 
-def judged(step: Send, play: Play, ran: Ran, twin: Ran, kind: str) -> tuple[CheckResult, ...]:
+def _shown_before(step: Send, play: Play, ran: Ran, kind: str) -> CheckResult:
+    """The earlier step of the case in which a message of that kind was accepted, if there is one."""
+    accepted = ((each.contract, each.accepted, each.step) for each in play.exchanges)
+    before = next((number for contract, its, number in accepted if (contract, its) == (step.contract, kind)), None)
+    if before is None:
+        return _left_open(step, play, ran, kind)
+    return _told(step, play, ran, Verdict.PASSED, text("run", "twin_before", step=before + 1))
+
+
+def _judged(step: Send, play: Play, ran: Ran, twin: Ran, kind: str) -> tuple[CheckResult, ...]:
     """The twin's checks. Whether it was accepted comes last among them; where it was not, that it is a Fault is no deviation.
 
     That it was not is one only where the twin is a sample of its own, right by schema and rules, that proves something.
@@ -100,12 +156,12 @@ def judged(step: Send, play: Play, ran: Ran, twin: Ran, kind: str) -> tuple[Chec
         return (acceptance,)
     if acceptance.verdict is not Verdict.PASSED:
         others = [*(check for check in others if check.kind != "soap"), *([acceptance] if step.proves else [])]
-        return (*others, told(step, play, twin, Verdict.NOT_PROVEN, text("run", "twin_refused")))
+        return (*others, _told(step, play, twin, Verdict.NOT_PROVEN, text("run", "twin_refused")))
     is_known_right = step.twin is not None or bool(step.change or step.leave_out or step.writing or step.edits)
     others = [*others, acceptance] if step.proves else others
     if is_known_right or kind in ("", twin.exchanges[-1].accepted):
-        return (*others, told(step, play, twin, Verdict.PASSED, text("run", "twin_accepted")))
-    return (*others, left_open(step, play, ran, kind))
+        return (*others, _told(step, play, twin, Verdict.PASSED, text("run", "twin_accepted")))
+    return (*others, _left_open(step, play, ran, kind))
 
 
 def _address(data: Mapping[str, Value]) -> str | None:

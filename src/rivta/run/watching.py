@@ -135,7 +135,7 @@ class _Watching:
         earlier = self.play.exchanges
         checks: list[CheckResult] = []
         for call in self.calls:
-            one = received(call, self.step, self.play, earlier)
-            earlier = (*earlier, one.exchange)
-            checks += checks_of(one, self.step, self.play, self.scope)
+            seen = received(call, self.step, self.play, earlier)
+            earlier = (*earlier, seen.exchange)
+            checks += checks_of(seen, self.step, self.play, self.scope)
         return earlier[self.at :], tuple(checks)

@@ -123,13 +123,13 @@ class Work:
         return _LoadMessage(step, contract, endpoint, _whose(contract, domain.fact("patient"), dict(domain.namespaces)))
 
     def _make(self, message: _LoadMessage, later: timedelta = timedelta()) -> _Made:
-        step, contract, stage = message.step, message.contract, self._stage
-        fixed = fixed_values(stage.run, stage.clock.now() + later, stage.clock) | {"seed": str(stage.seed)}
+        step, stage = message.step, self._stage
+        fixed = fixed_values(stage.run, stage.clock.now() + later, stage.clock, stage.seed)
         with ExitStack() as nobody:
             play = Play(self._load.case, stage, fixed, nobody)
             scope = scope_of(step, message.endpoint, play)
-            headers, body = composed(step, contract, play, scope)
-            expected = (*unwritten(step, contract, play), *(filling.expectation(each, scope) for each in step.expect))
+            headers, body = composed(step, play, scope)
+            expected = (*unwritten(step, play), *(filling.expectation(each, scope) for each in step.expect))
         fitting = tuple(each for each in expected if each.kind not in _NOT_HERE and "since" not in each.args)
         try:
             patients = message.whose(open_envelope(body).root, True)
@@ -165,7 +165,7 @@ class Work:
 
 def _is_wrong(expectation: Expectation, seen: Seen) -> bool:
     """Whether a check finds something. What breaks in the check itself is ours, and stops the load."""
-    result = evaluate(expectation, seen, verifies=(), exchange=0)
+    result = evaluate(expectation, seen, verifies=())
     if result.verdict is Verdict.ERROR:
         raise RuntimeError(result.note.en if result.note else expectation.kind)
     return result.verdict is Verdict.FAILED
