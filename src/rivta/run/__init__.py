@@ -7,7 +7,6 @@ from rivta.model.exchange import Acted, Said
 from rivta.run.conductor import run_case, waits_for_calls
 from rivta.run.filling import Ended
 from rivta.run.overlap import Overlap
-from rivta.run.play import stray
 from rivta.run.receiving import described, spoken
 from rivta.run.replay import replay_case, replay_strays
 from rivta.run.stage import (
@@ -26,3 +25,4 @@ from rivta.run.stage import (
     Waiting,
     lacks_the_message,
 )
+from rivta.run.strays import stray

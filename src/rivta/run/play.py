@@ -1,24 +1,24 @@
 """A case while it is played: what has been done so far, and what later steps build on."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
-from rivta.check import Attempts, Seen, evaluate, is_late, of_every_received
+from rivta.check import Attempts, Seen, evaluate, is_late
 from rivta.contract import message
 from rivta.model.case import Case
-from rivta.model.domain import Contract, Domain
+from rivta.model.domain import Contract
 from rivta.model.errors import Unreadable
 from rivta.model.exchange import Call, Exchange
-from rivta.model.run import CheckResult, Finding, Stray
+from rivta.model.run import CheckResult, Finding
 from rivta.model.steps import Behaviour, Expectation, Matcher, Receive, Send, Step, Watch
-from rivta.model.words import Source, Text, Value, Verdict
-from rivta.run import filling
+from rivta.model.words import Direction, Value, Verdict
 from rivta.run.filling import literal, only_test_persons
 from rivta.run.stage import Counterpart, Ran, Stage, Waiter, lacks_the_message
 from rivta.text.catalogue import text
 from rivta.text.placeholder import Scope
+from rivta.text.xml import compiled
 
 _SEEN_LATE = 0.1
 """Seconds after a caller hung up that a busy machine may see it."""
@@ -140,73 +140,7 @@ def verified(play: Play, own: tuple[Expectation, ...], *more: str) -> tuple[str,
     return tuple(dict.fromkeys((*play.case.verifies, *(id_ for each in own for id_ in each.verifies), *more)))
 
 
-# What the system's messages are held against, and what later steps take from them. A call that was received becomes an exchange
-# of its case, or a stray when no case asked for it; either way it goes through the checks of every received message.
-
-
-def received(call: Call, step: Receive | Watch, play: Play, earlier: tuple[Exchange, ...]) -> Seen:
-    """What the checks see of a call, whose exchange is marked with its step. `earlier` are the exchanges of the case before it."""
-    return Seen(
-        play.placed(call.exchange),
-        play.contract(step.contract),
-        play.stage.suite.namespaces,
-        earlier=earlier,
-        recipient=play.stage.suite.domain_of(step.contract).said("recipient", call.facts),
-    )
-
-
-def checks_of(seen: Seen, step: Receive | Watch, play: Play, scope: Scope) -> tuple[CheckResult, ...]:
-    """The checks of every received message, then what the step expects of it."""
-    always = of_every_received(seen, play.stage.suite.unwritten(step), source=step.source)
-    proven = (step.verifies if isinstance(step, Watch) else ()) or play.case.verifies
-    expected = (filling.expectation(one, scope) for one in step.expect)
-    return (*always, *(evaluate(each, seen, verifies=each.verifies or proven) for each in expected))
-
-
-def stray(call: Call, domains: Iterable[Domain], reason: Text) -> Stray:
-    """The call with what the checks say of it. Without a contract of these domains there is nothing to hold it against, unless
-    it is a SOAP Fault, which is held against what holds of every Fault.
-    """
-    exchange, domains = call.exchange, tuple(domains)
-    domain = domain_of(exchange.contract, domains)
-    home = (
-        (domain, domain.contracts[exchange.contract], domain.every_received) if domain else _of_a_fault(call, domains)
-    )
-    if home is None:
-        return Stray(exchange, exchange.contract, call.address, (), reason)
-    domain, contract, kinds = home
-    seen = Seen(exchange, contract, domain.namespaces, recipient=domain.said("recipient", call.facts))
-    checks = of_every_received(seen, kinds, source=Source(str(domain.folder / "domain.yaml")))
-    return Stray(exchange, exchange.contract, call.address, checks, reason)
-
-
-_OF_A_CONTRACT = ("schema", "rules", "soapaction", "addressing")
-"""What a Fault is not held against: it is of no contract."""
-
-
-def _of_a_fault(call: Call, domains: tuple[Domain, ...]) -> tuple[Domain, Contract, Mapping[str, str]] | None:
-    """What a SOAP Fault that was sent as a call is held against: what holds of every Fault, and of all that is received.
-
-    Where several contracts are at hand it is taken for one of that to whose address it came.
-    """
-    at_hand = [(domain, each) for domain in domains for each in domain.contracts.values()]
-    if not at_hand or not _is_fault(call.exchange.request.body):
-        return None
-    domain, contract = next((each for each in at_hand if call.exchange.url.endswith(each[1].path)), at_hand[0])
-    always = {kind: id_ for kind, id_ in domain.every_case.items() if kind.startswith("fault_")}
-    received = {kind: id_ for kind, id_ in domain.every_received.items() if kind not in _OF_A_CONTRACT}
-    return domain, contract, {**received, **always}
-
-
-def _is_fault(body: bytes) -> bool:
-    try:
-        return message.open_envelope(body).fault is not None
-    except Unreadable:
-        return False
-
-
-def domain_of(contract: str, domains: Iterable[Domain]) -> Domain | None:
-    return next((domain for domain in domains if contract in domain.contracts), None)
+# What later steps build on: the values of a message, and the kind of message that was accepted
 
 
 def captured(step: Send | Receive, seen: Seen, play: Play) -> tuple[dict[str, str], tuple[CheckResult, ...]]:
@@ -233,3 +167,35 @@ def _one_value(seen: Seen, path: str) -> str:
     if not value.strip():  # such as string(…) of what is not there
         raise Unreadable(text("run", "no_text", path=path))
     return value
+
+
+def accepted(step: Send, play: Play) -> Expectation:
+    """What shows that a message was accepted: a result that says so, or a valid answer where there are no results."""
+    grammar = play.contract(step.contract).result
+    if grammar is None:
+        return Expectation("schema", {}, step.source, step.proves)
+    return Expectation("result", {"code": grammar.ok}, step.source, step.proves)
+
+
+def accepted_kind(seen: Seen, step: Send, play: Play) -> str | None:
+    """The kind of message that the answer says was accepted, empty where the domain knows no kinds; None where it says no such thing."""
+    grammar = seen.contract.result
+    try:
+        result = seen.result
+    except Unreadable:
+        return None
+    if grammar is None:
+        shown = evaluate(accepted(step, play), seen, verifies=()).verdict is Verdict.PASSED
+    else:
+        shown = result is not None and result.code in (grammar.ok, grammar.info)
+    return kind_of(seen, play) if shown else None
+
+
+def kind_of(seen: Seen, play: Play) -> str:
+    """What kind of message we sent, as the domain has it; empty where it knows none, or the message cannot be read."""
+    path = play.stage.suite.domain_of(seen.exchange.contract).fact("kind")
+    try:
+        root = seen.envelope_of(Direction.REQUEST).root
+    except Unreadable:
+        return ""
+    return str(compiled(f"string({path})", play.stage.suite.namespaces)(root)).strip() if path else ""

@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
+from rivta.check import Seen, evaluate, of_every_received
 from rivta.model.clock import written
 from rivta.model.errors import UsageError
 from rivta.model.exchange import Acted, Call, Exchange, Message, Problem
@@ -15,7 +16,7 @@ from rivta.model.run import CheckResult, Finding
 from rivta.model.steps import Behaviour, Handshake, Matcher, Receive, Watch
 from rivta.model.words import Blame, Direction, Text, Verdict
 from rivta.run import acting, filling
-from rivta.run.play import Play, captured, checks_of, received, verified
+from rivta.run.play import Play, captured, verified
 from rivta.run.stage import NO_CALL, Audience, Exhausted, GivenUp, Ran, Stage, Waiter, Waiting, at_once
 from rivta.text.catalogue import text
 from rivta.text.placeholder import Scope
@@ -117,6 +118,25 @@ def wanted(
 ) -> Matcher:
     """The call that a step waits for, filled in."""
     return Matcher(contract, filling.texts(when, scope), filling.behaviour(answer, scope), since, repeatedly)
+
+
+def received(call: Call, step: Receive | Watch, play: Play, earlier: tuple[Exchange, ...]) -> Seen:
+    """What the checks see of a call, whose exchange is marked with its step. `earlier` are the exchanges of the case before it."""
+    return Seen(
+        play.placed(call.exchange),
+        play.contract(step.contract),
+        play.stage.suite.namespaces,
+        earlier=earlier,
+        recipient=play.stage.suite.domain_of(step.contract).said("recipient", call.facts),
+    )
+
+
+def checks_of(seen: Seen, step: Receive | Watch, play: Play, scope: Scope) -> tuple[CheckResult, ...]:
+    """The checks of every received message, then what the step expects of it."""
+    always = of_every_received(seen, play.stage.suite.unwritten(step), source=step.source)
+    proven = (step.verifies if isinstance(step, Watch) else ()) or play.case.verifies
+    expected = (filling.expectation(one, scope) for one in step.expect)
+    return (*always, *(evaluate(each, seen, verifies=each.verifies or proven) for each in expected))
 
 
 def described(call: Matcher) -> str:

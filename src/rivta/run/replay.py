@@ -30,8 +30,8 @@ from rivta.model.words import Headers, Text, Value, Verdict
 from rivta.run import acting
 from rivta.run.conductor import run_case
 from rivta.run.filling import Ended
-from rivta.run.play import domain_of, stray
 from rivta.run.stage import Begun, Exhausted, GivenUp, Party, Stage, lacks_the_message
+from rivta.run.strays import domain_of, stray
 from rivta.text.catalogue import text
 
 FACTOR = "time factor"

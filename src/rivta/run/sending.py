@@ -18,10 +18,10 @@ from rivta.model.steps import Expectation, Send
 from rivta.model.words import Blame, Direction, Headers, Text, Value, Verdict
 from rivta.run import acting, filling
 from rivta.run.filling import Ended, no_endpoint, only_test_persons, only_test_persons_beside
-from rivta.run.play import Play, captured, verified
+from rivta.run.play import Play, accepted_kind, captured, verified
 from rivta.run.repeating import sent_again
 from rivta.run.stage import GivenUp, Ran
-from rivta.run.twin import accepted_kind, with_twin
+from rivta.run.twin import with_twin
 from rivta.text import placeholder
 from rivta.text.catalogue import text
 from rivta.text.files import written_text

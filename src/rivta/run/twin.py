@@ -19,16 +19,15 @@ or nothing could be sent, the refusal counts only if a message of its kind is ac
 from collections.abc import Mapping
 from dataclasses import replace
 
-from rivta.check import NOTHING, Seen, evaluate, refuses
-from rivta.model.errors import Unreadable, UsageError
+from rivta.check import NOTHING, Seen, refuses
+from rivta.model.errors import UsageError
 from rivta.model.run import CheckResult
-from rivta.model.steps import Expectation, Send
-from rivta.model.words import Direction, Text, Value, Verdict
+from rivta.model.steps import Send
+from rivta.model.words import Text, Value, Verdict
 from rivta.run.filling import Ended
-from rivta.run.play import Play, Sends, verified
+from rivta.run.play import Play, Sends, accepted, kind_of, verified
 from rivta.run.stage import Ran
 from rivta.text.catalogue import text
-from rivta.text.xml import compiled
 
 TWIN = "twin"
 """The kind of check that tells whether a refusal has its accepted twin."""
@@ -44,11 +43,11 @@ def with_twin(ran: Ran, step: Send, sends: Sends, play: Play) -> Ran:
     if verdict is not Verdict.PASSED and not _is_refused(step, ran):
         return ran
     refused, twin = ran.exchanges[-1], _twin_of(step, play)
-    kind = _kind_of(Seen(refused, play.contract(refused.contract), play.stage.suite.namespaces), play)
+    kind = kind_of(Seen(refused, play.contract(refused.contract), play.stage.suite.namespaces), play)
     if twin is None:
         return ran.and_then(_shown_before(step, play, ran, kind))
     try:
-        more = sends(replace(twin, expect=(_accepted(step, play),)), ran.exchanges)
+        more = sends(replace(twin, expect=(accepted(step, play),)), ran.exchanges)
     except Ended as ended:
         return ran.and_then(_told(step, play, ran, Verdict.NOT_PROVEN, ended.text))
     except UsageError:  # the step's own data are all that fill it in
@@ -63,30 +62,6 @@ def _is_refused(step: Send, ran: Ran) -> bool:
     """
     expected = {each.kind for each in step.expect}
     return any(check.verdict is Verdict.PASSED for check in ran.checks if check.kind in expected)
-
-
-def accepted_kind(seen: Seen, step: Send, play: Play) -> str | None:
-    """The kind of message that the answer says was accepted, empty where the domain knows no kinds; None where it says no such thing."""
-    grammar = seen.contract.result
-    try:
-        result = seen.result
-    except Unreadable:
-        return None
-    if grammar is None:
-        shown = evaluate(_accepted(step, play), seen, verifies=()).verdict is Verdict.PASSED
-    else:
-        shown = result is not None and result.code in (grammar.ok, grammar.info)
-    return _kind_of(seen, play) if shown else None
-
-
-def _kind_of(seen: Seen, play: Play) -> str:
-    """What kind of message we sent, as the domain has it; empty where it knows none, or the message cannot be read."""
-    path = play.stage.suite.domain_of(seen.exchange.contract).fact("kind")
-    try:
-        root = seen.envelope_of(Direction.REQUEST).root
-    except Unreadable:
-        return ""
-    return str(compiled(f"string({path})", play.stage.suite.namespaces)(root)).strip() if path else ""
 
 
 def _twin_of(step: Send, play: Play) -> Send | None:
@@ -115,14 +90,6 @@ def _twin_accepted(step: Send, play: Play) -> list[Send]:
 
 def _is_accepted(step: Send, play: Play) -> bool:
     return bool(step.expect) and not refuses(step.expect, play.contract(step.contract))
-
-
-def _accepted(step: Send, play: Play) -> Expectation:
-    """What shows that a message was accepted: a result that says so, or a valid answer where there are no results."""
-    grammar = play.contract(step.contract).result
-    if grammar is None:
-        return Expectation("schema", {}, step.source, step.proves)
-    return Expectation("result", {"code": grammar.ok}, step.source, step.proves)
 
 
 def _told(step: Send, play: Play, ran: Ran, verdict: Verdict, note: Text, *, expected: str = "") -> CheckResult:

@@ -9,8 +9,8 @@ from rivta.model.run import CheckResult
 from rivta.model.steps import Watch
 from rivta.model.words import Verdict
 from rivta.run import acting
-from rivta.run.play import Play, checks_of, received
-from rivta.run.receiving import Wait, wanted
+from rivta.run.play import Play
+from rivta.run.receiving import Wait, checks_of, received, wanted
 from rivta.run.stage import LOOKED, QUIET, GivenUp, Ran
 from rivta.text.catalogue import text
 from rivta.text.placeholder import Scope
