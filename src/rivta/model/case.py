@@ -12,6 +12,9 @@ from rivta.model.load import Limit, LoadStage
 from rivta.model.steps import Ask, Explore, Handshake, Send, Step, Watch, WithoutContract
 from rivta.model.words import Source, Text, Value
 
+CaseRole = Literal["producer", "consumer"]
+"""The part that the system plays in a case: it is called, or it calls."""
+
 
 @frozen
 class Case:
@@ -24,7 +27,7 @@ class Case:
     id: str
     title: Text
     contract: str
-    role: Literal["producer", "consumer"]
+    role: CaseRole
     verifies: tuple[str, ...]
     requires: tuple[str, ...]
     markers: tuple[str, ...]
