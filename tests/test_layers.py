@@ -81,6 +81,7 @@ WAITS_ON_ITS_LOOP = {
 STANDS_FOR_NOBODY = {
     "cli/serve.py": "a program begins here",
     "plugin/stage.py": "a program begins here",
+    "plugin/workers.py": "a program begins here",
     "evidence/signature.py": "a signature tells the signer's own time",
     "text/identity.py": "in which century somebody was born",
 }

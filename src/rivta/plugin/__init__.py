@@ -21,11 +21,12 @@ def pytest_configure(config: pytest.Config) -> None:
     """Read the environment and start recording, if there is an environment."""
     config.pluginmanager.register(_Gate(config), "rivta-gate")
     if config.getoption("rivta_env") is not None:
-        from rivta.plugin import collect, item, record, stage  # noqa: PLC0415 - a session without suites must not pay for them
+        from rivta.plugin import collect, item, record, stage, workers  # noqa: PLC0415 - a session without suites must not pay for them
 
-        config.pluginmanager.register(stage, "rivta-stage")
+        config.pluginmanager.register(workers, "rivta-workers")
         config.pluginmanager.register(collect, "rivta-collect")
         config.pluginmanager.register(item, "rivta-item")
+        workers.begin(config)
         stage.begin(config)
         record.begin(config)
 

@@ -19,9 +19,9 @@ from rivta.model.steps import Handshake
 from rivta.plugin import otherparty
 from rivta.plugin.asked import Chosen, Selection, fits, may_stand_in, refuse_unknown, resolved, selection
 from rivta.plugin.item import CONTRACTS, CaseItem
-from rivta.plugin.options import domain_folder, is_case_file
+from rivta.plugin.options import domain_folder, is_case_file, is_worker
 from rivta.plugin.reading import read_in
-from rivta.plugin.stage import CAMPAIGN, is_worker
+from rivta.plugin.stage import CAMPAIGN
 from rivta.run.samples import Choice, may_be_sample
 
 _FILES: pytest.StashKey[list[Path]] = pytest.StashKey()

@@ -17,7 +17,8 @@ from rivta.model.errors import Unwritable, hindrance
 from rivta.model.run import CaseResult, superseded
 from rivta.model.words import Verdict
 from rivta.plugin import explain
-from rivta.plugin.stage import CAMPAIGN, RESULTS, WHY, Campaign, is_worker
+from rivta.plugin.options import is_worker
+from rivta.plugin.stage import CAMPAIGN, RESULTS, WHY, Campaign
 
 CONTRACTS: pytest.StashKey[Contracts[Contract]] = pytest.StashKey()
 """The contracts of everything that was collected: what people call them in this run."""

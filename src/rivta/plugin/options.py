@@ -84,3 +84,14 @@ def domain_folder(path: Path) -> Path | None:
     beside = path.parent.parent.parent / "suites" / path.parent.name
     is_scenario = path.parent.parent.name == "scenarios" and (beside / "domain.yaml").is_file()
     return beside if is_scenario else None
+
+
+def is_worker(config: pytest.Config) -> bool:
+    """Whether this process is a pytest-xdist worker: it plays cases, the controller records them."""
+    return hasattr(config, "workerinput")
+
+
+def by_controller(config: pytest.Config) -> Mapping[str, Any]:
+    """What a pytest-xdist worker has been told by its controller; nothing in any other process."""
+    told: Mapping[str, Any] = getattr(config, "workerinput", {})
+    return told

@@ -1,9 +1,7 @@
 """The controller's part: evidence line by line, the report at the end, and an exit code that can be trusted."""
 
 import json
-import os
 from collections import Counter
-from collections.abc import Iterable
 from contextlib import ExitStack, suppress
 from dataclasses import replace
 from pathlib import Path, PurePath
@@ -22,13 +20,14 @@ from rivta.model.errors import RivtaError, Unwritable, hindrance
 from rivta.model.run import MOST_STRAYS, CaseResult, Run, RunFooter, RunHeader
 from rivta.model.words import Verdict
 from rivta.plugin import once, otherparty, summary
-from rivta.plugin.collect import choice, read_suite, to_play
+from rivta.plugin.collect import choice, to_play
 from rivta.plugin.explain import Explanation
 from rivta.plugin.item import CaseItem
-from rivta.plugin.options import is_case_file
-from rivta.plugin.stage import CAMPAIGN, Campaign, check_forms, check_papers, is_worker
+from rivta.plugin.options import is_case_file, is_worker
+from rivta.plugin.stage import CAMPAIGN, Campaign, check_forms, check_papers
 from rivta.plugin.steps import CONTROLS
 from rivta.plugin.summary import RunEnd, counted
+from rivta.plugin.workers import planned_by
 from rivta.run import replay_strays
 from rivta.run.opening import Began, header_of
 from rivta.run.overlap import alone
@@ -138,7 +137,7 @@ class Recorder:
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_node_collection_finished(self, ids: list[str]) -> None:
         """With pytest-xdist the workers collect; the first of them to finish tells what is to be run."""
-        if self.writer is None and not self.broken_collection and (planned := self._planned_from(ids)):
+        if self.writer is None and not self.broken_collection and (planned := planned_by(ids, self.config)):
             to_play(self.config, [suite for suite, _ in planned])
             self._open(planned)
 
@@ -149,18 +148,6 @@ class Recorder:
         self.refused = handed_in.get("rivta_refused", "") or self.refused
         self.strays += handed_in.get("rivta_strays", [])
         self.more_strays += handed_in.get("rivta_more_strays", 0)
-
-    def _planned_from(self, ids: Iterable[str]) -> list[tuple[Suite, Case]]:
-        wanted = set(ids)
-        files = dict.fromkeys(id_.split("::", 1)[0] for id_ in wanted if "::" in id_)
-        paths = {name: Path(os.path.normpath(self.config.rootpath / name)) for name in files}
-        suites = {name: read_suite(path, self.config) for name, path in paths.items() if is_case_file(path)}
-        return [
-            (suite, case)
-            for name, suite in suites.items()
-            for case in suite.cases
-            if f"{name}::{self.campaign.clean(case.id)} {self.campaign.clean(case.title.en)}" in wanted
-        ]
 
     def _open(self, planned: list[tuple[Suite, Case]]) -> None:
         self.domains = tuple({suite.domain.folder: suite.domain for suite, _ in planned}.values())

@@ -1,14 +1,10 @@
 """What the cases of a run share: the environment, the way to the system, where the evidence goes."""
 
-import gc
-import os
 import secrets
-from collections.abc import Callable, Iterable, Mapping
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterable, Mapping
 from dataclasses import field, replace
-from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -25,19 +21,17 @@ from rivta.model.errors import RivtaError, UsageError, hindrance
 from rivta.model.frozen import frozen
 from rivta.model.run import CaseResult, Papers, Run
 from rivta.plugin.explain import Explanation
+from rivta.plugin.options import by_controller, is_worker
 from rivta.plugin.otherparty import OtherParty
+from rivta.plugin.progress import Progress
 from rivta.run import (
     Actor,
     Audience,
     Overlap,
-    Ran,
     Stage,
-    Waiting,
-    described,
     replay,
     replay_case,
     run_case,
-    spoken,
     waits_for_calls,
 )
 from rivta.run.opening import new_name
@@ -121,8 +115,6 @@ class Campaign:
         return mask.text(hiding(self.environment.secrets)(text))
 
 
-_LOOKS_EACH_SECONDS = 0.5
-
 CAMPAIGN = pytest.StashKey[Campaign]()
 RESULTS = pytest.StashKey[tuple[CaseResult, ...]]()
 """What a case came to, each attempt that a recording has of it; of one that was played, one."""
@@ -133,9 +125,6 @@ WHY = pytest.StashKey[Explanation]()
 def begin(config: pytest.Config) -> None:
     """Read the environment file, in every process, before anything is collected."""
     path: Path = config.getoption("rivta_env")
-    if is_worker(config):
-        gc.set_threshold(*vars(config)["workerinput"]["rivta_gc"])
-        SYSTEM.timer(0, partial(_end_with, os.getppid()))
     try:
         enough_can_be_opened()
         config.stash[CAMPAIGN] = _campaign(config, path)
@@ -151,7 +140,7 @@ def _campaign(config: pytest.Config, path: Path) -> Campaign:
         todo = "write 1 for one case after the other"
         raise UsageError(f"overlap “{asked}”: a whole number above zero is wanted", todo=todo)
     read = environment.read(path)
-    told: dict[str, Any] = getattr(config, "workerinput", {})
+    told = by_controller(config)
     run = told.get("rivta_run") or new_name(SYSTEM)
     folder = told.get("rivta_folder") or config.getoption("rivta_report") or f"reports/{run}"
     identity.refuse_name("the run’s folder", str(folder), read.test_identities)
@@ -179,7 +168,7 @@ def _with_parties(campaign: Campaign, config: pytest.Config) -> Campaign:
     if settings.listening is None:
         return replace(campaign, actor=_actor(settings))
     # On ports of their own every process has a journal of its own; the controller puts them together.
-    told: dict[str, Any] = getattr(config, "workerinput", {})
+    told = by_controller(config)
     journal = campaign.folder / told.get("workerid", "")
     return replace(
         campaign,
@@ -226,13 +215,6 @@ def _known(papers: Papers, environment: Environment) -> tuple[KnownDeviation, ..
     return known
 
 
-def _end_with(controller: int) -> None:
-    """A pytest-xdist worker whose controller was killed plays on for nobody. What it kept is on disk."""
-    while os.getppid() == controller:
-        SYSTEM.sleep(_LOOKS_EACH_SECONDS)
-    os._exit(1)
-
-
 def check_papers(campaign: Campaign) -> None:
     """Read what only the report needs, so that a mistake in it is told before anything is sent."""
     if campaign.papers.answers:
@@ -255,111 +237,3 @@ def check_forms(campaign: Campaign, domains: Iterable[Domain]) -> None:
     forms = [each for domain, role in played for each in form.for_role(domain, role)]
     if campaign.papers.answers:
         answers.read(campaign.papers.answers, forms, test_identities=campaign.environment.test_identities)
-
-
-@pytest.hookimpl(optionalhook=True)
-def pytest_configure_node(node: Any) -> None:
-    """Tell a pytest-xdist worker which run it belongs to."""
-    campaign = node.config.stash[CAMPAIGN]
-    node.workerinput |= {"rivta_run": campaign.run, "rivta_folder": str(campaign.folder)}
-    node.workerinput |= {"rivta_mask_key": campaign.mask_key, "rivta_gc": gc.get_threshold()}
-    party = campaign.other_party
-    if party is not None and party.is_on_one_port:
-        node.workerinput["rivta_counterpart"] = tuple(party.place)
-
-
-@pytest.hookimpl(trylast=True)
-def pytest_collection_finish(session: pytest.Session) -> None:
-    """What a pytest-xdist worker has read it needs until its end: nobody need look through it for what can be thrown away."""
-    if is_worker(session.config):
-        gc.freeze()
-
-
-def is_worker(config: pytest.Config) -> bool:
-    """Whether this process is a pytest-xdist worker: it plays cases, the controller records them."""
-    return hasattr(config, "workerinput")
-
-
-# A word in the terminal while a case waits for a call: what it waits for, for how long, and what is likely wrong
-
-
-PATIENT_FOR = 2.0
-"""Seconds of waiting that nobody needs to be told of."""
-TOLD_EVERY = 30.0
-"""Seconds until the same is told again: a log must not fill up with it."""
-
-
-class Progress:
-    """Who looks on in a terminal. Without a terminal, as in a pytest-xdist worker, nobody is told.
-
-    `clean` takes out what must not be shown. Of several cases that watch at once it is told how many they are, and how long it is until
-    the last of them is through.
-    """
-
-    def __init__(self, config: pytest.Config, clean: Callable[[str], str], clock: Clock = SYSTEM) -> None:
-        self._config = config
-        self._clean = clean
-        self._clock = clock
-        self._told: dict[int, tuple[float, str]] = {}
-        """Of each case that waits, when it was told of and what was said to be wrong."""
-        self._watching: dict[int, float] = {}
-        """Until when each case watches, in monotonic seconds."""
-
-    def begins(self, case: Case, fixed: Mapping[str, str]) -> None:  # noqa: ARG002 - an audience's signature
-        """A case begins: nothing has been told of it."""
-        self._forget(case)
-
-    def played(self, case: Case, ran: Ran) -> None:  # noqa: ARG002 - an audience's signature
-        self._forget(case)
-
-    def _forget(self, case: Case) -> None:
-        self._told.pop(id(case), None)
-        self._watching.pop(id(case), None)
-
-    is_paused = False
-
-    def resumed(self) -> None:
-        """Nothing is ever paused."""
-
-    def waits(self, case: Case, step: int, waiting: Waiting) -> float:
-        """A step waits: told after a moment, when there is something new to say, and now and then."""
-        now, watches = self._clock.monotonic(), waiting.wanted.repeatedly
-        if watches:
-            self._watching[id(case)] = now + (waiting.within or 0) - waiting.seconds
-        several = watches and len(self._watching) > 1
-        diagnosis = waiting.diagnosis.en if waiting.diagnosis else ""
-        at, said = self._told.get(id(self) if several else id(case), (0.0, ""))
-        is_due = now >= at + TOLD_EVERY if at else waiting.seconds >= PATIENT_FOR
-        if not is_due and diagnosis == said:
-            return 0
-        self._told[id(self) if several else id(case)] = now, diagnosis
-        lines = diagnosis.splitlines()
-        self._tell([self._all(now) if several else _line(case, step, waiting), *(f"    {part}" for part in lines)])
-        return 0
-
-    def _all(self, now: float) -> str:
-        left = max(self._watching.values()) - now
-        return f"{len(self._watching)} cases watch at once, the last for {spoken(max(left, 0.0)).en} more"
-
-    def _tell(self, lines: list[str]) -> None:
-        terminal = self._config.pluginmanager.get_plugin("terminalreporter")
-        if terminal is None:
-            return
-        with self._uncaptured():
-            terminal.ensure_newline()
-            for line in lines:
-                terminal.write_line(self._clean(line), yellow=True)
-
-    def _uncaptured(self) -> AbstractContextManager[None]:
-        """What the terminal reporter writes while pytest captures output."""
-        capture = self._config.pluginmanager.get_plugin("capturemanager")
-        if capture is None:
-            return nullcontext()
-        return cast("AbstractContextManager[None]", capture.global_and_fixture_disabled())
-
-
-def _line(case: Case, step: int, waiting: Waiting) -> str:
-    place = f"step {step + 1} of {len(case.steps)}, " if len(case.steps) > 1 else ""
-    action = "watches for" if waiting.wanted.repeatedly else "waits for"
-    lasts = f"{waiting.seconds:.0f} of {waiting.within or 0:.3g} s"
-    return f"{case.id}: {place}{action} {described(waiting.wanted)} ({lasts})"
