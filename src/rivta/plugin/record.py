@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path, PurePath
 from typing import Any, NoReturn
@@ -11,7 +11,6 @@ import pytest
 
 from rivta import __version__, evidence
 from rivta.declaration import deviations
-from rivta.evidence import disk
 from rivta.model.case import Case, Suite
 from rivta.model.clock import written
 from rivta.model.declaration import SortedDeviations
@@ -24,6 +23,7 @@ from rivta.plugin.collect import choice, to_play
 from rivta.plugin.explain import Explanation
 from rivta.plugin.item import CaseItem
 from rivta.plugin.options import is_case_file, is_worker
+from rivta.plugin.replacing import ReplacedRun
 from rivta.plugin.stage import CAMPAIGN, Campaign, check_forms, check_papers
 from rivta.plugin.steps import CONTROLS
 from rivta.plugin.summary import RunEnd, counted
@@ -48,9 +48,11 @@ def begin(config: pytest.Config) -> None:
         recorder = Recorder(config, campaign, told)
         try:
             check_papers(campaign)
-            recorder.set_aside()
+            if recorder.replaced is not None:
+                recorder.replaced.set_aside()
         except RivtaError as mistake:
             raise pytest.UsageError(str(mistake)) from None
+        config.add_cleanup(recorder.put_back)
         config.pluginmanager.register(recorder, "rivta-recorder")
         config.pluginmanager.register(told, "rivta-once")
 
@@ -80,25 +82,15 @@ class Recorder:
         self.hindrance = ""
         self.is_hindered = False
         self.is_stopped = False
-        self.is_set_aside = False
+        self.replaced = ReplacedRun(campaign.folder, campaign.clock) if config.getoption("rivta_replace") else None
         self.hold = ExitStack()
         self.end: RunEnd | None = None
 
-    def set_aside(self) -> None:
-        """A run that is to be replaced must not be taken for this one, at whatever moment this one is stopped."""
-        why = (
-            f"{written(self.campaign.clock.now())} a run began that was to replace the one before, and played no case\n"
-        )
-        if self.config.getoption("rivta_replace"):
-            with suppress(Unwritable):  # who may not write there is told so when the evidence is opened
-                self.is_set_aside = evidence.set_aside(self.campaign.folder, why)
-            self.config.add_cleanup(self._put_back)
-
-    def _put_back(self) -> None:
+    def put_back(self) -> None:
         """Where a word or a file was wrong, nothing was begun: the run that was to be replaced is as it was."""
-        if self.is_set_aside and not (self.is_stopped or self.is_hindered or self.hindrance):
-            with suppress(RivtaError):
-                evidence.put_back(self.campaign.folder)
+        has_begun = self.writer is not None or self.is_stopped or self.is_hindered or self.hindrance
+        if self.replaced is not None and not has_begun:
+            self.replaced.put_back()
 
     def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
         """Somebody stopped the run. JUnit's file, which knows only what was played, says so too.
@@ -156,14 +148,14 @@ class Recorder:
         except RivtaError as mistake:
             raise pytest.UsageError(str(mistake)) from None
         self._try_the_way(planned)
-        replace, folder = bool(self.config.getoption("rivta_replace")), self.campaign.folder
+        folder = self.campaign.folder
         try:
             if folder.is_dir() or not folder.exists():  # what it is otherwise, the writer says
                 self.hold.enter_context(evidence.held(folder))
-            if replace:
-                _clear(folder)
-            self.writer = evidence.EvidenceWriter(folder, replace=replace, secrets=self.campaign.environment.secrets)
-            self.is_set_aside = False
+            if self.replaced is not None:
+                self.replaced.clear()
+            secrets, replaces = self.campaign.environment.secrets, self.replaced is not None
+            self.writer = evidence.EvidenceWriter(folder, replace=replaces, secrets=secrets)
             self.writer.header(self._header(planned))
             if self.campaign.overlap is not None:
                 self.campaign.overlap.keep = self._keep
@@ -181,7 +173,7 @@ class Recorder:
     def _try_the_way(self, planned: list[tuple[Suite, Case]]) -> None:
         """What surrounds the system, before anything of it is judged. What stands in the way ends the run before it is one."""
         campaign, option = self.campaign, self.config.getoption
-        is_refused = (campaign.folder / evidence.FILE).exists() and not option("rivta_replace")
+        is_refused = (campaign.folder / evidence.FILE).exists() and self.replaced is None
         if is_refused or campaign.recording is not None or option("rivta_no_preflight"):
             return
         staged = [(case, campaign.stage(suite)) for suite, case in planned]
@@ -199,13 +191,9 @@ class Recorder:
 
     def _not_played(self, why: str) -> NoReturn:
         """JUnit's file says why nothing was played and, where a run was to be replaced, so does a note in its place."""
-        folder = self.campaign.folder
         self.once.error("preflight", why.translate(CONTROLS))
-        with suppress(RivtaError):  # who may not write there has been told so
-            if self.config.getoption("rivta_replace"):
-                with evidence.held(folder):
-                    _clear(folder)
-                    evidence.put_in_place(folder, f"{written(self.campaign.clock.now())} {why}\n")
+        if self.replaced is not None:
+            self.replaced.note(why)
         self._interrupt("the environment stands in the way")
 
     def _interrupt(self, why: str) -> NoReturn:
@@ -386,12 +374,3 @@ class Recorder:
             terminalreporter.write_line(trouble, red=True)
         if self.end is not None:
             summary.tell(terminalreporter, self.end, self.campaign)
-
-
-def _clear(folder: Path) -> None:
-    """Take away what was drawn up of an earlier run: beside new evidence it would tell of another."""
-    with disk.writing(folder):
-        for pattern in ("received.jsonl", "manifest.json", "declaration*", "*.p7s", "answers.yaml", deviations.FILE):
-            for path in folder.glob(pattern):
-                path.unlink()
-        otherparty.clear(folder)
