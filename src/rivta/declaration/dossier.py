@@ -16,7 +16,7 @@ from rivta.model.domain import Domain
 from rivta.model.frozen import frozen
 from rivta.model.run import Papers, Run
 from rivta.model.words import Text
-from rivta.text import places
+from rivta.text import files, places
 
 ANSWERS = "answers.yaml"
 """The vendor's file, as it is called beside the evidence."""
@@ -82,7 +82,8 @@ def keep(folder: Path, papers: Papers) -> None:
     """Copy what people wrote into the run's folder. Its names say nothing of where it came from."""
     for paper, name in ((papers.answers, ANSWERS), (papers.deviations, deviations.FILE)):
         if paper and paper.resolve() != (folder / name).resolve():
-            disk.copy(paper, folder / name)
+            with files.writing(folder / name):
+                disk.write(folder / name, files.contents(paper))
 
 
 def _filled(

@@ -7,7 +7,6 @@ a run writes into it, which no write notices by itself.
 import json
 import os
 import re
-import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -181,12 +180,6 @@ def file_of_run(place: Path) -> Path:
         what = f"{place} holds no {FILE}" if place.is_dir() else f"{place} does not exist"
         raise UsageError(what, todo=_runs_near(place))
     return file
-
-
-def copy(source: Path, place: Path) -> None:
-    """A file beside another."""
-    with writing(place):
-        shutil.copyfile(source, place)
 
 
 def _runs_near(place: Path) -> str:

@@ -13,8 +13,8 @@ from operator import is_
 from typing import Any, TypeVar, cast
 from urllib.parse import quote
 
-from rivta.evidence.stored import Stored
-from rivta.model.exchange import Tls
+from rivta.evidence.stored import through
+from rivta.model.exchange import Message, Tls
 from rivta.model.run import CaseResult, Run, RunHeader, Stray
 from rivta.model.words import Direction, Source, Text, Verdict
 from rivta.text.identity import Mask
@@ -208,7 +208,7 @@ class _Rewriting:
         return found
 
     def _parts(self, kind: Any, value: Any, text: Clean, kept: Collection[str]) -> Any:
-        if kind is Stored:
+        if isinstance(value, Message):
             return self._message(value, text, kept)
         if kind is tuple or kind is list:
             parts = kind([self._of(each, text, kept) for each in value])
@@ -222,13 +222,13 @@ class _Rewriting:
                 changed[name] = other
         return replace(value, **changed) if changed else value
 
-    def _message(self, message: Stored, text: Clean, kept: Collection[str]) -> Stored:
+    def _message(self, message: Message, text: Clean, kept: Collection[str]) -> Message:
         """The message, whose body is read here for who is named in it, and again when it is shown."""
         body, headers = message.body, self._field("headers", message.headers, text, kept)
         is_clean = clean_body(body, self._clean) is body
         if is_clean and headers is message.headers:
             return message
-        return message.through(headers, bytes if is_clean else partial(clean_body, clean=self._clean))
+        return through(message, headers, bytes if is_clean else partial(clean_body, clean=self._clean))
 
     def _field(self, name: str, value: Any, text: Clean, kept: Collection[str]) -> Any:
         if type(value) in _NO_WORDS or (kept and name in _NEVER and type(value) is not bytes):

@@ -215,16 +215,10 @@ def certificates_in(path: Path) -> list[Any]:
 
 
 def _belong_together(private: Any, certificate: Any) -> bool:
-    from cryptography.hazmat.primitives.serialization import (
-        Encoding,
-        PublicFormat,
-        load_der_private_key,
-        load_der_public_key,
-    )
+    from cryptography.hazmat.primitives.serialization import load_der_private_key, load_der_public_key
 
-    form = (Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-    ours = load_der_private_key(private.dump(), None).public_key().public_bytes(*form)
-    return ours == load_der_public_key(certificate.public_key.dump()).public_bytes(*form)
+    ours = load_der_private_key(private.dump(), None).public_key()
+    return ours == load_der_public_key(certificate.public_key.dump())
 
 
 def _contexts(ca: Path | None, signed: Any) -> dict[str, Any]:

@@ -38,10 +38,6 @@ class Stored(Message):
     def body(self) -> bytes:
         return self._find()
 
-    def through(self, headers: Headers, clean: Callable[[bytes], bytes]) -> "Stored":
-        """The message with other headers, and its body cleaned whenever it is asked for. Digest and size stay those of what is kept."""
-        return Stored(headers, lambda: clean(self._find()), self.digest, self.size)
-
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Message):
             return NotImplemented
@@ -49,3 +45,8 @@ class Stored(Message):
 
     def __hash__(self) -> int:
         return hash((self.headers, self.body))
+
+
+def through(message: Message, headers: Headers, clean: Callable[[bytes], bytes]) -> Stored:
+    """A message with other headers, and its body cleaned whenever it is asked for. Digest and size stay those of what is kept."""
+    return Stored(headers, lambda: clean(message.body), message.digest, message.size)

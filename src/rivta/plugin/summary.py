@@ -110,8 +110,7 @@ def _received(run: Run, more: int) -> Iterator[str]:
         *(exchange for result in run.results for exchange in result.exchanges if exchange.inbound),
         *(stray.exchange for stray in run.strays),
     ]
-    contracts = [contract for domain in run.header.domains for contract in domain.contracts]
-    for each in classify(exchanges, contracts):
+    for each in classify(exchanges, run.header.contracts.values()):
         if each.is_by_system:
             yield from _exercised(each)
     if run.strays:

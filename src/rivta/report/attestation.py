@@ -101,7 +101,7 @@ def _configuration(dossier: Dossier) -> Iterator[Json]:
     yield {"name": "rivta", "uri": f"pkg:pypi/pytest-rivta@{header.rivta}"}
     root = f"{header.repository}/" if header.repository else ""
     yield from (_named(path.removeprefix(root), digest) for path, digest in header.suites.items())
-    for contract in (each for domain in header.domains for each in domain.contracts):
+    for contract in header.contracts.values():
         yield _named(f"{contract.word} {contract.version}", contract.digest)
         yield from (_named(path, digest) for path, digest in contract.rules.items())
     if known := dossier.papers.deviations:

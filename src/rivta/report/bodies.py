@@ -29,13 +29,11 @@ _NOTHING_SHOWN: View = {"anchor": "", "note": "", "pretty": None, "raw": None, "
 
 @dataclass(eq=False)
 class _Body:
-    """One message by content. `size` and `digest` are of what the file holds, `message` is masked: it is read when it is asked for."""
+    """One message by content. Its size and digest are of what the file holds; its body is masked, and read when it is asked for."""
 
     side: Direction
     message: Message
-    size: int
     anchor: str
-    digest: str
     voice: Voice
     is_packed: bool
     uses: list[ReportLink] = field(default_factory=list)
@@ -46,7 +44,7 @@ class _Body:
 
     @property
     def file(self) -> str:
-        return f"messages/{self.digest}.xml"
+        return f"messages/{self.message.digest}.xml"
 
     def forget(self) -> None:
         """Let go of what was read: the next one's turn has come."""
@@ -120,13 +118,13 @@ class ReportBodies:
         self._by_digest: dict[str, _Body] = {}
         self._read: list[_Body] = []
 
-    def use(self, side: Direction, original: Message, shown: Message, case: ReportLink, *, is_red: bool) -> str:
+    def use(self, side: Direction, message: Message, case: ReportLink, *, is_red: bool) -> str:
         """Note that a case uses a message; returns its SHA-256. A red case becomes its home before any other."""
-        digest = original.digest
+        digest = message.digest
         body = self._by_digest.get(digest)
         if body is None:
             anchor = self._anchors.another("m", digest[:_NAME])
-            body = _Body(side, shown, original.size, anchor, digest, self._voice, self._is_packed)
+            body = _Body(side, message, anchor, self._voice, self._is_packed)
             self._by_digest[digest] = body
         if is_red and not body.is_red:
             body.is_red = True
@@ -190,18 +188,18 @@ class ReportBodies:
     def link(self, digest: str) -> ReportLink | None:
         """A link to where a message is shown, by the first characters of its name; None for an empty one."""
         body = self._by_digest[digest]
-        return ReportLink(f"#{body.anchor}", digest[:_NAME]) if body.size else None
+        return ReportLink(f"#{body.anchor}", digest[:_NAME]) if body.message.size else None
 
     def opening(self, digest: str) -> Listing | None:
         """The first lines of a message, indented where that is another text; None for an empty one."""
         body = self._opened(digest)
-        return listing.opening(body.indented_rows or body.raw_rows) if body.size else None
+        return listing.opening(body.indented_rows or body.raw_rows) if body.message.size else None
 
     def show(self, digest: str, case: ReportLink) -> View:
         """The message for one case: itself in its home the first time (`here`), else a link to its home (`elsewhere`)."""
         body = self._opened(digest)
         home = body.uses[0]
-        if not body.size:
+        if not body.message.size:
             return {"here": _NOTHING_SHOWN | {"facts": self._voice.words["empty_body"]}, "elsewhere": None}
         if home != case or body.is_placed:
             elsewhere = ReportLink(f"#{body.anchor}", self._voice.say("same_body", case=home.words))
@@ -213,7 +211,7 @@ class ReportBodies:
         """A message where it is shown. `pretty` is None where the raw text needs no other layout or is no XML, and where the
         reader's script is to lay it out (`is_laid_out_later`).
         """
-        facts = self._voice.say("body_facts", size=self._voice.size(body.size), file=body.file)
+        facts = self._voice.say("body_facts", size=self._voice.size(body.message.size), file=body.file)
         told = _NOTHING_SHOWN | {"anchor": body.anchor, "facts": facts}
         if not body.is_within_budget:
             return told | {"note": self._voice.say("body_elsewhere", file=body.file)}
@@ -228,7 +226,7 @@ class ReportBodies:
     def appendix(self) -> list[View]:
         """Every message once, in the order of first use, and where the report uses it."""
         return [
-            {"sha256": body.digest, "size": self._voice.size(body.size), "used": body.uses}
+            {"sha256": body.message.digest, "size": self._voice.size(body.message.size), "used": body.uses}
             for body in self._by_digest.values()
-            if body.size
+            if body.message.size
         ]

@@ -24,10 +24,11 @@ _MOST_CODES = 12
 
 def exercised(run: Run) -> tuple[Exercised, ...]:
     """What the run's messages exercised, those that no case asked for among them. What we answered says nothing of the system."""
-    contracts = [contract for domain in run.header.domains for contract in domain.contracts]
     asked_for = (each for result in run.counted for each in result.exchanges)
     exchanges = chain(asked_for, (each.exchange for each in run.strays))
-    return tuple(each for each in classify(exchanges, contracts) if each.is_by_system or not each.inbound)
+    return tuple(
+        each for each in classify(exchanges, run.header.contracts.values()) if each.is_by_system or not each.inbound
+    )
 
 
 def part(material: Material) -> list[View]:

@@ -57,7 +57,7 @@ def render(declaration: Declaration, lang: Lang = "sv") -> bytes:  # noqa: ARG00
 def build(declaration: Declaration) -> Json:
     """The document before it is bytes."""
     shown = material.shown(declaration)
-    original, run = declaration.run, shown.run
+    run = shown.run
     # A check is found again by being the very same one: two equal checks of a case are two pieces of evidence.
     attempts, gone = numbered(run.results), superseded(run.results)
     places = {
@@ -74,10 +74,10 @@ def build(declaration: Declaration) -> Json:
         "header": written("Header", run.header, ended=ended, **whole),
         "requirements": [_row(name, row, places) for name, rows in shown.rows.items() for row in rows],
         "cases": [
-            _case(result, before, attempt, counts=id(result) not in gone)
-            for result, before, attempt in zip(run.results, original.results, attempts, strict=True)
+            _case(result, attempt, counts=id(result) not in gone)
+            for result, attempt in zip(run.results, attempts, strict=True)
         ],
-        "strays": [_stray(each, before) for each, before in zip(run.strays, original.strays, strict=True)],
+        "strays": [*map(_stray, run.strays)],
         "notes": [_note(each, run) for each in run.notes],
         "coverage": [_coverage(each) for each in exercised(run)],
         "not_run": [case.key for case in proven.not_run(run)],
@@ -123,8 +123,8 @@ def _row(domain: str, row: RequirementRow, places: Mapping[int, tuple[int, int]]
     return written("Requirement", row.requirement, domain=domain, **shown)
 
 
-def _case(result: CaseResult, original: CaseResult, attempt: int, *, counts: bool) -> Json:
-    exchanges = [_exchange(*pair) for pair in zip(result.exchanges, original.exchanges, strict=True)]
+def _case(result: CaseResult, attempt: int, *, counts: bool) -> Json:
+    exchanges = [*map(_exchange, result.exchanges)]
     load = result.load and written("Load", result.load, slices=[_stretch(each) for each in result.load.slices])
     return written("Case", result, id=result.case, attempt=attempt, counts=counts, exchanges=exchanges, load=load)
 
@@ -135,14 +135,14 @@ def _stretch(one: Slice) -> Json:
     return written("Stretch", one, **percentiles, histogram=histogram)
 
 
-def _exchange(exchange: Exchange, original: Exchange) -> Json:
-    request = None if is_missing(exchange) else original.request.digest
-    return written("Exchange", exchange, request=request, response=original.response and original.response.digest)
+def _exchange(exchange: Exchange) -> Json:
+    request = None if is_missing(exchange) else exchange.request.digest
+    return written("Exchange", exchange, request=request, response=exchange.response and exchange.response.digest)
 
 
-def _stray(stray: Stray, original: Stray) -> Json:
+def _stray(stray: Stray) -> Json:
     verdict = Verdict.of(check.verdict for check in stray.checks)
-    return written("Stray", stray, verdict=verdict, exchange=_exchange(stray.exchange, original.exchange))
+    return written("Stray", stray, verdict=verdict, exchange=_exchange(stray.exchange))
 
 
 def _note(note: Note, run: Run) -> Json:
@@ -170,7 +170,7 @@ def _deviations(found: SortedDeviations) -> Json:
 
 def _figures(shown: Declaration) -> Json:
     run = shown.run
-    contracts = [contract for domain in run.header.domains for contract in domain.contracts]
+    contracts = run.header.contracts.values()
     took = {each.word: proven.replies(run, each.word) for each in contracts}
     return {
         "requirements": _counted(row.verdict for rows in shown.rows.values() for row in rows),

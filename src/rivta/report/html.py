@@ -59,9 +59,24 @@ def render(declaration: Declaration, lang: Lang = "sv", *, previous: Comparison 
 def written(declaration: Declaration, lang: Lang = "sv", *, previous: Comparison | None = None) -> Iterator[bytes]:
     """What `render` gives, piece by piece: neither the page nor its cases are ever there all at once."""
     pack = Pack() if is_needed(declaration.run) else None
+    values = _values(declaration, lang, previous, pack)
+    if pack is None:
+        yield from (clean(block) for block in _blocks(drawn("declaration.html", **values)))
+        return
+    with TemporaryFile("w+", encoding="utf-8", errors="surrogatepass") as cases:
+        # A link on the first page may lead into a case, and only once that is drawn it is known what was packed.
+        early = [name for name in ("cases", "strays") if name in values["view"]["parts"]]
+        for name in early:
+            cases.writelines(drawn(f"{name}.html", **values))
+        values["early"] = {name: Markup(_CASES if place == 0 else "") for place, name in enumerate(early)}  # noqa: S704
+        page = _with_cases(drawn("declaration.html", **values), cases)
+        yield from (clean(pack.linked(block)) for block in _blocks(page))
+
+
+def _values(declaration: Declaration, lang: Lang, previous: Comparison | None, pack: "Pack | None") -> View:
     style, script = packaged("declaration.css"), packaged("declaration.js") if pack else ""
     said = Voice(lang).words
-    values: View = {
+    return {
         "view": build(declaration, lang, previous=previous, is_packed=pack is not None),
         "words": said,
         "symbols": SYMBOLS,
@@ -74,17 +89,6 @@ def written(declaration: Declaration, lang: Lang = "sv", *, previous: Comparison
         "script": Markup(script),  # noqa: S704  # the same
         "script_digest": _digest(script),
     }
-    if pack is None:
-        yield from (clean(block) for block in _blocks(drawn("declaration.html", **values)))
-        return
-    with TemporaryFile("w+", encoding="utf-8", errors="surrogatepass") as cases:
-        # A link on the first page may lead into a case, and only once that is drawn it is known what was packed.
-        early = [name for name in ("cases", "strays") if name in values["view"]["parts"]]
-        for name in early:
-            cases.writelines(drawn(f"{name}.html", **values))
-        values["early"] = {name: Markup(_CASES if place == 0 else "") for place, name in enumerate(early)}  # noqa: S704
-        page = _with_cases(drawn("declaration.html", **values), cases)
-        yield from (clean(pack.linked(block)) for block in _blocks(page))
 
 
 def _with_cases(page: Iterable[str], cases: TextIO) -> Iterator[str]:

@@ -230,32 +230,42 @@ class CaseHtml:
 
     def case(self, case: View) -> Markup:
         """A case, or a call that no case asked for."""
-        words, anchor, is_red = self._words, case["anchor"], case["is_red"]
-        proves = (
-            f' <span class="soft">{words["shows"]} {joined(case["requirements"])}</span>'
-            if case["requirements"]
-            else ""
-        )
         drawn = self._sequence(case["sequence"]) if case["sequence"] else ""
-        is_shown = is_red or self._put is None
-        head = (
-            f'<article class="case{" red" if is_red else ""}" id="{anchor}">\n'
-            f'<h4><span class="id">{shown(case["id"])}</span> {shown(case["title"])}</h4>\n'
-            f'<p class="meta">{shown(case["state"])}{proves}</p>\n'
-        )
+        is_shown = case["is_red"] or self._put is None
         parts = [
-            head,
+            self._heading(case),
             *map(self._note, case["notes"]),
             f"<p><b>{shown(case['attempt'])}</b></p>\n" if case["attempt"] else "",
             f"<p>{shown(case['reason'])}</p>\n" if case["reason"] else "",
             f"{drawn}\n" if drawn and is_shown else "",
+            self._unfolded(case) if is_shown else self._folded(case, drawn),
         ]
-        if case["evidence"]:
-            summary = Markup(f'{shown(case["evidence"])}<span class="unseen"> {shown(case["id"])}</span>')  # noqa: S704  # escaped
-            inner = f"{'' if is_shown else drawn}{self._evidence(case)}\n"
-            if is_shown:
-                is_open = " open" if is_red else ""
-                parts.append(f'<details class="evidence"{is_open}><summary>{summary}</summary>\n{inner}\n</details>\n')
-            else:
-                parts.append(self.kept(summary, inner, "c", anchor, "evidence") + "\n")
         return Markup("".join([*parts, "</article>\n"]))  # noqa: S704  # escaped
+
+    def _heading(self, case: View) -> str:
+        shows = f"{self._words['shows']} {joined(case['requirements'])}" if case["requirements"] else ""
+        proves = f' <span class="soft">{shows}</span>' if shows else ""
+        return (
+            f'<article class="case{" red" if case["is_red"] else ""}" id="{case["anchor"]}">\n'
+            f'<h4><span class="id">{shown(case["id"])}</span> {shown(case["title"])}</h4>\n'
+            f'<p class="meta">{shown(case["state"])}{proves}</p>\n'
+        )
+
+    def _unfolded(self, case: View) -> str:
+        if not case["evidence"]:
+            return ""
+        is_open = " open" if case["is_red"] else ""
+        return (
+            f'<details class="evidence"{is_open}><summary>{self._summary(case)}</summary>\n'
+            f"{self._evidence(case)}\n\n</details>\n"
+        )
+
+    def _folded(self, case: View, drawn: str) -> str:
+        if not case["evidence"]:
+            return ""
+        inner = f"{drawn}{self._evidence(case)}\n"
+        return self.kept(self._summary(case), inner, "c", case["anchor"], "evidence") + "\n"
+
+    @staticmethod
+    def _summary(case: View) -> Markup:
+        return Markup(f'{shown(case["evidence"])}<span class="unseen"> {shown(case["id"])}</span>')  # noqa: S704  # escaped

@@ -136,7 +136,7 @@ class Material:
 
     @cached_property
     def contracts(self) -> tuple[ContractFacts, ...]:
-        return tuple(contract for domain in self.run.header.domains for contract in domain.contracts)
+        return tuple(self.run.header.contracts.values())
 
     @cached_property
     def rows(self) -> tuple[tuple[str, RequirementRow], ...]:
@@ -188,6 +188,6 @@ def of(
     `is_packed` says that the format packs what it does not show at once, so that there is room for more.
     """
     own, voice = shown(declaration), Voice(lang)
-    places = ReportPlaces(declaration.run, own, voice, is_packed=is_packed)
+    places = ReportPlaces(own, voice, is_packed=is_packed)
     clean = mask_of(declaration.run.header).text
     return Material(own, voice, places, rewritten(previous, clean, clean))

@@ -8,7 +8,7 @@ from markupsafe import Markup
 from rivta.declaration.causes import RED
 from rivta.declaration.form.part import stray_key
 from rivta.model.declaration import Declaration, FilledQuestion, KnownDeviation
-from rivta.model.run import CaseResult, CheckResult, Note, Run, Stray, numbered, superseded
+from rivta.model.run import CaseResult, CheckResult, Note, Stray, numbered, superseded
 from rivta.model.words import Direction, Source, Text, Verdict
 from rivta.report.bodies import ReportBodies
 from rivta.report.layout import Anchors, ReportLink, joined
@@ -17,9 +17,9 @@ from rivta.text.catalogue import text
 
 
 class ReportPlaces:
-    """The places of a declaration as it is shown, with its identities masked. `original` is the run before that."""
+    """The places of a declaration as it is shown, with its identities masked."""
 
-    def __init__(self, original: Run, declaration: Declaration, voice: Voice, *, is_packed: bool = False) -> None:
+    def __init__(self, declaration: Declaration, voice: Voice, *, is_packed: bool = False) -> None:
         self.anchors = Anchors()
         self.bodies = ReportBodies(self.anchors, voice, is_packed=is_packed)
         self._voice = voice
@@ -32,13 +32,12 @@ class ReportPlaces:
         self._superseded = superseded(self.own)
         self._superseding = superseding(self.own, voice)
         self._attempts = dict(zip(map(id, self.own), numbered(self.own), strict=True))
-        self._before = (*original.results, *map(_as_case, original.strays, count(1)))
         every = (*self.own, *self.strays)
         self._anchors = [self.anchors.another("case", each.case) for each in every]
         self._links: dict[int, ReportLink] = {}
         self._messages: dict[tuple[int, int], tuple[tuple[str, ...], Markup]] = {}
-        for before, after in zip(self._before, every, strict=True):
-            self._use(before, after)
+        for each in every:
+            self._use(each)
         self.bodies.settle()
         self._by_key = {result.key: result for result in reversed(self.own)}
         self.requirements = self._requirement_links(declaration)
@@ -55,13 +54,11 @@ class ReportPlaces:
                 found.setdefault(id_, ReportLink(f"#{self.requirement(domain, id_)}", id_))
         return found
 
-    def _use(self, before: CaseResult, after: CaseResult) -> None:
-        """Note the messages of a case, as they were and as they are shown."""
-        link, is_red = ReportLink(f"#{self.case(after)}", self.name(after)), self.is_red(after)
-        for original, shown in zip(before.exchanges, after.exchanges, strict=True):
-            pairs = zip(original.messages.items(), shown.messages.values(), strict=True)
-            for (side, message), masked in pairs:
-                self.bodies.use(side, message, masked, link, is_red=is_red)
+    def _use(self, result: CaseResult) -> None:
+        """Note the messages of a case."""
+        link, is_red = ReportLink(f"#{self.case(result)}", self.name(result)), self.is_red(result)
+        for side, message in (pair for each in result.exchanges for pair in each.messages.items()):
+            self.bodies.use(side, message, link, is_red=is_red)
 
     def case(self, result: CaseResult) -> str:
         return self._anchors[self._number[id(result)]]
@@ -115,10 +112,8 @@ class ReportPlaces:
 
     def digests(self, result: CaseResult, exchange: int) -> Mapping[Direction, str]:
         """The SHA-256 of the messages of one of a case's exchanges; none where there is no such exchange."""
-        exchanges = self._before[self._number[id(result)]].exchanges
-        if exchange >= len(exchanges):
-            return {}
-        return {side: message.digest for side, message in exchanges[exchange].messages.items()}
+        here = result.exchanges[exchange : exchange + 1]
+        return {side: message.digest for each in here for side, message in each.messages.items()}
 
     def messages(self, result: CaseResult, exchange: int) -> tuple[tuple[str, ...], Markup]:
         """Those messages of one of a case's exchanges that hold anything: their SHA-256, and links to them by its first characters.

@@ -117,7 +117,7 @@ def suite_name(path: str) -> str:
 
 
 def contracts_of(run: Run) -> dict[str, ContractFacts]:
-    return {contract.word: contract for domain in run.header.domains for contract in domain.contracts}
+    return {contract.word: contract for contract in run.header.contracts.values()}
 
 
 # What came out
