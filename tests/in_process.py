@@ -30,7 +30,8 @@ from rivta.model.exchange import Exchange, Message, Tls
 from rivta.model.run import CaseResult
 from rivta.model.words import Headers
 from rivta.run import Overlap, Stage, run_case
-from rivta.run.adapter import AdapterActor, AdapterTrouble, Notes
+from rivta.run.adapter import AdapterActor, Notes
+from rivta.run.delivering import AdapterTrouble
 from rivta.simulator import Simulated, Simulator
 from rivta.simulator.answered import BROKEN, TIMEOUT, Answered, read_answer
 from rivta.simulator.order import Misunderstood, read_order

@@ -26,7 +26,8 @@ from rivta.model.exchange import Acted, Said
 from rivta.model.steps import Ask, Doing, Send
 from rivta.model.words import Source, Text
 from rivta.run import adapter
-from rivta.run.adapter import LIMIT_BYTES, LIMIT_CHARACTERS, AdapterActor, AdapterTrouble, Notes, Outcome, Posting
+from rivta.run.adapter import LIMIT_CHARACTERS, AdapterActor, Notes, Outcome
+from rivta.run.delivering import LIMIT_BYTES, AdapterTrouble, Posting
 from rivta.run.stage import Actor
 from suite_world import ASK, write_environment
 

@@ -36,7 +36,8 @@ from rivta.page.programme import Playable
 from rivta.report.layout import View
 from rivta.report.voice import Voice
 from rivta.run import Stage, replay_case, run_case
-from rivta.run.adapter import AdapterActor, AdapterTrouble, Notes
+from rivta.run.adapter import AdapterActor, Notes
+from rivta.run.delivering import AdapterTrouble
 from rivta.run.handshaking import behind
 from rivta.simulator import Simulator, serve
 from rivta.simulator.outgoing import Client

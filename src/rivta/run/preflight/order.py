@@ -17,8 +17,8 @@ from rivta.model.domain import Contract, Domain, contracts_of
 from rivta.model.environment import Environment, Listening
 from rivta.model.steps import Explore, Send, WithoutContract
 from rivta.model.words import Text
-from rivta.run.adapter import context_for
 from rivta.run.conductor import not_played
+from rivta.run.delivering import context_for
 from rivta.run.preflight import endpoints
 from rivta.run.preflight.endpoints import PATIENCE_SECONDS, State, Tried
 from rivta.run.stage import Stage
