@@ -29,19 +29,7 @@ def evaluate(expectation: Expectation, seen: Seen, *, verifies: tuple[str, ...])
     A finding, or a reply that cannot be read, is the system's; any other exception is ours, and the requirement is then
     not proven.
     """
-    is_broken = False
-    try:
-        observed = observe(expectation, seen)
-    except Unreadable as unreadable:
-        observed = _unreadable(unreadable, seen)
-    except (SuiteBroke, UsageError) as broken:
-        observed, is_broken = not_applicable(text("check", "suite_broke", kind=expectation.kind, what=broken)), True
-    except Exception as broken:
-        if hindrance(broken):
-            raise
-        # Whatever else breaks in a check is our fault, and must not stop the run.
-        what = f"{type(broken).__name__}: {broken}"
-        observed, is_broken = not_applicable(text("check", "we_broke", kind=expectation.kind, what=what)), True
+    observed, is_broken = _observed(expectation, seen)
     if observed is SILENT:
         return _silent(expectation.kind)
     return CheckResult(
@@ -56,6 +44,22 @@ def evaluate(expectation: Expectation, seen: Seen, *, verifies: tuple[str, ...])
         exchange=seen.at,
         step=seen.exchange.step,
     )
+
+
+def _observed(expectation: Expectation, seen: Seen) -> tuple[Observation, bool]:
+    """What the check saw, and whether it broke."""
+    try:
+        return observe(expectation, seen), False
+    except Unreadable as unreadable:
+        return _unreadable(unreadable, seen), False
+    except (SuiteBroke, UsageError) as broken:
+        key, what = "suite_broke", str(broken)
+    except Exception as broken:
+        if hindrance(broken):
+            raise
+        # Whatever else breaks in a check is our fault, and must not stop the run.
+        key, what = "we_broke", f"{type(broken).__name__}: {broken}"
+    return not_applicable(text("check", key, kind=expectation.kind, what=what)), True
 
 
 def _with_the_rest(observed: Observation) -> Text | None:

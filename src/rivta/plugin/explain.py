@@ -1,6 +1,6 @@
 """The cause of a red case in one look, for the terminal: what was expected, what came, where, and who demands it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from itertools import groupby
 from operator import attrgetter
 from pathlib import Path
@@ -97,13 +97,7 @@ class _Telling(StepTelling):
         every = "case" if isinstance(self.played.steps[first.step], Send) else "call"
         where = f", as checked in every {every}" if all(map(self._is_unwritten, alike)) else ""
         yield f"  {kinds}: {first.verdict.name.lower()}{where}"
-        written = dict.fromkeys(check.source for check in alike if check.source)
-        shared = [source for source in written if self.result.shares(source)]
-        if shared and len(shared) == len(written):
-            yield from self._source(self.result.source)
-        for source in written:
-            yield from ("    by what it has in common with others",) if source in shared else ()
-            yield from self._source(source)
+        yield from self._sources(dict.fromkeys(check.source for check in alike if check.source))
         if first.by:
             yield f"    said by   {first.by}"
         if first.note and not any(first.note.en in finding.message.en for finding in first.findings):
@@ -117,6 +111,15 @@ class _Telling(StepTelling):
             yield from self._finding(finding, first)
         if len(new) > _MOST_FINDINGS:
             yield f"    … and {len(new) - _MOST_FINDINGS} more findings in the report"
+
+    def _sources(self, written: Collection[Source]) -> Iterator[str]:
+        """Where checks are written; those that the case has in common with others after the case itself."""
+        shared = [source for source in written if self.result.shares(source)]
+        if shared and len(shared) == len(written):
+            yield from self._source(self.result.source)
+        for source in written:
+            yield from ("    by what it has in common with others",) if source in shared else ()
+            yield from self._source(source)
 
     def _is_headline(self, finding: Finding) -> bool:
         """Whether all that a finding says stands in the first line already."""

@@ -17,8 +17,9 @@ from rivta.model.errors import Unwritable, hindrance
 from rivta.model.run import CaseResult, superseded
 from rivta.model.words import Verdict
 from rivta.plugin import explain
+from rivta.plugin.explain import Explanation
 from rivta.plugin.options import is_worker
-from rivta.plugin.stage import CAMPAIGN, RESULTS, WHY, Campaign
+from rivta.plugin.stage import CAMPAIGN, Campaign
 
 CONTRACTS: pytest.StashKey[Contracts[Contract]] = pytest.StashKey()
 """The contracts of everything that was collected: what people call them in this run."""
@@ -35,6 +36,10 @@ class CaseItem(pytest.Item):
         super().__init__(**kwargs)
         self.case = case
         self.suite = suite
+        self.results: tuple[CaseResult, ...] = ()
+        """What it came to, each attempt that a recording has of it; of one that was played, one, or two where it was red beside others."""
+        self.why: Explanation | None = None
+        """Why it is red: the system deviates, the environment stood in the way, or something of ours broke."""
         self.user_properties += [
             ("contract", suite.called(case.contract)),
             ("title", title),
@@ -46,7 +51,7 @@ class CaseItem(pytest.Item):
 
     def setup(self) -> None:
         """Play the case. Its results go home with pytest's report of this phase."""
-        self.stash[RESULTS] = self.campaign.play(self.case, self.suite)
+        self.results = self.campaign.play(self.case, self.suite)
         result = self.result
         if result.verdict in (Verdict.NOT_APPLICABLE, Verdict.NOT_PROVEN, Verdict.MANUAL):
             reason = self.result.reason
@@ -74,9 +79,8 @@ class CaseItem(pytest.Item):
     @property
     def result(self) -> CaseResult:
         """What the case came to: of several attempts that count the worst."""
-        attempts = self.stash[RESULTS]
-        gone = superseded(attempts)
-        return max((each for each in attempts if id(each) not in gone), key=lambda each: each.verdict)
+        gone = superseded(self.results)
+        return max((each for each in self.results if id(each) not in gone), key=lambda each: each.verdict)
 
     @property
     def key(self) -> str:
@@ -85,9 +89,8 @@ class CaseItem(pytest.Item):
     def _turn_red(self) -> NoReturn:
         """Fail without a traceback: it would lead through our code, and costs pytest more than playing the case."""
         campaign = self.campaign
-        why = explain.case(self.result, self.case, self.suite, campaign.environment.test_data, campaign.clean)
-        self.stash[WHY] = why
-        pytest.fail(why.message, pytrace=False)
+        self.why = explain.case(self.result, self.case, self.suite, campaign.environment.test_data, campaign.clean)
+        pytest.fail(self.why.message, pytrace=False)
 
     def reportinfo(self) -> tuple[Path, int, str]:
         """Where the case stands, for the terminal and for JUnit."""
@@ -107,27 +110,31 @@ def pytest_runtest_makereport(
     if not isinstance(item, CaseItem):
         return report
     vars(report)["rivta_hindrance"] = hindrance(call.excinfo.value) if call.excinfo else ""
-    if RESULTS not in item.stash:
-        return report
-    if report.when == "setup":
-        try:
-            lines = _lines(item)
-            vars(report)["rivta"] = json.dumps(lines) if is_worker(item.config) else lines
-        except Unwritable as trouble:
-            vars(report)["rivta_hindrance"] = str(trouble)
-    if call.excinfo is not None and isinstance(call.excinfo.value, pytest.fail.Exception) and WHY in item.stash:
-        report.longrepr = item.stash[WHY].text
-        # Its key, what it has in common with others, and its cause in a line.
-        in_common = item.campaign.clean(alike(item.result, item.result.verdict))
-        vars(report)["rivta_red"] = (item.key, in_common, item.stash[WHY].message)
-    elif call.excinfo is not None and isinstance(call.excinfo.value, pytest.skip.Exception):
-        report.longrepr = (str(item.path), item.case.source.line, f"Skipped: {call.excinfo.value}")
-        vars(report)["rivta_skipped"] = (item.key, str(call.excinfo.value))
+    if item.results:
+        if report.when == "setup":
+            _give_evidence(item, report)
+        if call.excinfo is not None:
+            _tell_cause(item, report, call.excinfo.value)
     return report
 
 
-def _lines(item: CaseItem) -> list[evidence.Line]:
-    """The evidence of a played case, its bodies stored, but for what is written already."""
+def _give_evidence(item: CaseItem, report: pytest.TestReport) -> None:
+    """A line for each attempt of a played case, its bodies stored, but for what is written already."""
     campaign = item.campaign
     kept = campaign.overlap.kept if campaign.overlap else ()
-    return [campaign.line(each) for each in item.stash[RESULTS] if id(each) not in kept]
+    try:
+        lines = [campaign.line(each) for each in item.results if id(each) not in kept]
+        vars(report)["rivta"] = json.dumps(lines) if is_worker(item.config) else lines
+    except Unwritable as trouble:
+        vars(report)["rivta_hindrance"] = str(trouble)
+
+
+def _tell_cause(item: CaseItem, report: pytest.TestReport, outcome: BaseException) -> None:
+    if isinstance(outcome, pytest.fail.Exception) and item.why is not None:
+        report.longrepr = item.why.text
+        # Its key, what it has in common with others, and its cause in a line.
+        in_common = item.campaign.clean(alike(item.result, item.result.verdict))
+        vars(report)["rivta_red"] = (item.key, in_common, item.why.message)
+    elif isinstance(outcome, pytest.skip.Exception):
+        report.longrepr = (str(item.path), item.case.source.line, f"Skipped: {outcome}")
+        vars(report)["rivta_skipped"] = (item.key, str(outcome))

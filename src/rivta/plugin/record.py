@@ -148,27 +148,30 @@ class Recorder:
         except RivtaError as mistake:
             raise pytest.UsageError(str(mistake)) from None
         self._try_the_way(planned)
-        folder = self.campaign.folder
         try:
-            if folder.is_dir() or not folder.exists():  # what it is otherwise, the writer says
-                self.hold.enter_context(evidence.held(folder))
-            if self.replaced is not None:
-                self.replaced.clear()
-            secrets, replaces = self.campaign.environment.secrets, self.replaced is not None
-            self.writer = evidence.EvidenceWriter(folder, replace=replaces, secrets=secrets)
-            self.writer.header(self._header(planned))
-            if self.campaign.overlap is not None:
-                self.campaign.overlap.keep = self._keep
-                for said in alone((case, self.campaign.stage(suite)) for suite, case in planned):
-                    self._tell(f"overlap: {said.en}", red=False)
-            self.suites = planned[0][0].domain.folder.parent
-            self.paths = tuple(dict.fromkeys(str(suite.path) for suite, _ in planned))
+            self._begin_evidence(planned)
         except Unwritable as trouble:
             self.hold.close()
             self._stop(str(trouble))
         except RivtaError as mistake:
             self.hold.close()
             raise pytest.UsageError(str(mistake)) from None
+
+    def _begin_evidence(self, planned: list[tuple[Suite, Case]]) -> None:
+        folder = self.campaign.folder
+        if folder.is_dir() or not folder.exists():  # what it is otherwise, the writer says
+            self.hold.enter_context(evidence.held(folder))
+        if self.replaced is not None:
+            self.replaced.clear()
+        secrets, replaces = self.campaign.environment.secrets, self.replaced is not None
+        self.writer = evidence.EvidenceWriter(folder, replace=replaces, secrets=secrets)
+        self.writer.header(self._header(planned))
+        if self.campaign.overlap is not None:
+            self.campaign.overlap.keep = self._keep
+            for said in alone((case, self.campaign.stage(suite)) for suite, case in planned):
+                self._tell(f"overlap: {said.en}", red=False)
+        self.suites = planned[0][0].domain.folder.parent
+        self.paths = tuple(dict.fromkeys(str(suite.path) for suite, _ in planned))
 
     def _try_the_way(self, planned: list[tuple[Suite, Case]]) -> None:
         """What surrounds the system, before anything of it is judged. What stands in the way ends the run before it is one."""
@@ -286,32 +289,14 @@ class Recorder:
 
     def _end(self, writer: evidence.EvidenceWriter, session: pytest.Session, exitstatus: int) -> None:
         """The last lines and the report, whatever of it is possible."""
-        ended = exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED) or self._was_to_stop_here()
+        has_ended = exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED) or self._was_to_stop_here()
         recording = self.campaign.recording
-        is_cut_short = ended and recording is not None and recording.footer is None
-        ended = ended and not is_cut_short
+        is_whole = recording is None or recording.footer is not None
         try:
-            if self.hindrance:
-                return
-            self._write_strays(writer)
-            self._write_notes(writer)
-            if jump := self.began.jump():
-                writer.write(jump)
-            if ended:
-                verdicts = {verdict.name: count for verdict, count in self.verdicts.items()}
-                writer.write(RunFooter(written(self.campaign.clock.now()), verdicts))
-            run = evidence.read(self.campaign.folder)
-            found, outcome = None, "interrupted"
-            if ended:
-                found = deviations.sort(run, self.campaign.known)
-                outcome = deviations.outcome(run, found, strict=self.campaign.strict)
-                session.exitstatus = self._code(EXIT[outcome])
-            elif is_cut_short:
-                self._tell("the recorded run was cut short: its replay is no whole run either", red=False)
-                session.exitstatus = pytest.ExitCode.INTERRUPTED
-            else:  # whoever stopped a run sees what is still done, and may stop that too
-                self._tell(f"stopped after {counted(run)}; the report is drawn up (Ctrl-C leaves it out) …")
-            self.end = self._drawn_up(run, outcome, found)
+            if not self.hindrance:
+                self._write_last(writer, is_over=has_ended and is_whole)
+                run, is_over = evidence.read(self.campaign.folder), has_ended and is_whole
+                self.end = self._over(run, session) if is_over else self._cut_short(run, session, has_ended=has_ended)
         except (RivtaError, OSError) as trouble:
             if told := hindrance(trouble):
                 self._hindered(told)
@@ -322,6 +307,31 @@ class Recorder:
         except Exception as broken:  # noqa: BLE001 - whatever breaks here is our fault, and the evidence is safe
             self.broken_report = f"the report broke ({type(broken).__name__}: {broken}), which is our fault"
             session.exitstatus = EXIT["error"]
+
+    def _write_last(self, writer: evidence.EvidenceWriter, *, is_over: bool) -> None:
+        """What is known at the end alone; the footer says that the run ended by itself."""
+        self._write_strays(writer)
+        self._write_notes(writer)
+        if jump := self.began.jump():
+            writer.write(jump)
+        if is_over:
+            verdicts = {verdict.name: count for verdict, count in self.verdicts.items()}
+            writer.write(RunFooter(written(self.campaign.clock.now()), verdicts))
+
+    def _over(self, run: Run, session: pytest.Session) -> RunEnd:
+        found = deviations.sort(run, self.campaign.known)
+        outcome = deviations.outcome(run, found, strict=self.campaign.strict)
+        session.exitstatus = self._code(EXIT[outcome])
+        return self._drawn_up(run, outcome, found)
+
+    def _cut_short(self, run: Run, session: pytest.Session, *, has_ended: bool) -> RunEnd:
+        """A run that was stopped, or one that `has_ended` and plays such a one again."""
+        if has_ended:
+            self._tell("the recorded run was cut short: its replay is no whole run either", red=False)
+            session.exitstatus = pytest.ExitCode.INTERRUPTED
+        else:  # whoever stopped a run sees what is still done, and may stop that too
+            self._tell(f"stopped after {counted(run)}; the report is drawn up (Ctrl-C leaves it out) …")
+        return self._drawn_up(run, "interrupted", None)
 
     def _write_strays(self, writer: evidence.EvidenceWriter) -> None:
         """Calls that no case asked for are evidence too, in however many processes they came."""

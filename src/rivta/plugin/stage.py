@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Iterable, Mapping
+from contextlib import nullcontext
 from dataclasses import field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,7 +21,6 @@ from rivta.model.environment import Environment
 from rivta.model.errors import RivtaError, UsageError, hindrance
 from rivta.model.frozen import frozen
 from rivta.model.run import CaseResult, Papers, Run
-from rivta.plugin.explain import Explanation
 from rivta.plugin.options import by_controller, is_worker
 from rivta.plugin.otherparty import OtherParty
 from rivta.plugin.progress import Progress
@@ -79,14 +79,9 @@ class Campaign:
         """Play a case of this suite: once against the system, or as often as the recording has it."""
         if self.recording is not None:
             return replay_case(case, suite, self.environment, self.recording)
-        stage = self.stage(suite)
-        if self.other_party is None or not waits_for_calls(case):
-            return self._played(case, stage)
-        with self.other_party.turn(claims(case, stage)):
-            return self._played(case, stage)
-
-    def _played(self, case: Case, stage: Stage) -> tuple[CaseResult, ...]:
-        return self.overlap.play(case, stage) if self.overlap else (run_case(case, stage),)
+        stage, party = self.stage(suite), self.other_party if waits_for_calls(case) else None
+        with party.turn(claims(case, stage)) if party else nullcontext():
+            return self.overlap.play(case, stage) if self.overlap else (run_case(case, stage),)
 
     def stage(self, suite: Suite) -> Stage:
         """Where the cases of a suite are played."""
@@ -116,10 +111,6 @@ class Campaign:
 
 
 CAMPAIGN = pytest.StashKey[Campaign]()
-RESULTS = pytest.StashKey[tuple[CaseResult, ...]]()
-"""What a case came to, each attempt that a recording has of it; of one that was played, one."""
-WHY = pytest.StashKey[Explanation]()
-"""Why a case is red: the system deviates, the environment stood in the way, or something of ours broke."""
 
 
 def begin(config: pytest.Config) -> None:

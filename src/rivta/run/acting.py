@@ -12,7 +12,7 @@ from rivta.model.words import Text, Verdict
 from rivta.run import filling
 from rivta.run.filling import only_test_persons_told
 from rivta.run.play import Play
-from rivta.run.stage import Ran
+from rivta.run.stage import Party, Ran
 from rivta.text.catalogue import text
 from rivta.text.placeholder import Scope
 
@@ -25,16 +25,21 @@ _HINDERED = {"refused": Verdict.FAILED, "unsupported": Verdict.NOT_PROVEN, "trou
 
 
 def act(told: Doing | None, play: Play, scope: Scope) -> Acted:
-    """Make the system do something, if the step says what. Raises `NotSent` rather than naming a real person to it."""
+    """Make the system do something, if the step says what."""
     if told is None:
         return BY_ITSELF
     doing = filling.doing(told, scope)
-    only_test_persons_told(doing.text, doing.data, play.stage.environment)
-    assert play.stage.actor is not None  # noqa: S101 - the conductor saw to it
     play.stirs()
-    acted = play.stage.actor.act(doing, play.case, play.counterpart())
+    acted = ordered(doing, play, play.counterpart())
     play.is_done = acted.outcome == "done"
     return acted
+
+
+def ordered(doing: Doing, play: Play, there: Party) -> Acted:
+    """Who acts is told to do it. Raises `NotSent` rather than naming a real person."""
+    only_test_persons_told(doing.text, doing.data, play.stage.environment)
+    assert play.stage.actor is not None  # noqa: S101 - the conductor, or the step, saw to it
+    return play.stage.actor.act(doing, play.case, there)
 
 
 def hindrance(

@@ -14,7 +14,7 @@ from typing import Literal
 from rivta.contract.message import CLOSING, ORIGINAL_CONSUMER, open_envelope, opening, with_headers
 from rivta.model.environment import Endpoint, Environment, Offer, TlsFiles
 from rivta.model.errors import Unreadable, UsageError
-from rivta.model.exchange import Exchange, Message, Problem
+from rivta.model.exchange import Call, Exchange, Message, Problem
 from rivta.model.run import CheckResult, Finding
 from rivta.model.steps import Behaviour, Doing, Handshake, Matcher
 from rivta.model.words import Blame, Headers, Text, Verdict
@@ -22,7 +22,7 @@ from rivta.run import acting, filling
 from rivta.run.filling import Ended
 from rivta.run.play import Play
 from rivta.run.receiving import Wait, longest
-from rivta.run.stage import GivenUp, Ran
+from rivta.run.stage import GivenUp, HandshakePort, Ran
 from rivta.text.catalogue import text
 from rivta.transport.connection import target_of
 from rivta.transport.problems import Trouble
@@ -140,31 +140,35 @@ def shown(name: str, own: TlsFiles, environment: Environment) -> TlsFiles:
 
 def _let_in(step: Handshake, told: Doing, play: Play, offer: Offer) -> Exchange:
     """The system is made to connect to a port of its own, and we see what it does there."""
-    stage = play.stage
-    if stage.handshake_ports is None or stage.actor is None:
+    ports = play.stage.handshake_ports
+    if ports is None or play.stage.actor is None:
         raise Ended(Verdict.NOT_PROVEN, text("run", "no_counterpart"))
     try:
-        with stage.handshake_ports.handshake_port(offer) as port:
+        with ports.handshake_port(offer) as port:
             doing = filling.doing(told, play.scope({"url": port.url}))
-            if offer != _offer(step, stage.environment):
+            if offer != _offer(step, play.stage.environment):
                 doing = replace(doing, text=text("run", "same_again", told=doing.text))
-            filling.only_test_persons_told(doing.text, doing.data, stage.environment)
-            acted = stage.actor.act(doing, play.case, port)
-            wanted = Matcher(
-                play.case.contract, {"url": port.url, "offer": offer.called}, Behaviour(), stage.clock.monotonic()
-            )
-            wait = Wait(play, wanted, port, longest(step, stage, is_done=acted.outcome == "done"))
-            why_not = acting.why_not(acted, doing)
-            call = wait.next_at_once() if why_not else wait.next()
+            call = _connection(step, doing, play, port, offer)
     except UsageError as trouble:
         raise Ended(Verdict.BLOCKED, Text.same(str(trouble))) from trouble
     except (OSError, ValueError) as error:
         raise Ended(Verdict.BLOCKED, text("transport", "not_offered", reason=error)) from error
+    return play.placed(replace(call.exchange, contract=play.case.contract))
+
+
+def _connection(step: Handshake, doing: Doing, play: Play, port: HandshakePort, offer: Offer) -> Call:
+    """What the system does at the port when it is told to connect. Ends the case where it does not."""
+    acted = acting.ordered(doing, play, port)
+    why_not = acting.why_not(acted, doing)
+    when = {"url": port.url, "offer": offer.called}
+    wanted = Matcher(play.case.contract, when, Behaviour(), play.stage.clock.monotonic())
+    wait = Wait(play, wanted, port, longest(step, play.stage, is_done=acted.outcome == "done"))
+    call = wait.next_at_once() if why_not else wait.next()
     if call is None and why_not:
         raise Ended(Verdict.NOT_PROVEN if acted.outcome == "unsupported" else Verdict.BLOCKED, why_not)
     if call is None:
         raise Ended(Verdict.BLOCKED, text("run", "nobody_connected", url=port.url, note=acted.note or acted.outcome))
-    return play.placed(replace(call.exchange, contract=play.case.contract))
+    return call
 
 
 def _exchange(endpoint: Endpoint, play: Play, offer: Offer) -> Exchange:

@@ -66,15 +66,18 @@ class Recheck:
                     gathered[told.key][key] = None
                 elif told is not None:
                     yield told
-        strays = tuple(zip(self.run.strays, replay_strays(self.run, self._domains.values()), strict=True))
-        for number, (before, now) in enumerate(strays, 1):
-            if _verdicts(before.checks) != _verdicts(now.checks):
-                yield Statement("checks-not-given", f"received {number}", _differing(before.checks, now.checks))
+        yield from self._of_strays()
         if untried:
             yield Statement("verdicts-untried", "", {"names": ", ".join(untried), "why": text("seal", "again-no-data")})
         if untold:
             yield Statement("unplayed-untold", "", {"names": ", ".join(untold)})
         yield Statement("verdicts-given", "", {"count": given})
+
+    def _of_strays(self) -> Iterator[Statement]:
+        strays = zip(self.run.strays, replay_strays(self.run, self._domains.values()), strict=True)
+        for number, (before, now) in enumerate(strays, 1):
+            if _verdicts(before.checks) != _verdicts(now.checks):
+                yield Statement("checks-not-given", f"received {number}", _differing(before.checks, now.checks))
 
     def _of_suite(self, path: str) -> Iterator[tuple[str, Statement | None]]:
         read = self._suite(path)

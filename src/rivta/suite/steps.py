@@ -90,20 +90,10 @@ class Steps:
         return self.meaning.contract(entry) if "contract" in entry else before.contract
 
     def send(self, entry: Entry, before: Before) -> Send:
-        data = self.meaning.data(entry, "with")
-        names = before.names.below(data) if data else before.names
-        self.meaning.check_data(entry, "with", names)
-        self.meaning.check_data(entry, "change", names.below(_OF_STEP))
-        self.expectations.check_paths(entry)
-        self.meaning.check_data(entry, "twin", names)
-        self.meaning.check_texts(entry, "to", names)
-        names = names.below(_OF_STEP)
-        self.templates.check(entry["send"], entry.source_of("send"), before.case, names, self.meaning.found)
-        self.meaning.check_texts(entry, "headers", names)
-        contract = self._contract(entry, before)
+        data, contract = self.meaning.data(entry, "with"), self._contract(entry, before)
+        self._check_sent(entry, replace(before, names=before.names.below(data)) if data else before)
         self._check_asked(entry, contract, before)
         self.expectations.check_results(entry, contract)
-        self.meaning.check_texts(entry, "expect", names)
         return Send(
             contract=contract,
             template=self.meaning.folder / entry["send"],
@@ -122,6 +112,16 @@ class Steps:
             for_each=Repetition(**entry["for-each"]) if "for-each" in entry else None,
             at=self.meaning.contract(entry, "at") if "at" in entry else "",
         )
+
+    def _check_sent(self, entry: Entry, before: Before) -> None:
+        """What a message is made of, and what is said of its answer, names what there is."""
+        known = before.names.below(_OF_STEP)
+        for key, names in (("with", before.names), ("change", known), ("twin", before.names)):
+            self.meaning.check_data(entry, key, names)
+        self.expectations.check_paths(entry)
+        for key, names in (("to", before.names), ("headers", known), ("expect", known)):
+            self.meaning.check_texts(entry, key, names)
+        self.templates.check(entry["send"], entry.source_of("send"), before.case, known, self.meaning.found)
 
     def _check_asked(self, entry: Entry, name: str, before: Before) -> None:
         """Filters, and what is repeated, are of contracts that read; dates come from a step before."""
