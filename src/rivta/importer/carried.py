@@ -9,7 +9,7 @@ from rivta.importer import scripts
 from rivta.importer.contracts import Contracts, ImportedContract
 from rivta.importer.data import Data
 from rivta.importer.groovy import Strange, told
-from rivta.importer.project import Assertion, Project, SoapUiCase, SoapUiStep
+from rivta.importer.project import Assertion, Mock, Project, SoapUiCase, SoapUiStep
 from rivta.importer.scope import Expectation, ScriptScope, holds
 from rivta.importer.scripts import Period, ScriptMeaning
 from rivta.importer.values import Spaces, Values
@@ -84,6 +84,16 @@ class Carrier:
     def prefixes(self) -> dict[str, str]:
         """The prefixes that scripts use: properties of the project."""
         return {name[6:]: value for name, value in self.project.properties.items() if name.startswith("xmlns:")}
+
+    @property
+    def mocked(self) -> dict[str, list[Mock]]:
+        """The mocks of each contract that systems call, by its id."""
+        found: dict[str, list[Mock]] = {}
+        for mock in self.project.mocks:
+            contract = self.contracts.get((mock.interface, mock.operation))
+            if contract is not None and mock.answers:
+                found.setdefault(contract.id, []).append(mock)
+        return found
 
     def describes(self, contract: ImportedContract) -> bool:
         """Whether the domain says of a contract what the records are that scripts now look at."""

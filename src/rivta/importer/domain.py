@@ -7,8 +7,7 @@ from rivta.contract.rules import compile_rules
 from rivta.importer import mocks
 from rivta.importer.carried import ADDRESS, Carried, Carrier
 from rivta.importer.contracts import ImportedContract
-from rivta.importer.data import Data
-from rivta.importer.project import Project, SoapUiEnvironment
+from rivta.importer.project import SoapUiEnvironment
 from rivta.importer.scope import slug
 from rivta.importer.scripts import Period
 from rivta.importer.values import place
@@ -35,19 +34,22 @@ _DECLARE = """\
 
 @frozen
 class ImportedDomain:
-    """A domain in the making: `called` are those of its contracts that mocks answer, so that systems call them."""
+    """A domain in the making, with the cases that begin with one of its contracts."""
 
     writer: FolderWriter
     carrier: Carrier
     contracts: list[ImportedContract]
     cases: list[Carried]
-    called: list[ImportedContract]
 
     @property
-    def facts(self) -> dict[str, object]:
-        return mocks.facts(self.called)
+    def called(self) -> list[ImportedContract]:
+        """Those of its contracts that mocks answer, so that systems call them."""
+        return [each for each in self.contracts if each.id in self.carrier.mocked]
 
     def write(self) -> None:
+        facts = mocks.facts(self.called)
+        for contract in self.called:
+            mocks.Consumer(self.writer, contract, facts).write(self.carrier.project, self.carrier.mocked[contract.id])
         keys, name, project = [each.key for each in self.contracts], self.contracts[0].domain, self.carrier.project
         producer = {"title": Flow(sv="Tjänsteproducent", en="Service producer"), "produces": keys, "consumes": []}
         consumer = {"title": Flow(sv="Tjänstekonsument", en="Service consumer"), "produces": [], "consumes": keys}
@@ -61,7 +63,7 @@ class ImportedDomain:
             "sources": {"Testsvit": project.mask.text(project.name)},
             "contracts": [self._contract(each) for each in self.contracts],
             "roles": {"producer": producer, "consumer": consumer},
-            "facts": self.facts,
+            "facts": facts,
         }
         requirements = [*map(self._requirement, self.cases), *map(_calls, self.called)]
         self.writer.write(
@@ -92,7 +94,7 @@ class ImportedDomain:
 
     def _rules(self, contract: ImportedContract) -> dict[str, str]:
         """The Schematron files that scripts name, copied where they lie beside the project and can be used."""
-        mocked = mocks.mocked(self.carrier.project, self.carrier.contracts).get(contract.id, ())
+        mocked = self.carrier.mocked.get(contract.id, ())
         judged = next((found[1] for each in mocked if (found := _JUDGED.search(each.script))), "")
         named = {"response": self.carrier.rules.get(contract.id, ""), "request": judged}
         rules = {direction: self._copied(contract, direction, name) for direction, name in named.items() if name}
@@ -140,30 +142,29 @@ def _local(path: str) -> str:
 
 @frozen
 class Environments:
-    """What the files are made of: `called` tells whether systems call, `used` are the names of data that suites ask for."""
+    """What the files are made of: `used` are the names of data that suites ask for."""
 
-    project: Project
+    carrier: Carrier
     contracts: list[ImportedContract]
     cases: list[Carried]
-    data: Data
-    called: bool
     used: frozenset[str]
 
     def write(self, writer: FolderWriter) -> None:
         comment = _WHOM + self._persons()
         writer.write("environment.yaml", self._file(), comment)
-        for each in self.project.environments:
+        for each in self.carrier.project.environments:
             writer.write(f"environment-{slug(each.name)}.yaml", self._file(each), comment)
 
     def _file(self, environment: SoapUiEnvironment | None = None) -> dict[str, object]:
-        roles = [*(["producer"] if self.cases or not self.called else []), *(["consumer"] if self.called else [])]
+        called = bool(self.carrier.mocked)
+        roles = [*(["producer"] if self.cases or not called else []), *(["consumer"] if called else [])]
         given = environment.properties if environment else {}
         value: dict[str, object] = {
             "system": Flow(organisation="Region Exempel", product="Systemet", version="1.0"),
             "roles": roles,
             "endpoints": dict(self._endpoints(environment)),
         }
-        if self.called:
+        if called:
             value["counterpart"] = Flow(listen="127.0.0.1:8021")
         data = {place("#Env#", name): text for name, text in given.items() if place("#Env#", name) in self.used}
         return value | ({"test-data": data} if data else {})
@@ -171,7 +172,7 @@ class Environments:
     def _endpoints(self, environment: SoapUiEnvironment | None) -> Iterator[tuple[str, Flow]]:
         names = [each.name for each in self.contracts]
         values = self.cases[0].values if self.cases else None
-        address = values.filled(f"${{{ADDRESS}}}") if values and self.data.everywhere.get(ADDRESS) else ""
+        address = values.filled(f"${{{ADDRESS}}}") if values and self.carrier.data.everywhere.get(ADDRESS) else ""
         for contract in self.contracts:
             url = environment.endpoints.get(contract.interface, "") if environment else ""
             own = f"http://127.0.0.1:8020/{contract.name}"
@@ -187,7 +188,8 @@ class Environments:
 
     def _persons(self) -> str:
         """The numbers in the data that may be a person's and are of no published test series, for who knows them to declare."""
-        texts = [*self.data.everywhere.values(), *(text for own in self.data.own.values() for text in own.values())]
+        data = self.carrier.data
+        texts = [text for values in (data.everywhere, *data.own.values()) for text in values.values()]
         found = {each.value for text in texts for each in identity.find(text)} - identity.PUBLISHED.keys()
         listed = ", ".join(f'"{each}"' for each in sorted(found))
         return f"{_DECLARE}# test-identities: [{listed}]\n" if found else ""

@@ -8,9 +8,8 @@ from pathlib import Path
 
 from rivta.importer import cases as cases_
 from rivta.importer import contracts as contracts_
-from rivta.importer import mocks
 from rivta.importer.carried import ADDRESS, Carried, Carrier
-from rivta.importer.contracts import Contracts, ImportedContract
+from rivta.importer.contracts import ImportedContract
 from rivta.importer.data import Data
 from rivta.importer.domain import Environments, ImportedDomain
 from rivta.importer.project import Project, SoapUiCase
@@ -41,7 +40,6 @@ class Imported:
     """What an import came to. `cases` are written, `lost` are not, each with the reason; `left` are interfaces that are no contracts."""
 
     project: Project
-    contracts: Contracts
     cases: tuple[Carried, ...]
     lost: tuple[tuple[SoapUiCase, str], ...]
     left: Mapping[str, str]
@@ -65,28 +63,15 @@ def imported(project: Project, data: Data, folder: Path) -> Imported:
     for suite in suites:
         suite.write()
     for name in dict.fromkeys(each.domain for each in every):
-        _write_domain(writer, carrier, [each for each in every if each.domain == name], cases)
+        own = [each for each in every if each.domain == name]
+        ImportedDomain(writer, carrier, own, [each for each in cases if each.contract in own]).write()
     if project.mask.found:
         writer.notes.append(f"titles name {len(project.mask.found)} persons by number, and each has a token there")
     if every:
         used = frozenset(name for suite in suites for name in suite.data)
-        called = bool(mocks.mocked(project, contracts))
-        Environments(project, every, cases, data, called, used).write(writer)
+        Environments(carrier, every, cases, used).write(writer)
     loaded = tuple(pair for suite in suites for pair in suite.loads)
-    return Imported(
-        project, contracts, tuple(cases), tuple(lost), left, tuple(writer.files), tuple(writer.notes), loaded
-    )
-
-
-def _write_domain(
-    writer: FolderWriter, carrier: Carrier, contracts: list[ImportedContract], cases: list[Carried]
-) -> None:
-    mocked = mocks.mocked(carrier.project, carrier.contracts)
-    called = [each for each in contracts if each.id in mocked]
-    domain = ImportedDomain(writer, carrier, contracts, [each for each in cases if each.contract in contracts], called)
-    for contract in called:
-        mocks.Consumer(writer, contract, domain.facts).write(carrier.project, mocked[contract.id])
-    domain.write()
+    return Imported(project, tuple(cases), tuple(lost), left, tuple(writer.files), tuple(writer.notes), loaded)
 
 
 def _carried(carrier: Carrier) -> tuple[list[Carried], list[tuple[SoapUiCase, str]]]:

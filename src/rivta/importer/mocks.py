@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from rivta.importer.contracts import Contracts, ImportedContract
+from rivta.importer.contracts import ImportedContract
 from rivta.importer.messages import PLACED, with_content
 from rivta.importer.project import Mock, MockResponse, Project
 from rivta.importer.scope import slug
@@ -20,16 +20,6 @@ _FROM = "# From the mocks of the SoapUI project {}: what our counterpart answers
 _FAULT = re.compile(r"<(?:\w+:)?Fault\b")
 _KNOWN = {"now": "${now.timestamp}", "validationMessages": ""}
 _PATIENT = re.compile(r"(patient|subjectofcare|registeredresident)\w*", re.IGNORECASE)
-
-
-def mocked(project: Project, contracts: Contracts) -> dict[str, list[Mock]]:
-    """The mocks of each contract, by its id."""
-    found: dict[str, list[Mock]] = {}
-    for mock in project.mocks:
-        contract = contracts.get((mock.interface, mock.operation))
-        if contract is not None and mock.answers:
-            found.setdefault(contract.id, []).append(mock)
-    return found
 
 
 def facts(contracts: list[ImportedContract]) -> dict[str, object]:

@@ -40,38 +40,28 @@ Verb = Callable[..., Expectation | None]
 _SOME: Expectation = {"records": {"min": 1}}
 
 
-def _each(
-    every: str, say: Callable[..., tuple[Expectation, str]], value: Callable[..., object] = ScriptScope.text
-) -> Verb:
+def _each(every: str, shows: str, value: Callable[..., object] = ScriptScope.text) -> Verb:
     """A verb on any or all records: what one has to show where the first value leads, as a check of ours and as a condition on it."""
 
     def read(scope: ScriptScope, path: GroovyNode, *values: GroovyNode) -> Expectation:
         where = scope.within(path)
-        wish, condition = say(where, *(value(scope, each) for each in values))
+        wish, condition = _SHOWS[shows](where, *(value(scope, each) for each in values))
         return scope.judged(every, {"path": where} | wish, condition)
 
     return read
 
 
-def _exists(where: str) -> tuple[Expectation, str]:
-    return {"exists": True}, f"{where}[node()]"
+_SHOWS: Mapping[str, Callable[..., tuple[Expectation, str]]] = {
+    "something": lambda where: ({"exists": True}, f"{where}[node()]"),
+    "nothing": lambda where: ({"absent": True}, f"not({where})"),
+    "value": lambda where, value: ({"equals": value}, f"{where} = {quoted(value)}"),
+    "one of": lambda where, some: ({"in": some}, _one_of(where, some)),
+    "none of": lambda where, some: ({"path": f"not({_one_of(where, some)})"}, f"not({_one_of(where, some)})"),
+}
 
 
-def _excluded(where: str) -> tuple[Expectation, str]:
-    return {"absent": True}, f"not({where})"
-
-
-def _value(where: str, value: str) -> tuple[Expectation, str]:
-    return {"equals": value}, f"{where} = {quoted(value)}"
-
-
-def _one_of(where: str, values: list[str]) -> tuple[Expectation, str]:
-    return {"in": values}, " or ".join(f"{where} = {quoted(each)}" for each in values)
-
-
-def _none_of(where: str, values: list[str]) -> tuple[Expectation, str]:
-    condition = f"not({_one_of(where, values)[1]})"
-    return {"path": condition}, condition
+def _one_of(where: str, values: list[str]) -> str:
+    return " or ".join(f"{where} = {quoted(each)}" for each in values)
 
 
 def _fits(every: str) -> Verb:
@@ -95,14 +85,14 @@ VERBS: Mapping[str, Verb] = {
     "assertSchematronConstraints": lambda _scope, *_file: None,
     "assertNonEmptyResponse": lambda scope: scope.judged("records", {"min": 1}, "> 0"),
     "assertExactNumberOfRecords": _exactly,
-    "assertElementExistsInAnyRecord": _each("any", _exists),
-    "assertElementExistsInAllRecords": _each("all", _exists),
-    "assertElementExcludedInAnyRecord": _each("any", _excluded),
-    "assertElementExcludedInAllRecords": _each("all", _excluded),
-    "assertSpecificValueInAnyRecord": _each("any", _value),
-    "assertSpecificValueInAllRecords": _each("all", _value),
-    "assertValidValuesInAllRecords": _each("all", _one_of, ScriptScope.items),
-    "assertNoForbiddenValueInAnyRecord": _each("all", _none_of, ScriptScope.items),
+    "assertElementExistsInAnyRecord": _each("any", "something"),
+    "assertElementExistsInAllRecords": _each("all", "something"),
+    "assertElementExcludedInAnyRecord": _each("any", "nothing"),
+    "assertElementExcludedInAllRecords": _each("all", "nothing"),
+    "assertSpecificValueInAnyRecord": _each("any", "value"),
+    "assertSpecificValueInAllRecords": _each("all", "value"),
+    "assertValidValuesInAllRecords": _each("all", "one of", ScriptScope.items),
+    "assertNoForbiddenValueInAnyRecord": _each("all", "none of", ScriptScope.items),
     "assertForAnyRecord": _fits("any"),
     "assertForAllRecords": _fits("all"),
     "assertValidEncoding": lambda _scope: {"encoding": {}},
