@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 
 from lxml import etree
@@ -131,37 +131,34 @@ class Declarations:
 
     def words(self, place: DeclaredPlace) -> tuple[str, ...]:
         """What the schema lets a value be, where it lists that; empty where it does not."""
-        type_ = place.declared.find(_SIMPLE)
-        if type_ is None:
-            type_ = self._referred(place.declared, "type", _SIMPLE)
-        while type_ is not None:
-            restriction = type_.find(_RESTRICTION)
-            if restriction is None:
-                break
-            if words := tuple(each.get("value", "") for each in restriction.iterfind(_ENUMERATION)):
-                return words
-            type_ = self._referred(restriction, "base", _SIMPLE)
-        return ()
+        _, restrictions = self._simple(place.declared, "type")
+        listed = (tuple(each.get("value", "") for each in one.iterfind(_ENUMERATION)) for one in restrictions)
+        return next(filter(None, listed), ())
 
     def facets(self, place: DeclaredPlace) -> Iterator[str]:
         """What a value may be: XML Schema's own type, each restriction of it, and what is fixed; nothing of what holds elements."""
         type_ = self.complex_type(place)
         holder = place.declared if type_ is None else _derivation(type_)
-        simple = place.declared.find(_SIMPLE) if type_ is None else None
         if holder is not None and (type_ is None or type_.find(_CONTENT[1]) is not None):
-            yield from self._restrictions(holder, "type" if type_ is None else "base", simple)
+            own, restrictions = self._simple(holder, "type" if type_ is None else "base")
+            yield from filter(None, (own,))
+            for facet in chain.from_iterable(each.iterchildren("*") for each in reversed(restrictions)):
+                if value := facet.get("value"):
+                    yield f"{etree.QName(facet).localname} {value}"
         if fixed := place.declared.get("fixed"):
             yield f"fixed {fixed}"
 
-    def _restrictions(self, holder: etree._Element, attribute: str, own: etree._Element | None) -> Iterator[str]:
-        type_ = self._referred(holder, attribute, _SIMPLE) if own is None else own
-        if type_ is None:
-            yield from (holder.get(attribute, "").rpartition(":")[2],)
-        restriction = None if type_ is None else type_.find(_RESTRICTION)
-        if restriction is not None:
-            yield from self._restrictions(restriction, "base", restriction.find(_SIMPLE))
-            facets = ((etree.QName(each).localname, each.get("value", "")) for each in restriction.iterchildren("*"))
-            yield from (f"{name} {value}" for name, value in facets if value)
+    def _simple(self, holder: etree._Element, attribute: str) -> tuple[str, list[etree._Element]]:
+        """Of a value's type XML Schema's own that it begins with, and each restriction of that, the last one first."""
+        restrictions: list[etree._Element] = []
+        while True:
+            type_ = holder.find(_SIMPLE)
+            type_ = self._referred(holder, attribute, _SIMPLE) if type_ is None else type_
+            restriction = None if type_ is None else type_.find(_RESTRICTION)
+            if restriction is None:
+                return "" if type_ is not None else holder.get(attribute, "").rpartition(":")[2], restrictions
+            restrictions.append(restriction)
+            holder, attribute = restriction, "base"
 
     def _models(self, holder: etree._Element, occurs: Occurs) -> Iterator[DeclaredPlace]:
         for model in holder.iterchildren(*_MODELS):

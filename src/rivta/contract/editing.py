@@ -3,7 +3,7 @@
 Made from the message itself, so that what holds of every contract can be tried with one message of each.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from copy import deepcopy
 from typing import Final
 
@@ -28,10 +28,7 @@ def changed(
     root = xml.parse(body)
     for path in (*texts, *left_out):
         for element, attribute in places_of(path, root, namespaces, source):
-            if path in texts:
-                _text(element, Edit("text", path, texts[path], attribute))
-            else:
-                _remove(element, Edit("remove", path, attribute=attribute))
+            _edit(element, Edit("text" if path in texts else "remove", path, texts.get(path, ""), attribute))
     return etree.tostring(root, xml_declaration=True, encoding="UTF-8")
 
 
@@ -63,64 +60,46 @@ def apply(root: etree._Element, edits: Iterable[Edit]) -> None:
         element = root if edit.at == "." else root.find(edit.at)
         if element is None:
             raise UsageError(f"nothing in the message stands at {edit.at}")
-        _DONE[edit.do](element, edit)
+        _edit(element, edit)
 
 
-def _text(element: etree._Element, edit: Edit) -> None:
-    if edit.attribute:
-        element.set(edit.attribute, edit.value)
-        return
-    del element[:]
-    element.text = edit.value
+def _edit(element: etree._Element, edit: Edit) -> None:
+    match edit.do:
+        case "text":
+            _put_text(element, edit.attribute, edit.value)
+        case "length":
+            own, length = (element.get(edit.attribute) if edit.attribute else element.text) or "n", int(edit.value)
+            _put_text(element, edit.attribute, own[:length].ljust(length, own[-1]))
+        case "remove":
+            _remove(element, edit.attribute)
+        case "repeat":
+            for _ in range(int(edit.value)):
+                element.addnext(deepcopy(element))
+        case "swap" if (other := next(element.itersiblings("*"), None)) is not None:
+            other.addnext(element)
+        case "rename":
+            element.tag = edit.value
+        case "nil":
+            _put_text(element, "", None)
+            element.set(f"{_XSI}nil", "true")
+        case "put":
+            element.insert(edit.before, etree.fromstring(edit.value))
 
 
-def _length(element: etree._Element, edit: Edit) -> None:
-    own = (element.get(edit.attribute) if edit.attribute else element.text) or "n"
-    length = int(edit.value)
-    _text(element, Edit("text", edit.at, own[:length].ljust(length, own[-1]), edit.attribute))
+def _put_text(element: etree._Element, attribute: str, text: str | None) -> None:
+    """In an attribute, or in the place of all that the element holds."""
+    if attribute:
+        element.set(attribute, text or "")
+    else:
+        del element[:]
+        element.text = text
 
 
-def _remove(element: etree._Element, edit: Edit) -> None:
-    if edit.attribute:
-        element.attrib.pop(edit.attribute, None)
+def _remove(element: etree._Element, attribute: str) -> None:
+    if attribute:
+        element.attrib.pop(attribute, None)
     elif (parent := element.getparent()) is not None:
         parent.remove(element)
-
-
-def _repeat(element: etree._Element, edit: Edit) -> None:
-    for _ in range(int(edit.value)):
-        element.addnext(deepcopy(element))
-
-
-def _swap(element: etree._Element, _edit: Edit) -> None:
-    if (other := next(element.itersiblings("*"), None)) is not None:
-        other.addnext(element)
-
-
-def _rename(element: etree._Element, edit: Edit) -> None:
-    element.tag = edit.value
-
-
-def _nil(element: etree._Element, _edit: Edit) -> None:
-    del element[:]
-    element.text = None
-    element.set(f"{_XSI}nil", "true")
-
-
-def _put(element: etree._Element, edit: Edit) -> None:
-    element.insert(edit.before, etree.fromstring(edit.value))
-
-
-_DONE: Mapping[str, Callable[[etree._Element, Edit], None]] = {
-    "text": _text,
-    "length": _length,
-    "remove": _remove,
-    "repeat": _repeat,
-    "swap": _swap,
-    "rename": _rename,
-    "nil": _nil,
-    "put": _put,
-}
 
 
 # The same written in another way: the same to whoever reads XML, with one thing about it that matters, or no XML any more

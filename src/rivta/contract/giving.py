@@ -65,7 +65,7 @@ class RecordArchive:
     @cached_property
     def all(self) -> Given:
         """Every record, the newest first."""
-        made = self._kept or tuple(self._sound(_Making(self._contract, self.records, self._held).made()))
+        made = self._kept or tuple(self._sound(self._making.made()))
         return (
             tuple(sorted(made, key=lambda each: value_at(each, self.records.times[0]), reverse=True))
             if self.records.times
@@ -94,7 +94,11 @@ class RecordArchive:
 
     def written(self, said: Mapping[str, str], moment: str) -> etree._Element:
         """A new record of that moment, 14 digits: it says what is said by the names of its parts, and else what most of them say."""
-        return _Making(self._contract, self.records, self._held).written(said, moment)
+        return self._making.written(said, moment)
+
+    @cached_property
+    def _making(self) -> "_Making":
+        return _Making(self._contract, self.records, self._held)
 
     def keeping(self, kept: Given) -> "RecordArchive":
         """The same with other records, or itself where there are none."""

@@ -6,7 +6,7 @@ A text may be on the right side of one facet and fall to another: whoever uses t
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
@@ -80,25 +80,26 @@ def alternatives(type_: Any, own: str) -> Iterator[tuple[str, str]]:
 
 def spellings(own: str) -> Iterator[str]:
     """The same day or moment written in other ways. A person's number is none, though it can look like one."""
-    for form in () if identity.find(own) else _FORMS:
-        with suppress(ValueError):
-            moment = datetime.strptime(own, form)  # noqa: DTZ007 - a text of a message, which has no zone
-            alike = sorted(_FORMS, key=lambda each: ("%H" in each) != ("%H" in form))
-            yield from (text for each in alike if (text := moment.strftime(each)) != own)
-            return
+    moment, form = _read(own)
+    if moment is not None:
+        alike = sorted(_FORMS, key=lambda each: ("%H" in each) != ("%H" in form))
+        yield from (text for each in alike if (text := moment.strftime(each)) != own)
 
 
 def neighbours(own: str) -> Iterator[str]:
     """The day before and the day after, or the numbers beside it, written as it is. A person's number has none."""
-    if identity.find(own):
-        return
-    for form in _FORMS:
-        with suppress(ValueError, OverflowError):
-            moment = datetime.strptime(own, form)  # noqa: DTZ007 - a text of a message, which has no zone
-            yield from ((moment + timedelta(days=days)).strftime(form) for days in (-1, 1))
-            return
-    if re.fullmatch(r"\d{1,9}", own):
+    if _read(own)[0] is not None:
+        yield from filter(None, (_moved(own, days, _FORMS) for days in (-1, 1)))
+    elif re.fullmatch(r"\d{1,9}", own) and not identity.find(own):
         yield from (str(int(own) + more).zfill(len(own)) for more in (-1, 1) if int(own) + more >= 0)
+
+
+def _read(own: str, forms: Sequence[str] = _FORMS) -> tuple[datetime | None, str]:
+    """A text as the day or moment that it may be, and in which form it is written; a person's number is none."""
+    for form in () if identity.find(own) else forms:
+        with suppress(ValueError):
+            return datetime.strptime(own, form), form  # noqa: DTZ007 - a text of a message, which has no zone
+    return None, ""
 
 
 def _facet(type_: Any, name: str) -> Any:
@@ -125,14 +126,13 @@ def _bounds(type_: Any) -> Iterator[Boundary]:
                     yield Boundary(kind, outside, inside)
 
 
-def _moved(bound: str, steps: int) -> str | None:
-    if not steps:
-        return bound
-    for form in _FORMS[3:]:
-        with suppress(ValueError, OverflowError):
-            return (datetime.strptime(bound, form) + timedelta(days=steps)).strftime(form)  # noqa: DTZ007 - as above
-    with suppress(InvalidOperation):
-        return str(Decimal(bound) + steps)
+def _moved(bound: str, steps: int, forms: Sequence[str] = _FORMS[3:]) -> str | None:
+    """So many days, or whole numbers, on; None where that cannot be said."""
+    moment, form = _read(bound, forms)
+    with suppress(OverflowError, InvalidOperation):
+        if not steps:
+            return bound
+        return str(Decimal(bound) + steps) if moment is None else (moment + timedelta(days=steps)).strftime(form)
     return None
 
 
