@@ -94,6 +94,13 @@ def test_the_report_tells_both() -> None:
     assert told == [(1, "failed", None), (2, "passed", why)]
 
 
+def test_a_requirement_leads_to_the_attempt_that_counts() -> None:
+    text = html.render(declared(WRONG, AGAIN), "sv").decode()
+    table = text.partition('id="requirements"')[2].partition("</section>")[0]
+    assert f'<a href="#case-{AGAIN.case}-2">{AGAIN.key}</a>' in table
+    assert f'<a href="#case-{AGAIN.case}">' not in table
+
+
 def test_the_printed_report_does_too() -> None:
     assert pdf.render(declared(WRONG, AGAIN), "sv").startswith(b"%PDF")
 

@@ -118,23 +118,21 @@ class ReportBodies:
         self._by_digest: dict[str, _Body] = {}
         self._read: list[_Body] = []
 
-    def use(self, side: Direction, message: Message, case: ReportLink, *, is_red: bool) -> str:
-        """Note that a case uses a message; returns its SHA-256. A red case becomes its home before any other."""
-        digest = message.digest
-        body = self._by_digest.get(digest)
+    def use(self, side: Direction, message: Message, case: ReportLink, *, is_red: bool) -> None:
+        """Note that a case uses a message. A red case becomes its home before any other."""
+        body = self._by_digest.get(message.digest)
         if body is None:
-            anchor = self._anchors.another("m", digest[:_NAME])
+            anchor = self._anchors.another("m", message.digest[:_NAME])
             body = _Body(side, message, anchor, self._voice, self._is_packed)
-            self._by_digest[digest] = body
+            self._by_digest[message.digest] = body
         if is_red and not body.is_red:
             body.is_red = True
             body.uses.insert(0, case)
         elif case not in body.uses[:1] + body.uses[-1:]:  # cases come one after the other
             body.uses.append(case)
-        return digest
 
-    def _opened(self, digest: str) -> _Body:
-        body = self._by_digest[digest]
+    def _opened(self, message: Message) -> _Body:
+        body = self._by_digest[message.digest]
         if body not in self._read:
             self._read.append(body)
         if len(self._read) > _OPEN:
@@ -152,9 +150,9 @@ class ReportBodies:
             left -= cost if body.is_within_budget else 0
             body.forget()
 
-    def spot(self, digest: str, finding: Finding, back: ReportLink) -> tuple[list[ReportLink], Listing | None]:
+    def spot(self, message: Message, finding: Finding, back: ReportLink) -> tuple[list[ReportLink], Listing | None]:
         """Where a finding is seen in a message: links to the lines, which get a link back, and the few lines around it."""
-        body = self._opened(digest)
+        body = self._opened(message)
         if not body.shown:
             return [], None
         places = [*self._places(body, finding)]
@@ -185,19 +183,19 @@ class ReportBodies:
     def _side(self, direction: Direction) -> str:
         return self._voice.words["the_request" if direction is Direction.REQUEST else "the_response"]
 
-    def link(self, digest: str) -> ReportLink | None:
+    def link(self, message: Message) -> ReportLink | None:
         """A link to where a message is shown, by the first characters of its name; None for an empty one."""
-        body = self._by_digest[digest]
-        return ReportLink(f"#{body.anchor}", digest[:_NAME]) if body.message.size else None
+        body = self._by_digest[message.digest]
+        return ReportLink(f"#{body.anchor}", message.digest[:_NAME]) if body.message.size else None
 
-    def opening(self, digest: str) -> Listing | None:
+    def opening(self, message: Message) -> Listing | None:
         """The first lines of a message, indented where that is another text; None for an empty one."""
-        body = self._opened(digest)
+        body = self._opened(message)
         return listing.opening(body.indented_rows or body.raw_rows) if body.message.size else None
 
-    def show(self, digest: str, case: ReportLink) -> View:
+    def show(self, message: Message, case: ReportLink) -> View:
         """The message for one case: itself in its home the first time (`here`), else a link to its home (`elsewhere`)."""
-        body = self._opened(digest)
+        body = self._opened(message)
         home = body.uses[0]
         if not body.message.size:
             return {"here": _NOTHING_SHOWN | {"facts": self._voice.words["empty_body"]}, "elsewhere": None}

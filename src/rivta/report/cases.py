@@ -206,8 +206,8 @@ class _Maker:
     def _finding(self, check: CheckResult, finding: Finding, anchor: str, count: int) -> View:
         heading = self._voice.say("finding_n", n=count)
         back = ReportLink(f"#{anchor}", f"{self._id}: {heading.lower()}")
-        digest = self._places.digests(self._result, check.exchange).get(finding.direction)
-        links, excerpt = self._places.bodies.spot(digest, finding, back) if digest else ([], None)
+        message = self._message_of(check.exchange, finding.direction)
+        links, excerpt = self._places.bodies.spot(message, finding, back) if message else ([], None)
         if excerpt:
             self._excerpted.add(check.exchange)
         told = self._voice.told(finding, "message", "location", "rule", "expected", "actual")
@@ -229,12 +229,14 @@ class _Maker:
         }
 
     def _opening(self, index: int, side: Direction) -> Listing | None:
-        digest = self._places.digests(self._result, index).get(side)
-        is_shown = digest and self._places.is_red(self._result) and index not in self._excerpted
-        return self._places.bodies.opening(digest) if digest and is_shown else None
+        message = self._message_of(index, side)
+        is_shown = self._places.is_red(self._result) and index not in self._excerpted
+        return self._places.bodies.opening(message) if message and is_shown else None
+
+    def _message_of(self, exchange: int, side: Direction) -> Message | None:
+        return next((each.messages.get(side) for each in self._result.exchanges[exchange : exchange + 1]), None)
 
     def _message(self, index: int, side: Direction, message: Message) -> View:
         heading = message_heading(self._result.exchanges[index], side, self._voice)
-        digest = self._places.digests(self._result, index)[side]
-        body = self._places.bodies.show(digest, ReportLink(f"#{self._anchor}", self._id))
+        body = self._places.bodies.show(message, ReportLink(f"#{self._anchor}", self._id))
         return {"heading": heading, "headers": message.headers, "body": body}

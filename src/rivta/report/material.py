@@ -142,10 +142,9 @@ class Material:
     def rows(self) -> tuple[tuple[str, RequirementRow], ...]:
         return tuple((domain, row) for domain, rows in self.declaration.rows.items() for row in rows)
 
-    @cached_property
+    @property
     def by_key(self) -> Mapping[str, CaseResult]:
-        """The cases by their keys; of one that was run twice the first that counts."""
-        return {result.key: result for result in reversed(self.run.counted)}
+        return self.places.counted
 
     @cached_property
     def attempts(self) -> Counter[str]:

@@ -9,7 +9,7 @@ from rivta.declaration.causes import RED
 from rivta.declaration.form.part import stray_key
 from rivta.model.declaration import Declaration, FilledQuestion, KnownDeviation
 from rivta.model.run import CaseResult, CheckResult, Note, Stray, numbered, superseded
-from rivta.model.words import Direction, Source, Text, Verdict
+from rivta.model.words import Source, Text, Verdict
 from rivta.report.bodies import ReportBodies
 from rivta.report.layout import Anchors, ReportLink, joined
 from rivta.report.voice import Voice
@@ -39,7 +39,8 @@ class ReportPlaces:
         for each in every:
             self._use(each)
         self.bodies.settle()
-        self._by_key = {result.key: result for result in reversed(self.own)}
+        self.counted = {result.key: result for result in reversed(shown.counted)}
+        """The cases by their keys; of one that was run twice the first that counts."""
         self.requirements = self._requirement_links(declaration)
         # Forms of several roles are shown as one, where a number or an id may stand twice.
         sections = declaration.form.sections if declaration.form else ()
@@ -97,7 +98,7 @@ class ReportPlaces:
 
     def by_key(self, key: str) -> ReportLink:
         """A link to a case by its key; without an address if the run has no such case."""
-        result = self._by_key.get(key)
+        result = self.counted.get(key)
         return self.link(result) if result else ReportLink("", key)
 
     def stray(self, key: str) -> ReportLink | None:
@@ -110,11 +111,6 @@ class ReportPlaces:
         index = next(place for place, each in enumerate(result.checks, 1) if each is check)
         return f"{self.case(result)}-c{index}" + ("-f1" if check.findings else "")
 
-    def digests(self, result: CaseResult, exchange: int) -> Mapping[Direction, str]:
-        """The SHA-256 of the messages of one of a case's exchanges; none where there is no such exchange."""
-        here = result.exchanges[exchange : exchange + 1]
-        return {side: message.digest for each in here for side, message in each.messages.items()}
-
     def messages(self, result: CaseResult, exchange: int) -> tuple[tuple[str, ...], Markup]:
         """Those messages of one of a case's exchanges that hold anything: their SHA-256, and links to them by its first characters.
 
@@ -122,8 +118,8 @@ class ReportPlaces:
         """
         known = self._messages.get((id(result), exchange))
         if known is None:
-            digests = self.digests(result, exchange).items()
-            links = [(side, digest, link) for side, digest in digests if (link := self.bodies.link(digest))]
+            here = (pair for each in result.exchanges[exchange : exchange + 1] for pair in each.messages.items())
+            links = [(side, message.digest, link) for side, message in here if (link := self.bodies.link(message))]
             said = joined(ReportLink(link.href, f"{self._voice.words[side]} {link.words}") for side, _, link in links)
             known = self._messages[id(result), exchange] = tuple(digest for _, digest, _ in links), said
         return known
