@@ -4,6 +4,9 @@
 
 Everything is imported before the tracing begins, so that only what is called counts. The system under test is the reference
 system in a process of its own. A comprehension or a lambda belongs to the function that it stands in. The aim is 40 modules.
+
+What a run does once, before its first case, is part of the way too, and told apart from what each case passes: it is read, played, and
+written. Schemas and rules are compiled when the first case needs them.
 """
 
 import importlib
@@ -39,13 +42,17 @@ CASES = {"producer": "1.1", "consumer": "1.1"}
 _SOURCE = str(Path(rivta.__file__).parent) + os.sep
 _WIDTH = 120
 _WRITTEN_ADDRESS = "http://127.0.0.1:8020"
+ONCE = "once a run"
+STATIONS = (ONCE, "read", "played", "written")
 
 
 @dataclass
 class Way:
-    """The functions that were called, by module."""
+    """The functions that were called, by module, and the modules by the station at which they were."""
 
     passed: dict[str, set[str]] = field(default_factory=dict)
+    stations: dict[str, set[str]] = field(default_factory=lambda: {each: set() for each in STATIONS})
+    station: str = ONCE
 
     def see(self, frame: FrameType, event: str, _: Any) -> None:
         """What the interpreter calls at every call of a function."""
@@ -56,6 +63,7 @@ class Way:
         if not name.startswith("<"):
             module = code.co_filename.removeprefix(_SOURCE).removesuffix(".py").removesuffix(f"{os.sep}__init__")
             self.passed.setdefault(module, set()).add(name)
+            self.stations[self.station].add(module)
 
     @contextmanager
     def traced(self) -> Iterator[None]:
@@ -102,15 +110,17 @@ def of(role: str, name: str, url: str, folder: Path) -> Way:
     settings.write_text(written.replace(_WRITTEN_ADDRESS, url), encoding="utf-8")
     way = Way()
     with way.traced():
-        _play(settings, places.suites() / DOMAIN / CONTRACT / f"{role}.yaml", name, folder / "run")
+        _play(settings, places.suites() / DOMAIN / CONTRACT / f"{role}.yaml", name, folder / "run", way)
     return way
 
 
-def _play(settings: Path, path: Path, name: str, folder: Path) -> None:
+def _play(settings: Path, path: Path, name: str, folder: Path, way: Way) -> None:
     """What `rivta run` does for a case, without pytest around it."""
     read = environment.read(settings)
     domain = contract.read_domain(path.parent.parent)
+    way.station = "read"
     cases = suite.read(path, domain, vocabulary(), read.test_data)
+    way.station = ONCE
     case = next(case for case in cases.cases if case.id == name)
     header = header_of(read, new_name(SYSTEM), "0" * 32, [(cases, case)], SYSTEM)
     stage = run.Stage(cases, read, HttpTransport(read), header.run)
@@ -120,7 +130,11 @@ def _play(settings: Path, path: Path, name: str, folder: Path) -> None:
         if run.waits_for_calls(case):
             other = stack.enter_context(counterpart.listen([domain], read.listening or Listening(), folder))
             stage = replace(stage, counterpart=other, actor=adapter.of(read))
-        writer.write(run.run_case(case, stage))
+        way.station = "played"
+        result = run.run_case(case, stage)
+        way.station = "written"
+        writer.write(result)
+        way.station = ONCE
 
 
 def told(way: Way) -> Iterator[str]:
@@ -134,6 +148,13 @@ def told(way: Way) -> Iterator[str]:
             names = " ".join(sorted(way.passed[module]))
             head = f"    {module:<28} {len(way.passed[module]):>3}  "
             yield fill(names, _WIDTH, initial_indent=head, subsequent_indent=" " * len(head), break_on_hyphens=False)
+    for station, passed in way.stations.items():
+        head = f"{station}: {len(passed)} modules: "
+        yield fill(
+            " ".join(sorted(passed)), _WIDTH, initial_indent=head, subsequent_indent="    ", break_on_hyphens=False
+        )
+    of_case = set().union(*(way.stations[each] for each in STATIONS if each != ONCE))
+    yield f"{len(of_case)} modules of the case alone"
     yield f"{len(way.passed)} modules (aim: about {AIM}), {way.functions} functions"
 
 
