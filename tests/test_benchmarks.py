@@ -44,7 +44,12 @@ def test_the_way_of_a_case_is_traced_from_its_file_to_its_line_of_evidence(tmp_p
     assert passed <= found.passed.keys()
     assert "EvidenceWriter.append" in found.passed["evidence/writer"]
     assert not {name for names in found.passed.values() for name in names if "<" in name}
-    at = {"read": "suite/reader", "played": "run/conductor", "written": "evidence/writer", way.ONCE: "environment/reader"}
+    at = {
+        "read": "suite/reader",
+        "played": "run/conductor",
+        "written": "evidence/writer",
+        way.ONCE: "environment/reader",
+    }
     assert all(module in found.stations[station] for station, module in at.items())
     lines = list(way.told(found))
     assert lines[-1].startswith(f"{len(found.passed)} modules")

@@ -12,6 +12,7 @@ from pathlib import Path
 from rivta.model.domain import Contract, Domain, contracts_of
 from rivta.model.errors import NotInstalled, UsageError, did_you_mean
 from rivta.model.frozen import frozen
+from rivta.model.steps import ADDRESS
 from rivta.model.words import Source, Value
 from rivta.text import placeholder
 from rivta.text.placeholder import Placeholder, Scope
@@ -134,9 +135,6 @@ def check_wishes(node: YamlScalar, given: object, wishes: Collection[str], found
 
 
 # Contracts, requirements, facts
-
-ADDRESS = "address"
-"""The logical address, which a call is known by beside the domain's facts."""
 
 
 class Reach:

@@ -12,7 +12,7 @@ from rivta.model.case import Case, CaseRole, Load, Samples, Suite, Table
 from rivta.model.domain import Domain
 from rivta.model.errors import NotInstalled
 from rivta.model.steps import Receive, Send, Watch, WithoutContract
-from rivta.model.words import Source, Value
+from rivta.model.words import Value
 from rivta.suite.expectations import CheckKind, Expectations, Kind, shape_of
 from rivta.suite.general import with_general
 from rivta.suite.load import Loads
@@ -136,14 +136,14 @@ class _SuiteReader:
         subject = f"{self._domain.name}/{self._path.absolute().parent.name}"
         if self._domain.contracts.meant(subject):
             what = f"a contract is called {subject}, and this suite is about none"
-            self._say(what, suite.source_of("party"), "let it lie in a folder that is called otherwise")
+            self._meaning.found.say(what, suite.source_of("party"), "let it lie in a folder that is called otherwise")
         return subject
 
     def _check_id(self, case: Entry, lines: dict[str, int]) -> None:
         source = case.source_of("id")
         if case["id"] in lines:
             what = f"the id “{case['id']}” is taken by the case on line {lines[case['id']]}"
-            self._say(what, source, "give each case an id of its own")
+            self._meaning.found.say(what, source, "give each case an id of its own")
         lines.setdefault(case["id"], source.line)
 
     def _samples(self, entry: Entry, names: Names) -> Samples:
@@ -152,7 +152,7 @@ class _SuiteReader:
         if self._entry["role"] != role:
             theirs, ours = "these samples are answers to a system that calls", "samples are messages that we send"
             what = theirs if role == "consumer" else ours
-            self._say(what, entry.source, f"let them stand in a suite of role: {role}")
+            self._meaning.found.say(what, entry.source, f"let them stand in a suite of role: {role}")
         if role == "producer":
             self._steps.expectations.check_paths(entry, "but")
         case = self._case(entry, Before(entry["id"], self._meaning.contract(self._entry), names), role)
@@ -164,7 +164,7 @@ class _SuiteReader:
                 isinstance(step, Receive | Watch) and step.answer.kind == "breaks-schema" for step in case.steps
             ):
                 todo = "say answer: breaks-schema where a wrong answer is to be given"
-                self._say("no step answers wrongly", entry.source_of("steps"), todo)
+                self._meaning.found.say("no step answers wrongly", entry.source_of("steps"), todo)
         every, but = frozenset(entry.get("every", ())), dict(entry.get("but", {}))
         return Samples(entry["id"], entry["of"], accepted, refused, entry["number"], every, but, entry.source)
 
@@ -180,10 +180,10 @@ class _SuiteReader:
         """A producer is called in each of its cases, a consumer calls."""
         if case.role == "producer" and not any(isinstance(step, Send) for step in case.steps):
             todo = "let it send, or move it to a suite of role: consumer"
-            self._say("this case of a producer is never called", case.source, todo)
+            self._meaning.found.say("this case of a producer is never called", case.source, todo)
         elif case.role == "consumer" and not any(isinstance(step, Receive | Watch) for step in case.steps):
             todo = "let it receive, or move it to a suite of role: producer"
-            self._say("this case of a consumer waits for no call", case.source, todo)
+            self._meaning.found.say("this case of a consumer waits for no call", case.source, todo)
 
     def _scenario(self, names: Names) -> Case:
         self._check_party()
@@ -191,16 +191,13 @@ class _SuiteReader:
         first = next((step for step in entry["steps"] if "contract" in step), None)
         if first is None:
             what, todo = "this scenario only asks", "let it send, receive or watch as well"
-            self._say(what, entry.source_of("steps"), todo)
+            self._meaning.found.say(what, entry.source_of("steps"), todo)
         role: CaseRole = "producer" if first is None or "send" in first else "consumer"
         return self._case(entry, Before(entry["scenario"], "", names), role)
 
     def _check_party(self) -> None:
         for key, known, what in (("domain", [self._domain.name], "domain"), ("party", self._domain.roles, "role")):
             self._meaning.check_known(self._entry[key], known, what, self._entry.source_of(key))
-
-    def _say(self, what: str, source: Source, todo: str) -> None:
-        self._meaning.found.say(what, source, todo)
 
     def _below(self, entry: Entry, names: Names) -> Names:
         """The names that a case may use, with those that its preconditions vouch for."""

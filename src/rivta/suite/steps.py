@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from rivta.model.frozen import frozen
 from rivta.model.steps import (
+    ADDRESS,
     PROPERTIES,
     Ask,
     Behaviour,
@@ -19,9 +20,9 @@ from rivta.model.steps import (
     Watch,
     Writing,
 )
-from rivta.model.words import Source, Text, Value
+from rivta.model.words import Text, Value
 from rivta.suite.expectations import Expectations
-from rivta.suite.meaning import ADDRESS, Meaning, Names, check_pattern
+from rivta.suite.meaning import Meaning, Names, check_pattern
 from rivta.suite.templates import Templates
 from rivta.text.yaml.tree import Entry, scalars
 from rivta.text.yaml.values import behaviour
@@ -128,7 +129,9 @@ class Steps:
         contract, again = self.meaning.known(name), entry.get("for-each")
         if again and (again["value"] == "attempt") != ("until" in again):
             todo = "say until: with an XPath for attempts, and for nothing else"
-            self._found("attempts go on until an answer is as it is to be", entry.source_of("for-each"), todo)
+            self.meaning.found.say(
+                "attempts go on until an answer is as it is to be", entry.source_of("for-each"), todo
+            )
         is_asked = "filters" in entry or (again and again["value"] != "attempt")
         if contract is None or not is_asked:
             return
@@ -136,12 +139,12 @@ class Steps:
         records = contract.records
         if records is None:
             todo = "say records: of the contract in domain.yaml"
-            self._found(f"nothing says what the records of {contract.name} are", entry.source_of(key), todo)
+            self.meaning.found.say(f"nothing says what the records of {contract.name} are", entry.source_of(key), todo)
             return
         self.meaning.ids(entry, "filters", records.asked_by, "filter")
         if again and again["value"] not in ("page", "attempt") and again.get("of", 1) > len(before.steps):
             todo = "let a step before send the same without a period"
-            self._found(f"step {again.get('of', 1)} is no earlier step", entry.source_of("for-each"), todo)
+            self.meaning.found.say(f"step {again.get('of', 1)} is no earlier step", entry.source_of("for-each"), todo)
 
     def receive(self, entry: Entry, before: Before) -> Receive:
         """A call that the system is to make."""
@@ -190,9 +193,11 @@ class Steps:
             return
         source = entry.source_of("apart")
         if entry.get("most") == 0:
-            self._found("calls that are not allowed at all are never apart", source, "take apart or most away")
+            self.meaning.found.say(
+                "calls that are not allowed at all are never apart", source, "take apart or most away"
+            )
         if entry["apart"] > entry["for"]:
-            self._found("nobody looks for so long: “apart” is over “for”", source, "look longer, with for:")
+            self.meaning.found.say("nobody looks for so long: “apart” is over “for”", source, "look longer, with for:")
 
     def _ask(self, entry: Entry, before: Before) -> Ask:
         self.meaning.check_texts(entry, "ask", before.names)
@@ -217,7 +222,9 @@ class Steps:
     def _handshake(self, entry: Entry, before: Before) -> Handshake:
         tried: Entry = entry["handshake"]
         if tried["is"] == "refused" and "shows" in tried:
-            self._found("who refuses a connection shows nothing", tried.source_of("shows"), "take shows away")
+            self.meaning.found.say(
+                "who refuses a connection shows nothing", tried.source_of("shows"), "take shows away"
+            )
         return Handshake(
             outcome=tried["is"],
             certificate=tried.get("certificate", "own"),
@@ -234,7 +241,9 @@ class Steps:
         domain = self.meaning.domain
         if domain.openapi is None:
             todo = "say openapi: in domain.yaml"
-            self._found("nothing says which OpenAPI document describes this", entry.source_of("explore"), todo)
+            self.meaning.found.say(
+                "nothing says which OpenAPI document describes this", entry.source_of("explore"), todo
+            )
         elif domain.openapi.operations:
             known = domain.openapi.operations
             self.meaning.check_known(entry["explore"], known, "operation", entry.source_of("explore"))
@@ -260,7 +269,7 @@ class Steps:
         """The same, to a logical address that is told the tester and the adapter."""
         if doing is None:
             todo = "say do:, or receive: {address: …} where the call follows by itself"
-            self._found("nobody is made to call that address", entry.source_of("to"), todo)
+            self.meaning.found.say("nobody is made to call that address", entry.source_of("to"), todo)
             return None
         told = Text(
             f"{doing.text.sv} Adressera anropet till {entry['to']}.",
@@ -284,7 +293,7 @@ class Steps:
         grammar = contract.result
         if grammar is None:
             what = f"{name} has no result that could tell an error"
-            self._found(what, answer.source, "write answer: fault, or a message")
+            self.meaning.found.say(what, answer.source, "write answer: fault, or a message")
             return
         known = (
             grammar.errors
@@ -306,8 +315,7 @@ class Steps:
     def _seconds(self, entry: Entry, key: str, longest: float) -> float | None:
         seconds: float | None = entry.get(key)
         if seconds is not None and seconds > longest:
-            self._found(f"“{key}” is {longest / 60:g} min at most", entry.source_of(key), "write a shorter time")
+            self.meaning.found.say(
+                f"“{key}” is {longest / 60:g} min at most", entry.source_of(key), "write a shorter time"
+            )
         return seconds
-
-    def _found(self, what: str, source: Source, todo: str) -> None:
-        self.meaning.found.say(what, source, todo)
