@@ -83,7 +83,10 @@ PASSES: dict[str, Callable[[], CheckResult]] = {
         "addressing", addressed_by_to(f"<w:To xmlns:w='{WSA}'>{UNIT}</w:To>")
     ),
     "addressing in small letters": lambda: verdict("addressing", seen(recipient=UNIT.lower())),
-    "addressing of a message that names no unit": lambda: verdict("addressing", seen(), unit="//c:nothing/@at-all"),
+    "addressing of a message that need not say whom it is for": lambda: verdict(
+        "addressing", seen(), equals=UNIT.lower()
+    ),
+    "addressing of a message that names no unit": lambda: verdict("addressing", seen()),
     "headers, none": lambda: verdict("headers", seen()),
     "headers, one": lambda: verdict("headers", seen(headers=(("X-Rivta-Original-ServiceConsumer-HsaId", "SE1-2"),))),
     "client_certificate": lambda: verdict("client_certificate", seen(tls=TLS)),
@@ -127,6 +130,14 @@ FAILS: dict[str, tuple[Callable[[], CheckResult], str]] = {
         "no HSA-id",
     ),
     "addressing: another unit": (lambda: verdict("addressing", seen(recipient="SE2321000016-X")), "another unit"),
+    "addressing: another than it is to be": (
+        lambda: verdict("addressing", seen(), equals="SE2321000016-X"),
+        "another unit",
+    ),
+    "addressing: blank, and nobody says which it is to be": (
+        lambda: verdict("addressing", seen(call("<itr:LogicalAddress/>")), unit="//c:nothing/@at-all"),
+        "no HSA-id",
+    ),
     "headers: two ids": (
         lambda: verdict("headers", seen(headers=(("x-rivta-original-serviceconsumer-hsaid", "SE1-2, SE1-3"),))),
         "one single",
@@ -172,6 +183,16 @@ def test_what_only_replies_or_tls_have_is_not_applicable(name: str, args: dict[s
     result = verdict(name, seen(), **args)
     assert result.verdict is Verdict.NOT_APPLICABLE
     assert result.note is not None
+
+
+@pytest.mark.parametrize("path", ["//c:nothing/@at-all", "//c:*", UNIT])
+def test_a_path_to_no_single_unit_proves_no_address(path: str) -> None:
+    """An HSA-id is a path too: to an element of that name."""
+    result = verdict("addressing", seen(), unit=path)
+    assert result.verdict is Verdict.NOT_PROVEN
+    assert result.note is not None
+    assert path in result.note.en
+    assert verdict("addressing", seen(), unit=UNIT_PATH, equals=UNIT).verdict is Verdict.ERROR
 
 
 @pytest.mark.parametrize("name", ["soapaction", "addressing", "headers", "client_certificate"])

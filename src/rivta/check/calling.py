@@ -1,13 +1,14 @@
 """Checks of how the system calls: the action, the address, the headers and the certificate of a call that we received."""
 
 import re
+from dataclasses import replace
 
 from lxml import etree
 
 from rivta.check.kinds import NOTHING, Observation, Seen, compared, kind_of, not_applicable
 from rivta.contract.envelope import SOAP
 from rivta.contract.message import ACTING_FOR, ORIGINAL_CONSUMER, capture
-from rivta.model.errors import Unreadable
+from rivta.model.errors import Unreadable, UsageError
 from rivta.model.run import Finding
 from rivta.text.catalogue import text
 from rivta.text.xml import PREFIXES
@@ -31,18 +32,21 @@ def soapaction(seen: Seen) -> Observation:
 
 
 @kind_of("calls")
-def addressing(seen: Seen, *, unit: str | None = None) -> Observation:
+def addressing(seen: Seen, *, unit: str | None = None, equals: str | None = None) -> Observation:
     """The call has exactly one logical address in its SOAP header, and it is the unit that the message itself is for.
 
     The header element is the one that the contract's WSDL declares, LogicalAddress or To. `unit` is an XPath to that unit in
-    the message; without it, it is what the domain's fact with the role `recipient` finds. A message that names none is judged by the form of its address alone: one id, with no blank in it. Upper and lower case are the
+    the message, and `equals` is its id where the message does not say it; without either it is what the domain's fact with the role `recipient` finds, and a message that
+    names none is then judged by the form of its address alone: one id, with no blank in it. Where `unit` does not find one single unit, an address of that form shows nothing. Upper and lower case are the
     same, as on the national platform. Concerns calls that we receive. Source: RIV-TA Basic Profile 2.1 rule #8; the
     contract description, addressing.
     """
+    if unit is not None and equals is not None:
+        raise UsageError("addressing has both unit and equals", todo="keep the one that says which unit it is")
     header = seen.contract.header
     if not header:
         return not_applicable(text("check", "address_unknown"))
-    name, wanted = etree.QName(header), _unit(seen, unit)
+    name, wanted = etree.QName(header), (_unit(seen, unit) if equals is None else equals).strip()
     expected = f"1 × {name.localname}{f' = {wanted}' if wanted else ''}"
     there = seen.envelope.root.iterfind(f"{{{SOAP}}}Header/{header}")
     addresses = ["".join(each.itertext()) for each in there]
@@ -50,14 +54,17 @@ def addressing(seen: Seen, *, unit: str | None = None) -> Observation:
     place = f"/soapenv:Envelope/soapenv:Header/{f'{prefix}:' if prefix else ''}{name.localname}"
     key = _wrong_address(seen, name.localname, addresses, wanted)
     wrong = text("check", key, name=name.localname) if key else None
-    return compared(seen, expected, ", ".join(addresses) or NOTHING, wrong, place)
+    observed = compared(seen, expected, ", ".join(addresses) or NOTHING, wrong, place)
+    if wanted or unit is None:
+        return observed
+    return replace(observed, note=text("check", "unit_unsaid", path=unit), proves=False)
 
 
 def _unit(seen: Seen, path: str | None) -> str:
     if path is None:
-        return seen.recipient.strip()
+        return seen.recipient
     try:
-        return capture(seen.envelope.root, path, seen.namespaces).strip()
+        return capture(seen.envelope.root, path, seen.namespaces)
     except Unreadable:  # the message names none, or several: the schema and the case's own checks say which it may
         return ""
 

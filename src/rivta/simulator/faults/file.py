@@ -130,7 +130,7 @@ class _FaultReading:
         return lambda given, _archive, _question: tuple(each for each in given if not which.holds(each, {}))
 
     def _concerns(self, draft: Draft) -> bool:
-        return draft.kind in self.entry.get("of", (draft.kind,))
+        return not {draft.kind, draft.contract.name}.isdisjoint(self.entry.get("of", (draft.kind,)))
 
     def _drafting(self) -> Callable[[Draft], Draft]:
         edits, address = tuple(self.file.edits(self.entry, "edit")), self.entry.get("address")
