@@ -124,7 +124,7 @@ PASSES: dict[str, Callable[[], CheckResult]] = {
     ),
     "time_filter, where there is more": lambda: verdict(
         "time_filter",
-        seen(body=answer(ONE, more="p2"), request=question("20260901", "20260930"), earlier=ALL),
+        seen(body=answer(ONE, more="p2"), request=question("20260901", "20260930"), earlier=(exchange(answer(ONE, TWO, loan("3", lent="20261101"))),)),
         since=1,
     ),
     "time_filter, where there was more before": lambda: verdict(
@@ -316,6 +316,15 @@ def test_beside_an_answer_without_records_nothing_is_shown(gives: str) -> None:
     assert verdict("compare", seen(earlier=(exchange(answer()),)), since=1, gives=gives).verdict is not Verdict.PASSED
     within = seen(earlier=(exchange(answer()),), request=question(start="20260101", end="20261231"))
     assert verdict("time_filter", within, since=1).verdict is Verdict.NOT_PROVEN
+
+
+def test_a_period_that_every_record_lies_in_shows_nothing_but_what_is_missing() -> None:
+    whole = question("20260901", "20260930")
+    result = verdict("time_filter", seen(ONE, TWO, request=whole, earlier=ALL), since=1)
+    assert result.verdict is Verdict.NOT_PROVEN
+    assert result.note is not None
+    assert "keeps others out" in result.note.en
+    assert verdict("time_filter", seen(ONE, request=whole, earlier=ALL), since=1).verdict is Verdict.FAILED
 
 
 def test_a_period_that_nobody_asked_for_is_the_suites_to_mend() -> None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
@@ -79,6 +79,7 @@ class Library:
     contract: Contract
     wrong: Fault = lambda asked: asked
     page: int = 10
+    days: Mapping[str, str] = field(default_factory=lambda: DAYS)
     asked: Sequence[RecordQuery] = ()
 
     def send(self, url: str, headers: Headers, body: bytes, contract: str, method: str = "POST") -> Exchange:  # noqa: ARG002 - a peer's signature
@@ -86,7 +87,7 @@ class Library:
         assert request is not None
         wanted = asked(request, RECORDS)
         self.asked = (*self.asked, wanted)
-        held = records_in(answer(DAYS), RECORDS)
+        held = records_in(answer(self.days), RECORDS)
         fits = [each for each in held if is_asked_for(each, RECORDS, self.wrong(wanted))]
         at = int(wanted.reference or 0)
         given = {
@@ -97,7 +98,7 @@ class Library:
         return Exchange(contract, url, Message(headers, body), response, 200, "2026-11-21T10:00:00.000Z", 1.0)
 
 
-def answer(days: dict[str, str], more: str = "") -> etree._Element:
+def answer(days: Mapping[str, str], more: str = "") -> etree._Element:
     loans = "".join(
         f'<g:loan><g:loanId>{id_}</g:loanId><g:borrowerId root="1" extension="191212121212"/><g:branchId>B1</g:branchId>'
         f"<g:lentDate>{day}</g:lentDate></g:loan>"
@@ -163,6 +164,23 @@ def test_periods_are_drawn_by_the_seed_that_is_told(tmp_path: Path, library: Lib
     played(REPEATED % "{value: interval, number: 5}", tmp_path / "2", same, seed=7)
     played(REPEATED % "{value: interval, number: 5}", tmp_path / "3", other, seed=8)
     assert periods(same) == periods(library) != periods(other)
+
+
+@pytest.mark.parametrize("value", ["date", "{value: interval, number: 5}"])
+def test_periods_that_all_records_lie_in_prove_no_filter(value: str, tmp_path: Path, library: Library) -> None:
+    """A system that looks at no period answers the same."""
+    of_one_day = replace(library, days=dict.fromkeys(DAYS, "2026-09-01"))
+    for number, each in enumerate((of_one_day, replace(of_one_day, wrong=WRONG["no filter"][1]))):
+        assert played(REPEATED % value, tmp_path / str(number), each).verdict is Verdict.NOT_PROVEN
+
+
+def test_one_period_that_keeps_a_record_out_is_enough(tmp_path: Path, library: Library) -> None:
+    of_two_days = replace(library, days={**DAYS, "3": "2026-09-02"})
+    result = played(REPEATED % "{value: interval, number: 30}", tmp_path, of_two_days)
+    judged = [check for check in result.checks if check.kind == "time_filter"]
+    assert {check.actual for check in judged} >= {"1, 2, 3", "1, 2"}
+    assert {check.verdict for check in judged} == {Verdict.PASSED}
+    assert any(check.note and "keeps others out" in check.note.en for check in judged)
 
 
 def test_a_period_before_all_dates_is_empty(tmp_path: Path, library: Library) -> None:

@@ -82,7 +82,8 @@ def time_filter(seen: Seen, *, since: int) -> Observation:
     """The records are those of an earlier, unfiltered answer that lie in the request's period, by the contract's rule, and no others.
 
     `since` is the number of the step with that answer, counted from 1. Rules are `any_in_range`, `span` and `fallback`: the domain
-    says which, in `records`. Both days of a period are in it. Source: the contract's rule for its period; self-declarations TF 1.2.
+    says which, in `records`. Both days of a period are in it. Where every record of the earlier answer lies in the period, nothing is shown; of
+    several periods (`for-each`) one that keeps a record out is enough. Source: the contract's rule for its period; self-declarations TF 1.2.
     """
     described, wanted = description_of(seen), _request(seen)
     if not (wanted.start or wanted.end):
@@ -92,9 +93,11 @@ def time_filter(seen: Seen, *, since: int) -> Observation:
         return is_in_period(record, described, wanted.start, wanted.end)
 
     observed = _judged(seen, since, lies_in, ["period"], f"{wanted.start}–{wanted.end}")
-    if _records_of(seen, since):
+    before = _records_of(seen, since).values()
+    if not all(map(lies_in, before)):
         return observed
-    return replace(observed, note=text("check", "no_records_before", step=since), proves=False)
+    note = text("check", "nothing_excluded" if before else "no_records_before", step=since)
+    return replace(observed, note=note, proves=False)
 
 
 def _words(wanted: RecordQuery) -> str:

@@ -40,6 +40,7 @@ def sent_again(step: Send, again: Repetition, sends: Sends, play: Play) -> Ran:
         ran = Ran(play.number, tuple(answered), (*kept, *more.checks), more.captured)
         if not more.goes_on and (not more.exchanges or lacks_the_message(answered[-1])):
             return ran
+    ran = replace(ran, checks=_together(again, ran.checks))
     return ran.and_then(_told(step, again, answered, play))
 
 
@@ -132,6 +133,15 @@ def _payload(message: Message | None) -> etree._Element | None:
         return open_envelope(message.body).payload if message else None
     except Unreadable:
         return None
+
+
+def _together(again: Repetition, checks: tuple[CheckResult, ...]) -> tuple[CheckResult, ...]:
+    """The checks of all the times. Of periods one that shows what is to be proven is enough: another may well have all records in it."""
+    if again.value not in ("date", "interval"):
+        return checks
+    shown = {(each.kind, each.source) for each in checks if each.verdict is Verdict.PASSED}
+    left = [each for each in checks if each.verdict is Verdict.NOT_PROVEN and (each.kind, each.source) in shown]
+    return tuple(replace(each, verdict=Verdict.PASSED) if each in left else each for each in checks)
 
 
 def _goes_on(again: Repetition, last: Exchange, records: Records | None, play: Play) -> bool:
