@@ -167,8 +167,17 @@ def test_a_service_that_lacks_a_property_is_red_for_it_and_told_why(fault: str, 
         assert check.findings[0].actual
 
 
-def test_what_stands_in_front_is_not_the_service(stage: Stage) -> None:
-    results = played(replace(stage, peer=Shelf(lambda _: (503, (), b""))))
+IN_FRONT: dict[str, Answer] = {
+    **{f"HTTP {status}": (status, (), b"") for status in (401, 403, 407, 429, 502, 503, 504, 511)},
+    "a redirect that is not described": (302, (("Location", "https://login.example/"),), b""),
+    "a page to log in on": (200, (("Content-Type", "text/html"),), b"<html><title>Logga in</title></html>"),
+}
+"""What is in front of a SOAP service by `check.not_the_system` too."""
+
+
+@pytest.mark.parametrize("which", IN_FRONT)
+def test_what_stands_in_front_is_not_the_service(which: str, stage: Stage) -> None:
+    results = played(replace(stage, peer=Shelf(lambda _: IN_FRONT[which])))
     assert {result.verdict for result in results.values()} == {Verdict.BLOCKED}
     assert len(results["1"].exchanges) == 1
 

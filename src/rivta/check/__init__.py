@@ -11,8 +11,11 @@ from rivta.check.overtime import Attempts, is_late, over_time
 from rivta.check.verdicts import (
     MOST_FINDINGS,
     PLATFORM,
+    before_the_service,
     evaluate,
     expects_fault,
+    is_page,
+    is_redirect,
     is_silent,
     not_the_system,
     of_every_received,

@@ -9,7 +9,7 @@ from rivta.check.kinds import NOTHING, SILENT, Observation, Seen, SuiteBroke, no
 from rivta.contract.message import counted_in_characters
 from rivta.model.domain import Contract
 from rivta.model.errors import Unreadable, UsageError, hindrance
-from rivta.model.exchange import Problem
+from rivta.model.exchange import Message, Problem
 from rivta.model.run import CheckResult, Finding
 from rivta.model.steps import Expectation
 from rivta.model.words import Blame, Source, Text, Verdict
@@ -165,8 +165,14 @@ def of_every_received(seen: Seen, kinds: Mapping[str, str], *, source: Source) -
 PLATFORM = re.compile(r"\bVP0(?:0[1-9]|1[0-6])\b")
 """A code of the national platform's own."""
 _FORBIDDEN = 403
-_GATEWAY = (502, 503, 504)
-_ADDRESS_OR_CALLER = (401, 403, 404, 405, 407, 415, 421, 511)
+_BEFORE: Mapping[int, str] = {
+    **dict.fromkeys((502, 503, 504), "gateway"),
+    429: "too-often",
+    **dict.fromkeys((401, 403, 407, 511), "turned-away"),
+}
+"""What is told by these statuses is of whoever stands before a service, or of who calls, whatever the service."""
+_ADDRESS = (404, 405, 415, 421)
+"""By these a web server says that there is nothing that takes SOAP at the address."""
 _INTERNAL = 500
 _DONE = 200
 """Whatever answers answers by it, a login as well."""
@@ -180,7 +186,7 @@ def not_the_system(seen: Seen, place: str, expected: tuple[Expectation, ...] = (
     """Why the answer is somebody else's; None where it is the system's own.
 
     What is told by something in front of the system proves nothing of it: the national platform's own Fault (VP001 to VP016),
-    a gateway that does not reach the system, a page made for people, a refusal of the address or the caller, a redirect. A
+    a gateway that does not reach the system or lets us ask no more, a page made for people, a refusal of the address or the caller, a redirect. A
     SOAP message of any status is the system's own, and so is its own error page with status 500, and what has a status above 200 that the case expects. `place` says where the URL that was called is written, for the text: that may be what is wrong.
     Source: RIV-TA Basic Profile 3.1 rule #28; the national platform's list of errors.
     """
@@ -191,13 +197,21 @@ def not_the_system(seen: Seen, place: str, expected: tuple[Expectation, ...] = (
     status = seen.exchange.status or 0
     if status != _DONE and expects_status(expected, status):
         return None
-    if status in _GATEWAY:
-        return _told("gateway", seen, place)
-    if 300 <= status < 400:
+    kind = before_the_service(status) or ("turned-away" if status in _ADDRESS else "")
+    if kind:
+        return _told(kind, seen, place)
+    if is_redirect(status):
         return _told("redirected", seen, place, to=seen.response.header("Location") or "?")
-    if status in _ADDRESS_OR_CALLER:
-        return _told("turned-away", seen, place)
-    return _told("page", seen, place) if _is_page(seen) and status != _INTERNAL else None
+    return _told("page", seen, place) if is_page(seen.response) and status != _INTERNAL else None
+
+
+def before_the_service(status: int) -> str:
+    """What kind of trouble it is that an HTTP status tells of whoever stands before a service, SOAP or not; empty for none."""
+    return _BEFORE.get(status, "")
+
+
+def is_redirect(status: int) -> bool:
+    return 300 <= status < 400
 
 
 def _fault_text(seen: Seen) -> str | None:
@@ -209,11 +223,11 @@ def _fault_text(seen: Seen) -> str | None:
     return f"{fault.code} {fault.text} {fault.detail}".strip() if fault else ""
 
 
-def _is_page(seen: Seen) -> bool:
+def is_page(answer: Message) -> bool:
     """Whether it begins as a page does, or is told to be one and has something in it, such as a script that leads to a login."""
-    kind = (seen.response.header("Content-Type") or "").partition(";")[0].strip().lower()
-    is_told = kind in ("text/html", "application/xhtml+xml") and bool(seen.response.body.strip())
-    return is_told or bool(HTML.match(seen.response.body[:_LOOKED_AT]))
+    kind = (answer.header("Content-Type") or "").partition(";")[0].strip().lower()
+    is_told = kind in ("text/html", "application/xhtml+xml") and bool(answer.body.strip())
+    return is_told or bool(HTML.match(answer.body[:_LOOKED_AT]))
 
 
 def _beginning(seen: Seen) -> str:
@@ -228,6 +242,6 @@ def _told(kind: str, seen: Seen, place: str, **values: str) -> Problem:
 def _who(seen: Seen) -> str:
     """What the answer says of who gave it: the headers that name a server or a proxy, and a page's title."""
     named = [f"{name}: {value.strip()}" for name in ("Server", "Via") if (value := seen.response.header(name))]
-    title = _TITLE.search(_beginning(seen)) if _is_page(seen) else None
+    title = _TITLE.search(_beginning(seen)) if is_page(seen.response) else None
     said = ", ".join((*named, *([f"“{title[1][:_SHOWN]}”"] if title else [])))
     return f" ({said})" if said else ""

@@ -5,8 +5,10 @@ which fails with the first answer that lacks it and says how many do.
 """
 
 from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 
+from rivta.check import before_the_service, is_page, is_redirect
 from rivta.contract import openapi
 from rivta.contract.openapi import DrawnRequest
 from rivta.model.exchange import Exchange, Problem
@@ -21,10 +23,11 @@ from rivta.run.sending import VERDICT_BY_BLAME
 from rivta.run.stage import Ran
 from rivta.text.catalogue import text
 
-_IN_FRONT = (401, 403, 407, 429, 502, 503, 504)
-"""Statuses that say of our key, of how often we ask, or of what stands before the service, rather than of the service."""
+_DONE = range(200, 300)
 _SHOWN = 3
 """Answers without a property that are told one by one."""
+Breaches = Sequence[tuple[str, str]]
+"""Each property that an answer does not have, with what is wrong."""
 
 
 def explore(step: Explore, play: Play) -> Ran:
@@ -38,26 +41,35 @@ def explore(step: Explore, play: Play) -> Ran:
     described = openapi.read(domain.openapi.path)
     drawn = described.draw(step.operation, step.inputs, step.calls, play.stage.seed, known)
     answers: list[tuple[DrawnRequest, Exchange]] = []
+    breaches: list[Breaches] = []
     for each in drawn:
         headers = (*environment.headers.items(), *api.headers.items(), *each.headers)
         exchange = play.stage.peer.send(api.url + each.target, headers, each.body, play.case.contract, each.method)
         answers.append((each, play.placed(exchange)))
-        if problem := in_front(exchange):
+        breaches.append([*described.breaches(each, step.inputs, exchange)] if exchange.response else [])
+        if problem := in_front(exchange, {name for name, _ in breaches[-1]}):
             made = tuple(exchange for _, exchange in answers)
             verifies = tuple(dict.fromkeys((*play.case.verifies, *play.stage.suite.unwritten(step).values())))
             at = len(play.exchanges) + len(made) - 1
             verdict, findings = VERDICT_BY_BLAME[problem.blame], (Finding(problem.text),)
             return Ran(play.number, made, (play.check("reply", verdict, verifies, step, at, findings=findings),))
     judging = _Judging(step, play)
-    breaches = [list(described.breaches(each, step.inputs, exchange)) for each, exchange in answers]
     return Ran(play.number, tuple(exchange for _, exchange in answers), tuple(judging.checks(answers, breaches)))
 
 
-def in_front(exchange: Exchange) -> Problem | None:
-    """What kept an answer of the service from us; None where the service answered."""
-    if exchange.problem is not None or exchange.status not in _IN_FRONT:
+def in_front(exchange: Exchange, lacks: AbstractSet[str] = frozenset()) -> Problem | None:
+    """What kept an answer of the service from us; None where the service answered. `lacks` are the properties that the answer does not have:
+    a redirect, or a page for people, that the document knows of is the service's own.
+    """
+    status, answer = exchange.status or 0, exchange.response
+    if exchange.problem is not None or answer is None:
         return exchange.problem
-    return Problem("turned-away", text("run", "api_in_front", status=exchange.status), Blame.ENVIRONMENT)
+    kind = before_the_service(status)
+    if is_redirect(status) and "documented-status" in lacks:
+        kind = "redirected"
+    elif status in _DONE and "documented-type" in lacks and is_page(answer):
+        kind = "page"
+    return Problem(kind, text("run", "api_in_front", status=status), Blame.ENVIRONMENT) if kind else None
 
 
 @frozen
@@ -66,7 +78,7 @@ class _Judging:
     play: Play
 
     def checks(
-        self, answers: Sequence[tuple[DrawnRequest, Exchange]], breaches: Sequence[Sequence[tuple[str, str]]]
+        self, answers: Sequence[tuple[DrawnRequest, Exchange]], breaches: Sequence[Breaches]
     ) -> Iterator[CheckResult]:
         for name, id_ in self.play.stage.suite.unwritten(self.step).items():
             lacking = [at for at, found in enumerate(breaches) if any(each == name for each, _ in found)]
@@ -77,7 +89,7 @@ class _Judging:
             told = {"expected": expected, "actual": actual, "findings": findings}
             yield self._shown(self.play.check(name, verdict, verifies, self.step, at, **told), answers)
 
-    def _finding(self, answer: tuple[DrawnRequest, Exchange], found: Sequence[tuple[str, str]], name: str) -> Finding:
+    def _finding(self, answer: tuple[DrawnRequest, Exchange], found: Breaches, name: str) -> Finding:
         drawn, exchange = answer
         why = next(said for each, said in found if each == name)
         told = text(
@@ -91,7 +103,7 @@ class _Judging:
             inputs = text("run", f"inputs_{self.step.inputs}")
             why = text("run", "nothing_drawn", operation=self.step.operation, inputs=inputs)
             return replace(check, verdict=Verdict.NOT_APPLICABLE, verifies=(), note=why)
-        has_body = any(each.response and each.response.body and each.status in range(200, 300) for _, each in answers)
+        has_body = any(each.response and each.response.body and each.status in _DONE for _, each in answers)
         if check.kind == "body-by-schema" and check.verdict is Verdict.PASSED and not has_body:
             return replace(check, verdict=Verdict.NOT_APPLICABLE, verifies=(), note=text("run", "no_body_came"))
         return check
