@@ -103,6 +103,7 @@ def test_in_real_time_nothing_is_said_of_a_factor() -> None:
     ("calls", "expected"),
     [
         ((), Verdict.PASSED),
+        ((call(99.9),), Verdict.NOT_PROVEN),  # it called before we had answered, and not after
         ((call(100.5),), Verdict.PASSED),
         ((call(100.49),), Verdict.PASSED),  # a timer may go off some milliseconds early
         ((call(100.4),), Verdict.FAILED),
@@ -116,6 +117,20 @@ def test_in_real_time_nothing_is_said_of_a_factor() -> None:
 def test_calls_are_so_far_apart(calls: tuple[Call, ...], expected: Verdict) -> None:
     (result,) = results(watch(apart=FIVE_MINUTES), *calls)
     assert result.verdict is expected, result
+
+
+def test_no_call_keeps_its_distance_only_where_an_answer_was_waited_after_for_so_long() -> None:
+    waits = watch(apart=FIVE_MINUTES)
+    verdicts = [results(waits, looked=0.5)[0], results(waits, looked=0.4)[0], results(waits, answered=None)[0]]
+    assert [each.verdict for each in verdicts] == [Verdict.PASSED, Verdict.NOT_PROVEN, Verdict.NOT_PROVEN]
+
+
+def test_fewer_calls_than_are_to_come_prove_nothing_and_excuse_nothing() -> None:
+    told = replace(watch(most=1, apart=FIVE_MINUTES), least=1)
+    assert {each.verdict for each in results(told)} == {Verdict.NOT_PROVEN}
+    assert {each.verdict for each in results(told, call(100.5))} == {Verdict.PASSED}
+    too_soon = results(replace(told, least=2), call(100.1))
+    assert [each.verdict for each in too_soon] == [Verdict.NOT_PROVEN, Verdict.FAILED]
 
 
 def test_the_call_that_came_too_soon_is_named() -> None:

@@ -231,6 +231,7 @@ MEANING = [
     (CONSUMER.replace("for: 10 min", "for: 1441 min"), "“for” is 1440 min at most", "1441 min", "write a shorter time"),
     (CONSUMER.replace("apart: 5 min", "apart: 11 min"), "nobody looks for so long: “apart” is over “for”", "11 min", "look longer"),
     (CONSUMER.replace("most: 0", "most: 0, apart: 1 s"), "calls that are not allowed at all are never apart", "1 s", "take apart or most away"),
+    (CONSUMER.replace("most: 0", "most: 2, least: 3"), "no more than 2 calls are allowed, and 3 are to come", "3", "write a lower least or a higher most"),
     (CONSUMER.replace("delay: 2.5 s", "delay: 11 min"), "an answer is held back for 10 min at most", "11 min", "write answer: silence"),
     (CONSUMER.replace("error: APPLICATION_ERROR, ", ""), "this error does not say which", "{kind", "add error: with a word that the contract has for it"),
     (CONSUMER.replace("answer: info", "answer: error"), "this error does not say which", "error", "add error: with a word that the contract has for it"),

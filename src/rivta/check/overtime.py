@@ -59,7 +59,7 @@ def over_time(
 
     `answered` (monotonic seconds) is when the answer that the watch begins after was given, None if there was none.
     `looked` is for how many seconds we looked, `factor` by how much time is compressed. `exchange` is the number in the
-    case of the first call's exchange. Without any of the three there is one result, which tells what was seen.
+    case of the first call's exchange. Where no call came after an answer, and we looked for long enough to see that, they are `apart`. Without any of the three there is one result, which tells what was seen.
     """
     seen = _Watched(watch, calls, answered, looked, factor, exchange, step, verifies)
     results = [seen.most()] if watch.most is not None or (watch.apart is None and not watch.grows) else []
@@ -68,7 +68,7 @@ def over_time(
     if watch.grows:
         whole = Attempts(0.0) if attempts is None else attempts
         results.append(replace(seen, calls=whole.calls, answered=whole.answered).grows(len(calls)))
-    return tuple(results)
+    return tuple(map(seen.shown, results))
 
 
 @frozen
@@ -81,6 +81,13 @@ class _Watched:
     exchange: int
     step: int
     verifies: tuple[str, ...]
+
+    def shown(self, result: CheckResult) -> CheckResult:
+        """The result, which shows nothing where fewer calls came than were to."""
+        if result.verdict is not Verdict.PASSED or len(self.calls) >= self.watch.least:
+            return result
+        note = text("check", "too_few_calls", least=self.watch.least)
+        return replace(result, verdict=Verdict.NOT_PROVEN, note=note)
 
     def most(self) -> CheckResult:
         watch, count = self.watch, len(self.calls)
@@ -102,6 +109,9 @@ class _Watched:
                 _finding("too_soon", expected, self._both(wait), number=number + 1) for number, wait in short
             )
             return self._result(Verdict.FAILED, expected, actual, short[0][0], findings)
+        has_kept_quiet = not self.calls and self.answered is not None and self.looked + _CLOCK >= least / self.factor
+        if not (waits or has_kept_quiet):
+            return self._result(Verdict.NOT_PROVEN, expected, actual, note=text("check", "none_after"))
         return self._result(Verdict.PASSED, expected, actual, note=None if self.calls else text("check", "none_again"))
 
     def grows(self, here: int) -> CheckResult:

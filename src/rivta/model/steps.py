@@ -247,7 +247,7 @@ class Watch:
     """What the system does next, over time: how many more calls of this kind it makes, and how far apart.
 
     `seconds` is how long we look, `apart` the least time between our answer and the next call; both in the system's own
-    time, which the environment may compress by a factor. `most` is how many more calls are allowed, None any number. Where it
+    time, which the environment may compress by a factor. `most` is how many more calls are allowed, None any number, and `least` how many are to come for anything to be shown. Where it
     `grows` the system is to wait longer and longer before each, from the case's first call on. `do`, if any, is tried by the system meanwhile.
     """
 
@@ -260,6 +260,7 @@ class Watch:
     source: Source
     do: Doing | None = None
     grows: bool = False
+    least: int = 0
     expect: tuple[Expectation, ...] = ()
     verifies: tuple[str, ...] = ()
     off: Mapping[str, str] = field(default_factory=dict)

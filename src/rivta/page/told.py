@@ -154,6 +154,8 @@ def _watched(step: Watch, voice: Voice) -> Iterator[tuple[str, str]]:
     words = voice.words
     none = words["any_number" if step.most is None else "none_at_all"]
     yield words["most"], voice.say("at_most", n=step.most) if step.most else none
+    if step.least:
+        yield words["least"], voice.say("at_least", n=step.least)
     for key, seconds in (("apart", step.apart), ("looks_for", step.seconds)):
         if seconds:
             yield words[key], voice.say("in_system_time", duration=voice.duration(seconds))

@@ -182,13 +182,18 @@ class Steps:
             source=entry.source,
             do=self._doing(entry, before.names),
             grows=entry.get("grows", False),
+            least=entry.get("least", 0),
             expect=self.expectations.of(entry, "calls", before.steps),
             verifies=self.meaning.requirements(entry),
             off=self.meaning.off(entry, domain.every_received, "message received"),
         )
 
     def _check_pace(self, entry: Entry) -> None:
-        """How far apart calls are says nothing when none is allowed, or when nobody looks for so long."""
+        """How far apart calls are says nothing when none is allowed, or when nobody looks for so long; nor do more calls show anything than may come."""
+        least, most = entry.get("least", 0), entry.get("most")
+        if most is not None and least > most:
+            what = f"no more than {most} calls are allowed, and {least} are to come"
+            self._found(what, entry.source_of("least"), "write a lower least or a higher most")
         if "apart" not in entry:
             return
         source = entry.source_of("apart")
