@@ -52,7 +52,9 @@ def with_twin(ran: Ran, step: Send, sends: Sends, play: Play) -> Ran:
         return ran.and_then(_told(step, play, ran, Verdict.NOT_PROVEN, ended.text))
     except UsageError:  # the step's own data are all that fill it in
         return ran.and_then(_left_open(step, play, ran, kind))
-    return ran.and_then(*_judged(step, play, ran, more, kind), exchanges=more.exchanges)
+    red = {check.kind for check in ran.checks if check.verdict is Verdict.FAILED}  # not told again of the twin's answer
+    told = (check for check in _judged(step, play, ran, more, kind) if check.kind not in red)
+    return ran.and_then(*told, exchanges=more.exchanges)
 
 
 def _is_refused(step: Send, ran: Ran) -> bool:
