@@ -153,6 +153,20 @@ def test_a_package_that_lacks_is_told_only_where_the_environment_takes_part_in_i
         assert f"ERROR: {told}: rivta contracts add PACKAGE.zip" in refused.stderr.str()
 
 
+@pytest.mark.parametrize(("endpoint", "is_wrong"), [("GetLoan", True), ("other.library.loan/GetLoans", False)])
+def test_a_misspelt_endpoint_is_told_also_where_a_package_of_the_same_role_lacks(
+    tmp_path: Path, several: tuple[str, str], endpoint: str, is_wrong: bool
+) -> None:
+    written = (
+        f"{SYSTEM}roles: [catalogue]\nendpoints: {{{endpoint}: {{url: http://127.0.0.1:9, logical-address: A}}}}\n"
+    )
+    (tmp_path / "env.yaml").write_text(written, encoding="utf-8")
+    for command in ("lint", "preflight"):
+        tried = command_here([command, "--env", "env.yaml", *several], tmp_path)
+        assert (tried.returncode == USAGE) == is_wrong, tried
+        assert ("did you mean “GetLoans”?" in tried.stderr) == is_wrong
+
+
 def test_a_word_that_may_mean_several_roles_is_refused_with_the_choices_or_asked_about(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

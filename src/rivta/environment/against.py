@@ -7,7 +7,7 @@ from rivta.environment.secrets import veiled
 from rivta.model.contracts import ContractId
 from rivta.model.domain import Domain, Role, contracts_of
 from rivta.model.environment import Environment
-from rivta.model.errors import UsageError, did_you_mean
+from rivta.model.errors import NotInstalled, UsageError, did_you_mean
 from rivta.model.words import Value
 from rivta.text.yaml import compose, grammar
 from rivta.text.yaml.tree import Node, YamlList, YamlMap, YamlScalar
@@ -69,17 +69,15 @@ def check_against(
     """Whether the contracts, roles, preconditions and facts that an environment names exist in any of the domains.
 
     A name that they do not have is looked for in `others`, which are read only then: an environment may say more than one
-    run needs. UsageError, or Mistakes, with the place in the environment's file, which is read again for it.
+    run needs, and name contracts of a package that is not there. UsageError, or Mistakes, with the place in the environment's file,
+    which is read again for it.
     """
     here = tuple(domains)
     unknown = [one for one in _named(environment) if _mistake(one, here)]
     if not unknown:
         return
     everywhere = tuple({domain.name: domain for domain in (*others(), *here)}.values())
-    if any(each.lacks and each.roles.keys() & set(environment.roles) for each in everywhere):
-        unknown = [
-            one for one in unknown if one.what != "contract"
-        ]  # what a package holds that is not there nobody knows
+    absent = {each.lacks for each in everywhere if each.lacks and each.roles.keys() & set(environment.roles)}
     several = {one for one in unknown if one.what == "contract" and contracts_of(here).meant(one.name)}
     found = [(one, _mistake(one, here if one in several else everywhere)) for one in unknown]
     tree = compose.read(environment.path)
@@ -88,7 +86,7 @@ def check_against(
         [
             veiled(UsageError(mistake.what, source=_place(tree, one).source, todo=mistake.todo), hidden)
             for one, mistake in found
-            if mistake
+            if mistake and not (isinstance(mistake, NotInstalled) and mistake.what in absent)
         ]
     )
 
