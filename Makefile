@@ -24,7 +24,7 @@ export PYTHONDONTWRITEBYTECODE :=
 
 # A file's tests stay together: what they share, such as a browser or what each case comes to on a sound system, is made once.
 # One more than two cores have work for: a quarter of the time a worker waits, for a process, a socket or a timer.
-EACH_FILE := -m pytest -n 3 --dist loadfile --no-loadscope-reorder
+EACH_FILE := -m pytest -ra -n 3 --dist loadfile --no-loadscope-reorder
 
 FAULTS_IN ?= $(addprefix tests/test_,faults.py samples.py tiny_domain.py reference_call_faults.py shipped_domains.py)
 
@@ -74,7 +74,7 @@ originals: $(READY)  ## what the published GetDiagnosis suite finds beside ours 
 newest:  ## the tests on the newest versions of everything, in an environment of its own
 	@test -x $(NEWEST)/bin/python || $(PYTHON) -m venv $(NEWEST)
 	@$(NEWEST)/bin/python $(INSTALL) --upgrade --upgrade-strategy eager --editable '.[dev]'
-	$(NEWEST)/bin/python -m pytest -n 2 --dist worksteal $(TESTS)
+	$(NEWEST)/bin/python -m pytest -ra -n 2 --dist worksteal $(TESTS)
 
 lock:  ## write down today's newest versions; say it with the oldest Python that we allow
 	@rm -rf $(VENV)/lock && $(PYTHON) -m venv $(VENV)/lock

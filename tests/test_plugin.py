@@ -43,7 +43,7 @@ from rivta import evidence
 from rivta.cli import main
 from rivta.declaration import dossier, proven
 from rivta.model.run import RunFooter, Superseding
-from rivta.model.words import Verdict
+from rivta.model.words import Text, Verdict
 from rivta.plugin import summary
 from rivta.report import data, html
 from rivta.text import catalogue, identity
@@ -331,9 +331,21 @@ def test_the_terminal_names_each_requirement_that_is_not_proven_and_why() -> Non
     ((name, few),) = declared.rows.items()
     (*_, many) = summary._requirements(replace(declared, rows={name: few * (summary._MOST_OPEN + 3)}))
     assert many.endswith(f" and {len(rows) * (summary._MOST_OPEN + 3) - summary._MOST_OPEN} more: {why}")
-    odd = [replace(rows[0], why=catalogue.Text.same(f"why {n}")) for n in range(summary._MOST_OPEN + 3)]
+    odd = [replace(rows[0], why=Text.same(f"why {n}")) for n in range(summary._MOST_OPEN + 3)]
     (*_, last) = summary._requirements(replace(declared, rows={name: tuple(odd)}))
     assert last == "  … and 3 more in the report"
+
+
+def test_the_terminal_says_what_a_case_required_that_was_to_prove_more() -> None:
+    declared = report_sample.small()
+    ((name, rows),) = declared.rows.items()
+    row = next(each for each in rows if each.verdict is Verdict.PASSED)
+    lacks = Text.same("Requires: a patient.\nIt is missing.")
+    unplayed = replace(declared.run.results[0], case="9", verdict=Verdict.NOT_PROVEN, checks=(), reason=lacks)
+    open_ = replace(row, verdict=Verdict.NOT_PROVEN, cases=(*row.cases, unplayed.key))
+    run = replace(declared.run, results=(*declared.run.results, unplayed))
+    (*_, told) = summary._requirements(replace(declared, run=run, rows={name: (open_,)}))
+    assert told == f"  not proven: {row.requirement.id}: Requires: a patient."
 
 
 def normalised(output: str) -> str:

@@ -1,7 +1,7 @@
 """What a run came to, for the terminal: requirements, calls received, deviations, where evidence and report lie."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +9,7 @@ from rivta.contract import Exercised, classify
 from rivta.declaration import deviations
 from rivta.model.declaration import Declaration, RequirementRow, SortedDeviations
 from rivta.model.frozen import frozen
-from rivta.model.run import Run, SamplesTried
+from rivta.model.run import CaseResult, Run, SamplesTried
 from rivta.model.words import Verdict
 from rivta.plugin.stage import Campaign
 from rivta.text.yaml.compose import shown_as
@@ -71,6 +71,7 @@ def _drawn(samples: SamplesTried) -> str:
 
 
 def _requirements(declared: Declaration) -> Iterator[str]:
+    played = {result.key: result for result in declared.run.cases}
     for name, rows in declared.rows.items():
         counted = Counter(row.verdict for row in rows)
         words = ", ".join(
@@ -79,7 +80,7 @@ def _requirements(declared: Declaration) -> Iterator[str]:
         yield f"requirements of {name}: {words}"
         open_: dict[str, list[str]] = {}
         for row in rows:
-            open_.setdefault(_why_open(row), []).append(row.requirement.id)
+            open_.setdefault(_why_open(row, played), []).append(row.requirement.id)
         open_.pop("", None)
         reasons = list(open_.items())
         yield from (f"  not proven: {_few(ids)}: {why}" for why, ids in reasons[:_MOST_OPEN])
@@ -92,12 +93,13 @@ def _few(ids: Sequence[str]) -> str:
     return ", ".join(ids[:_MOST_OPEN]) + (f" and {more} more" if more > 0 else "")
 
 
-def _why_open(row: RequirementRow) -> str:
+def _why_open(row: RequirementRow, played: Mapping[str, CaseResult]) -> str:
     """Why a requirement is not proven that checks came to all the same; empty for any other."""
     if row.verdict is not Verdict.NOT_PROVEN or not row.checks:
         return ""
     notes = (check.note for _, check in row.checks if check.note and check.verdict is not Verdict.PASSED)
-    why = row.why or next(notes, None) or next((case.reason for case, _ in row.checks if case.reason), None)
+    cases = (case for case in map(played.get, row.cases) if case and case.verdict is Verdict.NOT_PROVEN)
+    why = row.why or next(notes, None) or next((case.reason for case in cases if case.reason), None)
     return why.en.partition("\n")[0] if why else "no check of it proves anything"
 
 
