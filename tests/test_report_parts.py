@@ -1,6 +1,7 @@
 """The report's parts on their own: names of places, lines of messages, drawings, numbers."""
 
 import re
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -8,8 +9,12 @@ from hypothesis import strategies as st
 from lxml import etree
 from markupsafe import Markup
 
-from rivta.report import layout, listing, times
+import report_sample
+from rivta.model.words import Verdict
+from rivta.report import layout, listing, summary, times
 from rivta.report.layout import Anchors
+from rivta.report.markup import CaseHtml
+from rivta.report.material import of
 from rivta.report.voice import Voice
 from rivta.text import xml
 
@@ -124,7 +129,7 @@ def test_there_is_one_mark_for_each_requirement(counts: list[int]) -> None:
     st.integers(min_value=1, max_value=60_000),
 )
 def test_no_bar_lies_on_both_sides_of_the_limit(took: list[float], limit: int) -> None:
-    drawn = parsed(times.distribution(took, limit, "t", ("title", "description", "limit")))
+    drawn = parsed(times.distribution(took, limit, "t", ("title", "description", "limit"), Voice("sv")))
     path = drawn.find(f".//{SVG}path[@class='limit']")
     assert path is not None
     at = float(path.get("d", "").split("M")[1].split()[0])
@@ -134,10 +139,33 @@ def test_no_bar_lies_on_both_sides_of_the_limit(took: list[float], limit: int) -
     assert {kind for kind, _, _ in bars} == {"within" if each <= limit else "over" for each in took}
     assert all(x + width <= at + 1.2 for kind, x, width in bars if kind == "within")
     assert all(x >= at - 0.2 for kind, x, _ in bars if kind == "over")
+    names = [(float(each.get("x", "")), each.text or "") for each in drawn.iter(f"{SVG}text") if each.get("class")]
+    assert len(names) > 1
+    assert all("." not in name for _, name in names), "a Swedish number has a comma"
+    for (x, name), (after, other) in pairwise(names):
+        assert after - x > 6 * (len(name) + len(other)) / 2, "names do not run into each other"
+
+
+def test_a_contract_whose_answers_prove_nothing_is_counted_so_where_contracts_are_counted() -> None:
+    met: list[int] = []
+    for declared in (report_sample.small(), report_sample.alike(report_sample.small())):
+        contract, _ = summary.part(of(declared, "en"))["by_contract"]
+        met.append(sum(tally.count for tally in contract["tallies"] if tally.state.key == "passed"))
+        assert met[-1] == sum(row.verdict is Verdict.PASSED for rows in declared.rows.values() for row in rows)
+    assert met[0] > met[1]
+
+
+@pytest.mark.parametrize("count", [1, 6, 7, 100])
+def test_links_stand_behind_their_title_which_tells_their_number_once(count: int) -> None:
+    told = CaseHtml(Voice("en").words).folded([Markup("<a>x</a>")] * count, "causes", f"Cases: {count}")
+    assert told.count(str(count)) == 1
+    assert told.startswith(f"Cases: {count}: " if count < 7 else '<details class="fold"><summary>Cases: ')
 
 
 def test_what_is_drawn_is_escaped() -> None:
-    assert "<b>" not in layout.marks((), "o", "<b>", "<b>") + times.distribution([1], 2, "t", ("<b>", "<b>", "<b>"))
+    assert "<b>" not in layout.marks((), "o", "<b>", "<b>") + times.distribution(
+        [1], 2, "t", ("<b>", "<b>", "<b>"), Voice("sv")
+    )
 
 
 @pytest.mark.parametrize(

@@ -99,17 +99,21 @@ def outcome(results: Iterable[CaseResult]) -> Outcome:
 
 
 class _Seen:
-    """What was seen of one requirement: its checks, the cases that set out to verify it, and everything's verdicts."""
+    """What was seen of one requirement: its checks and their weights, the cases that set out to verify it, and their verdicts."""
 
     def __init__(self) -> None:
         self.checks: list[tuple[CaseResult, CheckResult]] = []
+        self.weights: list[Verdict] = []
         self.verdicts: list[Verdict] = []
         self.cases: dict[str, None] = {}
         """The keys in order, each once."""
         self.why: Text | None = None
 
     def row(self, requirement: Requirement) -> RequirementRow:
-        return RequirementRow(requirement, Verdict.of(self.verdicts), tuple(self.cases), tuple(self.checks), self.why)
+        verdict = Verdict.of((*self.weights, *self.verdicts))
+        return RequirementRow(
+            requirement, verdict, tuple(self.cases), tuple(self.checks), tuple(self.weights), self.why
+        )
 
 
 @frozen
@@ -163,7 +167,7 @@ def _take_result(result: CaseResult, seen: Mapping[str, _Seen], domain: DomainFa
         moot = shown.moot(check, result)
         for id_ in _own(check.verifies, result, domain):
             seen[id_].checks.append((result, check))
-            seen[id_].verdicts.append(Verdict.NOT_PROVEN if moot else weighed(check))
+            seen[id_].weights.append(Verdict.NOT_PROVEN if moot else weighed(check))
             seen[id_].why = moot or seen[id_].why
             seen[id_].cases[key] = None
     for id_ in _own(result.verifies, result, domain):

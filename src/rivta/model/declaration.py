@@ -15,12 +15,15 @@ from rivta.model.words import Source, Text, Verdict
 
 @frozen
 class RequirementRow:
-    """One requirement in the declaration, with everything that was seen of it. `why` says why checks that passed prove nothing."""
+    """One requirement in the declaration, with everything that was seen of it. `weights` are what the checks count for, in their order:
+    `why` says why some that passed prove nothing.
+    """
 
     requirement: Requirement
     verdict: Verdict
     cases: tuple[str, ...]
     checks: tuple[tuple[CaseResult, CheckResult], ...]
+    weights: tuple[Verdict, ...] = ()
     why: Text | None = None
 
 

@@ -143,7 +143,7 @@ def drawn(measured: Measured, anchor: str, words: tuple[str, str], voice: Voice)
             for number, share in enumerate(_SHARES)
         ],
         limits=[plot.limit(each, voice) for each in measured.timed],
-        powers=[(plot.y(10**power), _power(power, voice)) for power in range(plot.first, plot.last + 1)],
+        powers=[(plot.y(10**power), times.power_of_ten(power, voice)) for power in range(plot.first, plot.last + 1)],
         marks=[(plot.x(at), voice.duration(at) if at else "0") for at in _marks(plot.seconds)],
         borders=[plot.x(at) for at in plot.course.ends[:-1]],
         bars=[*plot.bars()],
@@ -154,12 +154,6 @@ def drawn(measured: Measured, anchor: str, words: tuple[str, str], voice: Voice)
         base=_BASE,
         floor=_FLOOR,
     )
-
-
-def _power(power: int, voice: Voice) -> str:
-    """A power of ten in ms, as the axis names it."""
-    number, unit = (10 ** (power - 3), "s") if power >= 3 else (10**power, "ms")
-    return f"{voice.number(number, max(-power, 0))}\N{NO-BREAK SPACE}{unit}"
 
 
 def _marks(seconds: float) -> list[float]:

@@ -67,15 +67,16 @@ class CaseHtml:
         place = self._put(inner, stream, home)
         return f'<details{style} data-part="{place}"><summary>{shown(summary)}</summary>{self._packed}</details>\n'
 
-    def folded(self, links: Sequence[Any], home: str = "") -> str:
-        """Links, folded away where there are many."""
+    def folded(self, links: Sequence[Any], home: str = "", title: str = "") -> str:
+        """Links behind their title, folded away under it, or under their number, where there are many."""
         if not links:
             return self._words["no_cases"]
+        summary = title or len(links)
         if len(links) > _MOST_IN_PLAIN and self._put and home:
-            return self.kept(str(len(links)), f"<p>{joined(links)}</p>", "l", home, "fold") + "\n"
+            return self.kept(summary, f"<p>{joined(links)}</p>", "l", home, "fold") + "\n"
         if len(links) <= _MOST_LINKS:
-            return joined(links)
-        return f'<details class="fold"><summary>{len(links)}</summary>{joined(links)}</details>'
+            return f"{shown(title)}: {joined(links)}" if title else joined(links)
+        return f'<details class="fold"><summary>{shown(summary)}</summary>{joined(links)}</details>'
 
     # Checks and what they found
 

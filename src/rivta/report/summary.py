@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from rivta.declaration import proven
-from rivta.declaration.proven import weighed
 from rivta.model.declaration import RequirementRow
 from rivta.model.domain import ContractFacts
 from rivta.model.run import Change, Run
@@ -108,7 +107,7 @@ def _by_contract(material: Material) -> Mapping[str, list[State]]:
 
 
 def _verdicts(row: RequirementRow, material: Material) -> Iterator[tuple[str, Verdict]]:
-    yield from ((result.contract, weighed(check)) for result, check in row.checks)
+    yield from ((result.contract, weight) for (result, _), weight in zip(row.checks, row.weights, strict=True))
     yield from ((result.contract, result.verdict) for result in material.unreached(row))
 
 

@@ -26,8 +26,10 @@ _CHART_SIZE = (280, 92)
 _LEFT, _RIGHT, _TOP, _BASE = 20, 260, 18, 70
 _BINS_A_DECADE = 8
 _LEAST_MS = 0.1
-_UNITS = {-2: "0.01 ms", -1: "0.1 ms", 0: "1 ms", 1: "10 ms", 2: "100 ms", 3: "1 s", 4: "10 s", 5: "100 s", 6: "1000 s"}
-"""Powers of ten in ms, as the axis names them."""
+_POWERS = (-2, 6)
+"""The least and the greatest power of ten in ms that an axis reaches to."""
+_NAME_WIDTH = 48
+"""How far apart the names of powers stand at least, in the drawing's units."""
 
 
 def times(run: Run, contracts: Sequence[ContractFacts], voice: Voice) -> Iterator[View]:
@@ -47,7 +49,7 @@ def times(run: Run, contracts: Sequence[ContractFacts], voice: Voice) -> Iterato
             )
             title = voice.say("times_title", contract=contract.word)
             label = voice.say("limit", limit=voice.ms(contract.max_ms))
-            drawn = distribution(took, contract.max_ms, anchor, (title, text, label))
+            drawn = distribution(took, contract.max_ms, anchor, (title, text, label), voice)
             yield {"heading": contract.word, "drawing": drawn, "text": text}
 
 
@@ -91,7 +93,15 @@ def along(value: float, first: int, last: int) -> float:
     return min(max((log10(max(value, 10.0**first)) - first) / (last - first), 0), 1)
 
 
-def distribution(milliseconds: Sequence[float], limit: float, anchor: str, words: tuple[str, str, str]) -> Markup:
+def power_of_ten(power: int, voice: Voice) -> str:
+    """A power of ten in ms, as an axis names it."""
+    number, unit = (10 ** (power - 3), "s") if power >= 3 else (10**power, "ms")
+    return f"{voice.number(number, max(-power, 0))}\N{NO-BREAK SPACE}{unit}"
+
+
+def distribution(
+    milliseconds: Sequence[float], limit: float, anchor: str, words: tuple[str, str, str], voice: Voice
+) -> Markup:
     """How many replies took how long, on a logarithmic scale, against the limit. `words`: title, description, the limit's label."""
     title, description, label = words
     axis = _Axis.over(milliseconds, limit)
@@ -103,7 +113,7 @@ def distribution(milliseconds: Sequence[float], limit: float, anchor: str, words
         (title, description),
         _CHART_SIZE,
         bars=[_bar(axis, place, number / tallest) for place, number in sorted(bins.items())],
-        ticks=[(axis.x(10**power), _UNITS[power]) for power in range(axis.first, axis.last + 1)],
+        ticks=[(axis.x(10**power), axis.name(power, voice)) for power in range(axis.first, axis.last + 1)],
         limit=axis.x(limit),
         label=label,
         left=_LEFT,
@@ -133,10 +143,16 @@ class _Axis:
         limit = max(limit, _LEAST_MS)
         first = floor(log10(max(min([*values, limit]), _LEAST_MS)) - 1 / _BINS_A_DECADE)
         last = ceil(log10(max([*values, limit])) + 1 / _BINS_A_DECADE)
-        return cls(max(first, min(_UNITS)), min(last, max(_UNITS)), limit)
+        least, most = _POWERS
+        return cls(max(first, least), min(last, most), limit)
 
     def x(self, value: float) -> float:
         return _LEFT + along(value, self.first, self.last) * (_RIGHT - _LEFT)
+
+    def name(self, power: int, voice: Voice) -> str:
+        """What stands at a power of ten: nothing at some of so many that their names would run into each other."""
+        every = ceil(_NAME_WIDTH * (self.last - self.first) / (_RIGHT - _LEFT))
+        return "" if (power - self.first) % every else power_of_ten(power, voice)
 
     def bin(self, value: float) -> int:
         """Which bin a value is in; below 0 is within the limit, and the limit itself is within."""
