@@ -131,9 +131,8 @@ _PLAIN: Mapping[Any, tuple[tuple[type, ...], str]] = {
 
 
 def _read_text(data: Any, reading: Decoding) -> str:
-    if type(data) is not str:
-        raise Misfit("should be a text")
-    return reading.once(data) if len(data) < _SHORT else data
+    text: str = _demanded(data, str, "a text")
+    return reading.once(text) if len(text) < _SHORT else text
 
 
 def _plain_reader(wanted: tuple[type, ...], name: str) -> Read:
@@ -165,7 +164,7 @@ def _compound(origin: Any, args: tuple[Any, ...]) -> Codec:
     if origin is Annotated:
         return Codec(None, _read_moment)
     if origin is Literal:
-        return Codec(None, _literal_reader(args))
+        return Codec(None, _word_reader({word: word for word in args}))
     if origin in (Union, types.UnionType):
         return _of_optional(args)
     if origin is tuple and args[-1] is not Ellipsis:
@@ -177,11 +176,11 @@ def _compound(origin: Any, args: tuple[Any, ...]) -> Codec:
     raise TypeError(f"the evidence knows no way to write {origin}{args}")
 
 
-def _literal_reader(words: tuple[Any, ...]) -> Read:
+def _word_reader(by_word: Mapping[str, Any]) -> Read:
     def read(data: Any, _: Decoding) -> Any:
-        if data not in words:
-            raise Misfit(f"should be one of {', '.join(map(str, words))}")
-        return data
+        if type(data) is not str or data not in by_word:
+            raise Misfit(f"should be one of {', '.join(by_word)}")
+        return by_word[data]
 
     return read
 
@@ -201,13 +200,7 @@ def _of_optional(args: tuple[Any, ...]) -> Codec:
 def _of_enum(kind: type[Enum]) -> Codec:
     by_word = {str(each.value) if issubclass(kind, StrEnum) else each.name: each for each in kind}
     words = {each: word for word, each in by_word.items()}
-
-    def read(data: Any, _: Decoding) -> Enum:
-        if type(data) is not str or data not in by_word:
-            raise Misfit(f"should be one of {', '.join(by_word)}")
-        return by_word[data]
-
-    return Codec(lambda value, _: words[value], read)
+    return Codec(lambda value, _: words[value], _word_reader(by_word))
 
 
 def _of_tuple(kind: Any) -> Codec:
@@ -219,7 +212,7 @@ def _of_tuple(kind: Any) -> Codec:
 
     def read(data: Any, reading: Decoding) -> tuple[Any, ...]:
         values: list[Any] = []
-        items = _as_list(data)
+        items = _demanded(data, list, "a list")
         try:
             for each in items:
                 values.append(item.read(each, reading))  # noqa: PERF401 - how many there are tells where one did not fit
@@ -230,12 +223,6 @@ def _of_tuple(kind: Any) -> Codec:
     return Codec(write, read)
 
 
-def _as_list(data: Any) -> list[Any]:
-    if type(data) is not list:
-        raise Misfit("should be a list")
-    return data
-
-
 def _of_fixed_tuple(args: tuple[Any, ...]) -> Codec:
     items = tuple(_codec(arg) for arg in args)
     is_plain = all(arg is str for arg in args)
@@ -244,7 +231,7 @@ def _of_fixed_tuple(args: tuple[Any, ...]) -> Codec:
         return [item.write(value, store) if item.write else value for item, value in zip(items, values, strict=True)]
 
     def read(data: Any, reading: Decoding) -> tuple[Any, ...]:
-        if len(_as_list(data)) != len(items):
+        if len(_demanded(data, list, "a list")) != len(items):
             raise Misfit(f"should be a list of {len(items)}")
         value = tuple([_at(f"[{n}]", item, data[n], reading) for n, item in enumerate(items)])
         return reading.once(value) if is_plain else value
@@ -264,15 +251,15 @@ def _of_mapping(key_kind: Any, value_kind: Any) -> Codec:
     def read(data: Any, reading: Decoding) -> dict[Any, Any]:
         return {
             _at("[a key]", key, name, reading): _at("[a value]", value, each, reading)
-            for name, each in _as_object(data).items()
+            for name, each in _demanded(data, dict, "an object").items()
         }
 
     return Codec(write, read)
 
 
-def _as_object(data: Any) -> dict[str, Any]:
-    if type(data) is not dict:
-        raise Misfit("should be an object")
+def _demanded(data: Any, kind: type, name: str) -> Any:
+    if type(data) is not kind:
+        raise Misfit(f"should be {name}")
     return data
 
 
@@ -312,7 +299,7 @@ def _last_again(write: Write) -> Write:
 
 def _object_reader(kind: type[Any], fields: list[tuple[str, Read]], required: list[str]) -> Read:
     def read(data: Any, reading: Decoding) -> Any:
-        found, values, name = _as_object(data), {}, ""
+        found, values, name = _demanded(data, dict, "an object"), {}, ""
         try:
             for name, reader in fields:
                 if name in found:

@@ -31,10 +31,10 @@ def parts(material: Material) -> tuple[list[View], Iterator[View] | None]:
     own, strays = material.places.own, material.places.strays
     # All findings are placed before any message is shown, for they mark its lines. The rest of a case is made when its turn comes.
     found = (each for each in (*own, *strays) if any(check.findings for check in each.checks))
-    placed = {id(each): _Maker(each, material) for each in found}
+    placed = {id(each): _CaseView(each, material) for each in found}
 
     def view(result: CaseResult) -> View:
-        return (placed.pop(id(result), None) or _Maker(result, material)).view()
+        return (placed.pop(id(result), None) or _CaseView(result, material)).view()
 
     groups: dict[tuple[str, str, str], list[CaseResult]] = {}
     for result in own:
@@ -84,7 +84,7 @@ class Like:
     drawn: tuple[str, ...] = ()
 
 
-class _Maker:
+class _CaseView:
     """Makes the view of one case. Its findings are placed at once."""
 
     def __init__(self, result: CaseResult, material: Material) -> None:

@@ -27,14 +27,13 @@ class ReportPlaces:
         self.own = shown.results
         self.strays = tuple(map(_as_case, shown.strays, count(1)))
         """Calls that no case asked for, in the shape of cases."""
-        self._number = {id(result): number for number, result in enumerate((*self.own, *self.strays))}
+        self._stray_numbers = {id(stray): number for number, stray in enumerate(self.strays, 1)}
         self._notes = shown.notes
         self._superseded = superseded(self.own)
         self._superseding = superseding(self.own, voice)
         self._attempts = dict(zip(map(id, self.own), numbered(self.own), strict=True))
         every = (*self.own, *self.strays)
-        self._anchors = [self.anchors.another("case", each.case) for each in every]
-        self._links: dict[int, ReportLink] = {}
+        self._links = {id(each): ReportLink(f"#{self.anchors.another('case', each.case)}", each.key) for each in every}
         self._messages: dict[tuple[int, int], tuple[tuple[str, ...], Markup]] = {}
         for each in every:
             self._use(each)
@@ -62,12 +61,12 @@ class ReportPlaces:
             self.bodies.use(side, message, link, is_red=is_red)
 
     def case(self, result: CaseResult) -> str:
-        return self._anchors[self._number[id(result)]]
+        return self._links[id(result)].href.removeprefix("#")
 
     def name(self, result: CaseResult) -> str:
         """The case's id, with its number where it was tried again; of a call that no case asked for, its number in words."""
         if self.is_stray(result):
-            return self._voice.say("stray_n", n=self._number[id(result)] - len(self.own) + 1)
+            return self._voice.say("stray_n", n=self._stray_numbers[id(result)])
         attempt = self._attempts[id(result)]
         return result.case if attempt == 1 else self._voice.say("attempt_n", case=result.case, n=attempt)
 
@@ -89,11 +88,9 @@ class ReportPlaces:
 
     def is_stray(self, result: CaseResult) -> bool:
         """Whether it is a call that no case asked for."""
-        return self._number[id(result)] >= len(self.own)
+        return id(result) in self._stray_numbers
 
     def link(self, result: CaseResult) -> ReportLink:
-        if id(result) not in self._links:
-            self._links[id(result)] = ReportLink(f"#{self.case(result)}", result.key)
         return self._links[id(result)]
 
     def by_key(self, key: str) -> ReportLink:

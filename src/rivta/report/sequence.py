@@ -88,7 +88,7 @@ def draw(
     course: ExchangeCourse, voice: Voice, title: str, anchor: str, to_exchange: Callable[[int], str] = lambda _: ""
 ) -> SequenceView:
     """The course, drawn and in words. `anchor` is where it stands, `to_exchange` where the exchange of a place (from 0) is."""
-    steps = [*_Teller(course, voice, to_exchange).steps()]
+    steps = [*_CourseSteps(course, voice, to_exchange).steps()]
     names = (voice.words["the_test"], course.system)
     described = voice.say("sequence_desc", n=len(course.exchanges), test=names[0], system=names[1])
     tops = [*accumulate((_height(step) for step, _ in steps), initial=_TOP)]
@@ -111,7 +111,7 @@ def _shortened(text: str, longest: int) -> str:
     return text if len(text) <= longest else text[: longest - 1] + "…"
 
 
-class _Teller:
+class _CourseSteps:
     """Puts a course into steps to draw, and sentences that say the same."""
 
     def __init__(self, course: ExchangeCourse, voice: Voice, to_exchange: Callable[[int], str]) -> None:
