@@ -1,6 +1,7 @@
 """The report's parts on their own: names of places, lines of messages, drawings, numbers."""
 
 import re
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -10,8 +11,10 @@ from lxml import etree
 from markupsafe import Markup
 
 import report_sample
+from deviation_world import POSTAL, UNKNOWN, case, run
+from rivta.declaration import proven
 from rivta.model.words import Verdict
-from rivta.report import layout, listing, summary, times
+from rivta.report import layout, listing, summary, times, view
 from rivta.report.layout import Anchors
 from rivta.report.markup import CaseHtml
 from rivta.report.material import of
@@ -186,3 +189,12 @@ def test_a_moment_is_shown_to_the_second_with_its_zone() -> None:
     assert Voice.time("2026-09-01T08:15:01Z") == "2026-09-01 08:15:01 UTC"
     assert Voice.time("2026-09-01T08:15:01+02:00") == "2026-09-01T08:15:01+02:00"
     assert Voice.time("yesterday") == "yesterday"
+
+
+def test_of_a_case_that_failed_elsewhere_the_overview_says_what_the_table_says() -> None:
+    failed = replace(case("2.1", (Verdict.FAILED, (POSTAL,))), verifies=(POSTAL, UNKNOWN))
+    shown = view.build(proven.of(run([failed])), "en")
+    table = {row["id"]: row["state"].key for domain in shown["requirements"] for row in domain["rows"]}
+    assert (table[POSTAL], table[UNKNOWN]) == ("failed", "not-proven")
+    (overview,) = shown["summary"]["by_contract"]
+    assert [(each.state.key, each.count) for each in overview["tallies"]] == [("failed", 1), ("not-proven", 1)]

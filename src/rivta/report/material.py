@@ -154,15 +154,17 @@ class Material:
     def cases(self, row: RequirementRow) -> Iterator[CaseResult]:
         yield from filter(None, map(self.by_key.get, row.cases))
 
-    def unreached(self, row: RequirementRow) -> Iterator[CaseResult]:
-        """Cases that came to no check of the requirement: an unreadable reply has none."""
+    def unreached(self, row: RequirementRow) -> Iterator[tuple[CaseResult, Verdict]]:
+        """Cases that came to no check of the requirement, with what they say of it: nothing, where it was another check that failed."""
         reached = {id(result) for result, _ in row.checks}
-        yield from (result for result in self.cases(row) if id(result) not in reached)
+        for result in self.cases(row):
+            if id(result) not in reached:
+                yield result, result.verdict if any(proven.unchecked(result)) else Verdict.NOT_PROVEN
 
     def failed(self, row: RequirementRow) -> Iterator[tuple[CaseResult, CheckResult | None]]:
         """Failed checks, and failed cases that came to no check of the requirement."""
         yield from ((result, check) for result, check in row.checks if check.verdict is Verdict.FAILED)
-        yield from ((result, None) for result in self.unreached(row) if result.verdict is Verdict.FAILED)
+        yield from ((result, None) for result, verdict in self.unreached(row) if verdict is Verdict.FAILED)
 
     def why(self, result: CaseResult) -> str:
         """Why a case came to nothing: its reason, else the trouble on the wire, else what a broken check says."""

@@ -108,7 +108,7 @@ def _by_contract(material: Material) -> Mapping[str, list[State]]:
 
 def _verdicts(row: RequirementRow, material: Material) -> Iterator[tuple[str, Verdict]]:
     yield from ((result.contract, weight) for (result, _), weight in zip(row.checks, row.weights, strict=True))
-    yield from ((result.contract, result.verdict) for result in material.unreached(row))
+    yield from ((result.contract, verdict) for result, verdict in material.unreached(row))
 
 
 def _overviews(groups: Mapping[str, Sequence[State]], kind: str, voice: Voice) -> list[View]:

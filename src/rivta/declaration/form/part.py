@@ -79,9 +79,7 @@ class RunPart:
 
     def word(self, word: str) -> str:
         """What the run calls a contract that the form names; a bare name is first of all one of the form's own domain."""
-        contracts = self.run.header.contracts
-        own = f"{self.domain.name}/{word}" if self.domain else word
-        return contracts.shown(own if own in contracts else word)
+        return _called(word, self.domain.name if self.domain else "", self.run.header.contracts)
 
     def key(self, key: str) -> str:
         contracts = self.run.header.contracts
@@ -126,12 +124,15 @@ def _seen(results: Iterable[CaseResult]) -> Iterator[SeenExchange]:
 
 def _in_words(form: Form, contracts: Contracts[ContractFacts]) -> Form:
     """The form with its contracts by the words that the run uses for them, whichever it was written with."""
+    produces, consumes = (
+        tuple(_called(each, form.domain, contracts) for each in words) for words in (form.produces, form.consumes)
+    )
+    return replace(form, produces=produces, consumes=consumes)
 
-    def known(word: str) -> str:
-        own = f"{form.domain}/{word}"
-        return contracts.shown(own if own in contracts else word)
 
-    return replace(form, produces=tuple(map(known, form.produces)), consumes=tuple(map(known, form.consumes)))
+def _called(word: str, domain: str, contracts: Contracts[ContractFacts]) -> str:
+    own = f"{domain}/{word}"
+    return contracts.shown(own if own in contracts else word)
 
 
 def _is_of(case: PlannedCase, domain: str, contracts: Collection[str]) -> bool:
