@@ -193,7 +193,7 @@ class Steps:
         least, most = entry.get("least", 0), entry.get("most")
         if most is not None and least > most:
             what = f"no more than {most} calls are allowed, and {least} are to come"
-            self._found(what, entry.source_of("least"), "write a lower least or a higher most")
+            self.meaning.found.say(what, entry.source_of("least"), "write a lower least or a higher most")
         if "apart" not in entry:
             return
         source = entry.source_of("apart")
