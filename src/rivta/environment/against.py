@@ -1,6 +1,6 @@
 """An environment held against the domains: does what it names exist in any of them, does the system take part in them, is its test data used?"""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from typing import Literal, NamedTuple
 
 from rivta.environment.secrets import veiled
@@ -8,7 +8,7 @@ from rivta.model.contracts import ContractId
 from rivta.model.domain import Domain, Role, contracts_of
 from rivta.model.environment import Environment
 from rivta.model.errors import NotInstalled, UsageError, did_you_mean
-from rivta.model.words import Value
+from rivta.text.placeholder import leaves
 from rivta.text.yaml import compose, grammar
 from rivta.text.yaml.tree import Node, YamlList, YamlMap, YamlScalar
 
@@ -37,22 +37,13 @@ def _is_used_by(one: str, name: str, names: set[str], *, is_spare: bool) -> bool
 
 def _given(environment: Environment) -> Iterator[tuple[str, str, tuple[str | int, ...]]]:
     """Test data and spare ones: where they stand, each name by dots, and the keys that lead to it. Of spare ones each name once."""
-    for name in _dotted(environment.test_data):
+    for name, _ in leaves(environment.test_data):
         yield "test-data", name, ("test-data", *name.split(".")[:-1])
     for name, values in (environment.listening.spare if environment.listening else {}).items():
-        parts = {part: number for number in reversed(range(len(values))) for part in _dotted({name: values[number]})}
+        parts = {part: number for number in reversed(range(len(values))) for part, _ in leaves({name: values[number]})}
         for part, number in parts.items():
             inner: tuple[str | int, ...] = (name, number, *part.split(".")[1:-1]) if part != name else ()
             yield "counterpart: spare", part, ("counterpart", "spare", *inner)
-
-
-def _dotted(data: Mapping[str, Value], before: str = "") -> Iterator[str]:
-    """Every name in the data that holds no further ones."""
-    for key, value in data.items():
-        if isinstance(value, dict):
-            yield from _dotted(value, f"{before}{key}.")
-        else:
-            yield f"{before}{key}"
 
 
 class _Name(NamedTuple):

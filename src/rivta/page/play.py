@@ -16,9 +16,10 @@ from rivta.model.frozen import frozen
 from rivta.model.run import CaseResult, Note
 from rivta.model.steps import Ask, Doing, Handshake, Send, Watch
 from rivta.model.words import Value, Verdict
-from rivta.page.programme import Playable, leaves
+from rivta.page.programme import Playable
 from rivta.run import Ended, GivenUp, Party, Ran, Waiting
 from rivta.text.catalogue import text
+from rivta.text.placeholder import leaves
 
 Keep = Callable[[progress.PlayEvent], None]
 

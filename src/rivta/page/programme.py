@@ -153,7 +153,6 @@ def _roles(read: Suite, case: Case, environment: Environment) -> Sequence[str]:
 
 LONGEST = 20_000
 """Characters that a value may have. Browsers send a line break as two; it is one."""
-_SPECIAL = ({"repeat", "times"}, {"file"}, {"file", "as"})
 _WIDE = 60
 
 
@@ -167,18 +166,9 @@ class FormField:
     is_long: bool
 
 
-def leaves(data: Mapping[str, Value], prefix: str = "") -> Iterator[tuple[str, Value]]:
-    """Every value that is no map of others, by its dotted name; what reads a file or repeats itself is one."""
-    for name, value in data.items():
-        if isinstance(value, dict) and value.keys() not in _SPECIAL:
-            yield from leaves(value, f"{prefix}{name}.")
-        else:
-            yield prefix + name, value
-
-
 def texts(data: Mapping[str, Value]) -> Iterator[tuple[str, str]]:
     """Every value that may be changed, in the order of the data."""
-    yield from ((name, value) for name, value in leaves(data) if isinstance(value, str))
+    yield from ((name, value) for name, value in placeholder.leaves(data) if isinstance(value, str))
 
 
 def fields(data: Mapping[str, Value]) -> tuple[FormField, ...]:

@@ -222,8 +222,8 @@ def _changed_lines(step: Send, data: Mapping[str, Value], sent: int) -> set[int]
 
 def _changed_names(step: Send, data: Mapping[str, Value]) -> set[str]:
     """What the step's own data name, its address, and all of the suite's data that refer to them."""
-    changed = {name for name, _ in _dotted(step.data)} | ({"logical-address"} if step.to else set())
-    texts = dict(_dotted(data))
+    changed = {name for name, _ in placeholder.leaves(step.data)} | ({"logical-address"} if step.to else set())
+    texts = {name: str(value) for name, value in placeholder.leaves(data)}
     while more := {name for name, text in texts.items() if name not in changed and _uses(text, changed)}:
         changed |= more
     return changed
@@ -234,12 +234,3 @@ def _uses(text: str, names: Collection[str]) -> bool:
         return False
     pairs = ((f"{one.name}.", f"{name}.") for one in placeholder.find(text) for name in names)
     return any(one.startswith(other) or other.startswith(one) for one, other in pairs)
-
-
-def _dotted(data: Mapping[str, Value], before: str = "") -> Iterator[tuple[str, str]]:
-    """Every value by its dotted name, as text."""
-    for key, value in data.items():
-        if isinstance(value, dict):
-            yield from _dotted(value, f"{before}{key}.")
-        else:
-            yield f"{before}{key}", str(value)

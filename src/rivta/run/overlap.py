@@ -22,7 +22,7 @@ from rivta.run.filling import Ended, unique
 from rivta.run.opening import planned_case
 from rivta.run.stage import LOOKED, Begun, Stage
 from rivta.text.catalogue import text
-from rivta.text.placeholder import Scope
+from rivta.text.placeholder import Scope, leaves
 
 _WORTHWHILE: Final = 0.25
 """Seconds of watching that are worth beginning a case before its turn: what is compressed to less is soon over, and wants this process for itself."""
@@ -261,19 +261,10 @@ def choices(case: Case, stage: Stage) -> Iterator[Stage]:
     own = {name for step in case.steps if not isinstance(step, Watch | Receive) for name in step.data}
     lists = {name: values for name, values in spare.items() if name not in own}
     for number in range(max(map(len, lists.values()), default=0)):
-        chosen = {
-            key: text for name, values in lists.items() for key, text in _named(name, values[number % len(values)])
-        }
+        these = leaves({name: values[number % len(values)] for name, values in lists.items()})
+        chosen = {name: str(value) for name, value in these if isinstance(value, str | int)}
         yield replace(stage, begun=Begun({**stage.begun.fixed, **chosen}))
     yield stage
-
-
-def _named(name: str, value: Value) -> Iterator[tuple[str, str]]:
-    if isinstance(value, dict):
-        for key, part in value.items():
-            yield from _named(f"{name}.{key}", part)
-    elif isinstance(value, str | int):
-        yield name, str(value)
 
 
 # Which calls a case may take

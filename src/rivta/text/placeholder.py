@@ -92,7 +92,7 @@ class Scope:
         return _replace(text, "value", lambda inner: lookup.text(inner.name, ()))
 
     def known(self) -> set[str]:
-        return {name for layer in self.layers for name in _names(layer, "")}
+        return {name for layer in self.layers for name in _names(layer)}
 
 
 def fill(template: str, scope: Scope, *, path: str) -> str:
@@ -129,20 +129,26 @@ def _step_into(layer: Mapping[str, Value], name: str) -> Value:
         return layer[name]
     head, _, rest = name.partition(".")
     inner = layer[head]
-    if not rest or not isinstance(inner, dict) or _is_special(inner):
+    if not rest or not isinstance(inner, dict) or is_special(inner):
         raise KeyError(name)
     return _step_into(inner, rest)
 
 
-def _names(layer: Mapping[str, Value], prefix: str) -> Iterator[str]:
-    for key, value in layer.items():
-        if isinstance(value, dict) and not _is_special(value):
-            yield from _names(value, f"{prefix}{key}.")
-        elif not isinstance(value, list):
-            yield prefix + key
+def leaves(data: Mapping[str, Value], prefix: str = "") -> Iterator[tuple[str, Value]]:
+    """Every value that is no map of others, by its dotted name; what reads a file or repeats itself is one."""
+    for name, value in data.items():
+        if isinstance(value, dict) and not is_special(value):
+            yield from leaves(value, f"{prefix}{name}.")
+        else:
+            yield prefix + name, value
 
 
-def _is_special(value: Mapping[str, Value]) -> bool:
+def _names(data: Mapping[str, Value], prefix: str = "") -> list[str]:
+    return [name for name, value in leaves(data, prefix) if not isinstance(value, list)]
+
+
+def is_special(value: Mapping[str, Value]) -> bool:
+    """Whether a map of the data is a value in itself: a file's content, or repeated text."""
     return value.keys() in ({"repeat", "times"}, {"file"}, {"file", "as"})
 
 

@@ -48,8 +48,7 @@ def without_bulk(value: Value) -> Value:
     """The same test data with nothing in place of files and repetitions: enough to see which names lead where."""
     match value:
         case dict():
-            is_bulk = value.keys() in ({"file"}, {"file", "as"}, {"repeat", "times"})
-            return "" if is_bulk else {key: without_bulk(inner) for key, inner in value.items()}
+            return "" if placeholder.is_special(value) else {key: without_bulk(one) for key, one in value.items()}
         case list():
             return [without_bulk(item) for item in value]
     return value
