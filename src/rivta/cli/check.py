@@ -4,7 +4,7 @@ import argparse
 import json
 import re
 import secrets
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -51,8 +51,8 @@ class CheckedFile:
 
 def run(args: argparse.Namespace) -> int:
     """Print the findings; persons who are no test persons are masked. Returns 0 if all files are valid, 1 if one is not, 2 if one could not be read."""
-    known = _Contracts(contract.find_domains(suites(args)))
-    checked = [check_file(Path(name), known) for name in args.files]
+    contracts = _Contracts(contract.find_domains(suites(args)))
+    checked = [check_file(Path(name), contracts) for name in args.files]
     clean = identity.Mask(secrets.token_hex(16), ()).text
     if args.json:
         print(clean(json.dumps([_as_json(each) for each in checked], indent=2, ensure_ascii=False)))
@@ -64,55 +64,47 @@ def run(args: argparse.Namespace) -> int:
 
 
 Clean = Callable[[str], str]
-Known = Mapping[str, tuple[Contract, Direction]]
 
 
-class _Contracts(Known):
+class _Contracts:
     """Every contract and direction by the name of the root element that tells them. Which domains have one is seen by their files; the others,
     with their schemas, are read only where none of those does.
     """
 
     def __init__(self, folders: Sequence[Path]) -> None:
         self._left = [*folders]
-        self._known: dict[str, tuple[Contract, Direction]] = {}
+        self.known: dict[str, tuple[Contract, Direction]] = {}
 
-    def __getitem__(self, root: str) -> tuple[Contract, Direction]:
-        if root not in self._known:
+    def find(self, root: str) -> tuple[Contract, Direction] | None:
+        """None where no contract has it; all are known then."""
+        if root not in self.known:
             word = re.compile(rf"\b{re.escape(etree.QName(root).localname.removesuffix('Response'))}\b")
             self._read(
                 lambda folder: word.search((folder / "domain.yaml").read_text(encoding="utf-8", errors="replace"))
             )
-        return self._known[root] if root in self._known else self._all()[root]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._all())
-
-    def __len__(self) -> int:
-        return len(self._all())
-
-    def _all(self) -> Known:
-        self._read(lambda _: True)
-        return self._known
+        if root not in self.known:
+            self._read(lambda _: True)
+        return self.known.get(root)
 
     def _read(self, may_have: Callable[[Path], object]) -> None:
         for folder in [each for each in self._left if may_have(each)]:
             self._left.remove(folder)
             for one in contract.kept_domain(folder, contract.inputs_of(folder)).contracts.values():
-                self._known[f"{{{one.namespace}}}{one.request_root}"] = (one, Direction.REQUEST)
-                self._known[f"{{{one.namespace}}}{one.response_root}"] = (one, Direction.RESPONSE)
+                self.known[f"{{{one.namespace}}}{one.request_root}"] = (one, Direction.REQUEST)
+                self.known[f"{{{one.namespace}}}{one.response_root}"] = (one, Direction.RESPONSE)
 
 
-def check_file(path: Path, known: Known) -> CheckedFile:
+def check_file(path: Path, contracts: _Contracts) -> CheckedFile:
     """Check one file. What cannot be read is told in the result, never raised."""
     body = b""
     try:
         with path.open("rb") as file:  # a pipe is as good
             body = file.read(xml.LIMIT_BYTES + 1)
-        envelope_body = _enveloped(body, path, known)
+        envelope_body = _enveloped(body, path, contracts)
         envelope = open_envelope(envelope_body)
         if envelope.fault is not None:
             return CheckedFile(str(path), body, "", Direction.RESPONSE, is_fault=True)
-        one, direction = _told_by_root(envelope, known)
+        one, direction = _told_by_root(envelope, contracts)
     except OSError as error:
         return CheckedFile(str(path), body, unreadable=Unreadable(f"{path}: {error.strerror}"))
     except Unreadable as error:
@@ -124,20 +116,20 @@ def check_file(path: Path, known: Known) -> CheckedFile:
     return CheckedFile(str(path), body, one.name, direction, findings=findings)
 
 
-def _enveloped(body: bytes, path: Path, known: Known) -> bytes:
+def _enveloped(body: bytes, path: Path, contracts: _Contracts) -> bytes:
     """The body in an envelope, its lines keeping their numbers; what is an envelope already comes back untouched."""
     root = xml.parse(body, path=str(path))
     if etree.QName(root).localname == "Envelope":
         return body
     encoding = xml.codec_of(xml.prolog_encoding(body))
-    one, _ = known.get(str(root.tag), (None, None))
-    return wrap(xml.decoded(body), _ADDRESS, one.header if one else "").encode(encoding)
+    told = contracts.find(str(root.tag))
+    return wrap(xml.decoded(body), _ADDRESS, told[0].header if told else "").encode(encoding)
 
 
-def _told_by_root(envelope: Envelope, known: Known) -> tuple[Contract, Direction]:
-    told = known.get(envelope.payload_name)
+def _told_by_root(envelope: Envelope, contracts: _Contracts) -> tuple[Contract, Direction]:
+    told = contracts.find(envelope.payload_name)
     if told is None:
-        todo = did_you_mean(envelope.payload_name, known)
+        todo = did_you_mean(envelope.payload_name, contracts.known)
         raise Unreadable(f"no known contract has the root element {envelope.payload_name}", todo=todo)
     return told
 

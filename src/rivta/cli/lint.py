@@ -3,6 +3,7 @@
 import argparse
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 
 from rivta import contract, environment, simulator, suite
@@ -17,6 +18,7 @@ from rivta.model.contracts import Contracts
 from rivta.model.domain import Contract, Domain, contracts_of
 from rivta.model.environment import Environment
 from rivta.model.errors import Mistakes, NotInstalled, UsageError
+from rivta.model.frozen import frozen
 from rivta.model.steps import Ask, Receive, Step, Watch
 from rivta.model.words import Value
 from rivta.run.opening import planned_case
@@ -34,38 +36,62 @@ def run(args: argparse.Namespace) -> int:
         environment.check_against(settings, domains)
     progress = arguments.progress()
     choice = Choice(is_all=args.samples, progress=progress)
-    stated = {domain.name: _stated(domain, progress) for domain in domains}
-    suites = _read_all(domains, arguments.scenarios(args), settings, choice, stated)
+    linted = _Linted(args, domains, settings, {each.name: _stated(each, progress) for each in domains}, choice)
+    suites = linted.suites()
     progress("")
     roles = settings.roles if settings else ()
     wrong = of_environment(settings, domains, suites) if settings else ()
-    for line in (*unread(domains, roles, is_short=args.quiet), *findings(domains), *wrong):
+    remarks = () if args.quiet else linted.remarks(suites)
+    for line in chain(unread(domains, roles, is_short=args.quiet), findings(domains), wrong, remarks):
         print(line)
-    if not args.quiet:
-        for line in _remarks(args, domains, suites, settings, stated):
-            print(line)
-        for told in choice.told.values():
-            for line in samples(told, is_all=args.samples):
-                print(line)
-        for line in lacking(settings, suites) if settings else ():
-            print(line)
     return 0
 
 
-def _remarks(
-    args: argparse.Namespace,
-    domains: list[Domain],
-    suites: list[Suite],
-    settings: Environment | None,
-    stated: Mapping[str, Sequence[Candidate]],
-) -> Iterator[str]:
-    """What is no mistake: what the environment does not give, and what each domain's cases prove."""
-    known, read = contracts_of(domains), {each.path for each in suites}
-    yield from bare_roles(settings, domains) if settings else ()
-    for domain in (each for each in domains if not each.lacks):
-        if read.issuperset(suite_files(domain, arguments.scenarios(args))):  # what is not read proves something too
-            yield from coverage(domain, suites, known)
-            yield from statements(domain, stated[domain.name], is_all=args.statements)
+@frozen
+class _Linted:
+    """What is looked through: domains, what their descriptions state, by name, and the environment, where one is told."""
+
+    args: argparse.Namespace
+    domains: list[Domain]
+    settings: Environment | None
+    stated: Mapping[str, Sequence[Candidate]]
+    choice: Choice
+
+    def suites(self) -> list[Suite]:
+        """Every suite that can be read. The mistakes that a run would meet, in whatever file, are raised together."""
+        suites: list[Suite] = []
+        mistakes = Found()
+        for domain in (each for each in self.domains if not each.lacks):
+            mistakes.extend(uncompilable(domain.contracts.values()))
+            mistakes.extend(description.lost(domain, self.stated[domain.name]))
+            with mistakes.catching():
+                simulator.read_data(domain)
+                mistakes.extend(simulator.unfit_records(domain))
+            for path in suite_files(domain, arguments.scenarios(self.args)):
+                with mistakes.catching():
+                    suites += self._read(path, domain)
+        if mistakes:
+            raise Mistakes(mistakes)
+        return suites
+
+    def _read(self, path: Path, domain: Domain) -> Iterator[Suite]:
+        read = readable(path, domain, self.domains, self.settings.test_data if self.settings else None)
+        if read is not None:
+            refuse_undeclared(read)
+            yield self.choice.with_samples(read, self.settings)
+
+    def remarks(self, suites: list[Suite]) -> Iterator[str]:
+        """What is no mistake: what the environment does not give, and what each domain's cases prove."""
+        known, read = contracts_of(self.domains), {each.path for each in suites}
+        yield from bare_roles(self.settings, self.domains) if self.settings else ()
+        for domain in (each for each in self.domains if not each.lacks):
+            # What is not read proves something too.
+            if read.issuperset(suite_files(domain, arguments.scenarios(self.args))):
+                yield from coverage(domain, suites, known)
+                yield from statements(domain, self.stated[domain.name], is_all=self.args.statements)
+        for told in self.choice.told.values():
+            yield from samples(told, is_all=self.args.samples)
+        yield from lacking(self.settings, suites) if self.settings else ()
 
 
 def unread(domains: Iterable[Domain], roles: Iterable[str], *, is_short: bool) -> Iterator[str]:
@@ -187,33 +213,6 @@ def uncompilable(contracts: Iterable[Contract]) -> Iterator[UsageError]:
             with found.catching():
                 compile_rules(each.path)
         yield from found
-
-
-def _read_all(
-    domains: list[Domain],
-    scenarios: Path,
-    settings: Environment | None,
-    choice: Choice,
-    stated: Mapping[str, Sequence[Candidate]],
-) -> list[Suite]:
-    suites: list[Suite] = []
-    mistakes = Found()
-    for domain in (each for each in domains if not each.lacks):
-        mistakes.extend(uncompilable(domain.contracts.values()))
-        mistakes.extend(description.lost(domain, stated[domain.name]))
-        with mistakes.catching():
-            simulator.read_data(domain)
-            mistakes.extend(simulator.unfit_records(domain))
-        for path in suite_files(domain, scenarios):
-            with mistakes.catching():
-                read = readable(path, domain, domains, settings.test_data if settings else None)
-                if read is None:
-                    continue
-                refuse_undeclared(read)
-                suites.append(choice.with_samples(read, settings))
-    if mistakes:
-        raise Mistakes(mistakes)
-    return suites
 
 
 def readable(
