@@ -70,7 +70,7 @@ def test_what_nothing_is_called_is_a_mistake_of_ours(tmp_path: Path) -> None:
 
 
 def test_the_words_of_a_form_are_those_of_the_program() -> None:
-    assert {*FORM["fact"].record.fields["role"].shape.words} == {*get_args(FactRole)}  # type: ignore[attr-defined]  # a shorthand
+    assert {*FORM["fact"].fields["role"].shape.words} == {*get_args(FactRole)}  # type: ignore[attr-defined]  # a record
     assert {*FORM["records"].fields["rule"].shape.words} == {*get_args(Rule)}  # type: ignore[attr-defined]  # a record
 
 

@@ -1,5 +1,7 @@
 """Shapes: what they read, what they refuse, and that their JSON Schema says the same."""
 
+from dataclasses import replace
+
 import jsonschema
 import pytest
 
@@ -18,7 +20,6 @@ from rivta.text.yaml.grammar import (
     OneOf,
     Record,
     Shape,
-    Shorthand,
     String,
     Variant,
     json_schema,
@@ -43,7 +44,7 @@ SHAPES: dict[str, Shape[object]] = {
     "list": ListOf(WHOLE, some=True),
     "map": MapOf(WHOLE, "[a-z]+", "a small name", some=True),
     "record": POINT,
-    "shorthand": Shorthand(POINT, "x"),
+    "shorthand": replace(POINT, short="x"),
     "variant": Variant("shape", {"dot": Record("shape", {"dot": Field(POINT, "where")}), "line": Record("shape", {"line": Field(ListOf(POINT), "from, to"), "wide": Field(WHOLE, "how wide")})}),
     "forms": Forms(ListOf(String()), WHOLE),
     "tree": TREE,

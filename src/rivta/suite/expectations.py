@@ -12,7 +12,7 @@ from rivta.model.frozen import frozen
 from rivta.model.steps import Expectation, Step, WithoutContract
 from rivta.suite.meaning import Meaning, check_pattern, check_wishes, check_xpath
 from rivta.text.yaml.forms import FormFile
-from rivta.text.yaml.grammar import Field, Forms, ListOf, MapOf, Named, Record, Shape, Shorthand, Variant
+from rivta.text.yaml.grammar import Field, Forms, ListOf, MapOf, Named, Record, Shape, Variant
 from rivta.text.yaml.shape import WHOLE, YES_OR_NO, OneOf, String
 from rivta.text.yaml.tree import Entry, YamlScalar, scalars
 from rivta.text.yaml.values import ANSWER, DATA
@@ -96,9 +96,8 @@ def _sentence(doc: str) -> str:
 
 def _arguments(kind: CheckKind, expectation: Named) -> Shape[object]:
     fields = {one.name: Field(_value(one, expectation), one.doc, required=one.required) for one in kind.parameters}
-    record = Record(f"{kind.name} check", fields)
-    first = next((one.name for one in kind.parameters if one.first), None)
-    return Shorthand(record, first) if first else record
+    first = next((one.name for one in kind.parameters if one.first), "")
+    return Record(f"{kind.name} check", fields, short=first)
 
 
 def _value(parameter: Parameter, expectation: Named) -> Shape[object]:

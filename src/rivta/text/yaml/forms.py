@@ -23,7 +23,7 @@ from typing import Any, cast
 import yaml
 
 from rivta.text.catalogue import LOADER
-from rivta.text.yaml.grammar import Field, Forms, ListOf, MapOf, Record, Shorthand, Variant
+from rivta.text.yaml.grammar import Field, Forms, ListOf, MapOf, Record, Variant
 from rivta.text.yaml.shape import (
     ABOVE_ZERO,
     BARE,
@@ -70,7 +70,7 @@ class FormFile:
             "list": lambda of, **more: ListOf(self._shape(of), **more),
             "map": lambda of, **more: MapOf(self._shape(of), **more),
             "one or several": lambda of: Forms(ListOf(self._shape(of), some=True), self._shape(of)),
-            "record": self._record,
+            "record": lambda what, keys, **more: Record(what, dict(self._fields(keys)), **more),
             "variant": lambda what, of: Variant(what, {key: self._shape(each) for key, each in of.items()}),
             "like": lambda other, **more: replace(cast("Any", self[other]), **more),
         }
@@ -99,10 +99,6 @@ class FormFile:
 
     def _text(self, pattern: str, *, bare: bool = False, also: Iterable[Json] = (), **more: Any) -> String:
         return String(pattern, **more, also=BARE if bare else tuple(also))
-
-    def _record(self, what: str, keys: Mapping[str, Any], doc: str = "", short: str = "") -> Record | Shorthand:
-        record = Record(what, dict(self._fields(keys)), doc)
-        return Shorthand(record, short) if short else record
 
     def _fields(self, keys: Mapping[str, Any]) -> Iterator[tuple[str, Field]]:
         for key, said in keys.items():

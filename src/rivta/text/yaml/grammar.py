@@ -75,13 +75,17 @@ class Field:
 
 @frozen
 class Record:
-    """A map with known keys. `what` names it in a sentence: “this case lacks …”."""
+    """A map with known keys, or just the value of its `short` one. `what` names it in a sentence: “this case lacks …”."""
 
     what: str
     fields: Mapping[str, Field]
     doc: str = ""
+    short: str = ""
 
     def load(self, node: Node, found: Found) -> Entry | None:
+        if self.short and not isinstance(node, YamlMap):
+            value = self.fields[self.short].shape.load(node, found)
+            return Entry(node.source, {self.short: value}, {self.short: (node, node)})
         if not isinstance(node, YamlMap):
             todo = f"keys known here: {', '.join(self.fields)}" if self.fields else "write {}"
             found.append(mistake(node, f"a map ({self.what})", todo))
@@ -99,34 +103,18 @@ class Record:
     def schema(self, defs: Json) -> Json:
         properties = {name: {"description": one.doc, **one.shape.schema(defs)} for name, one in self.fields.items()}
         required = [name for name, one in self.fields.items() if one.required]
-        return {
+        whole = {
             **({"description": self.doc} if self.doc else {}),
             "type": "object",
             "properties": properties,
             **({"required": required} if required else {}),
             "additionalProperties": False,
         }
+        return {"anyOf": [self.fields[self.short].shape.schema(defs), whole]} if self.short else whole
 
 
 def unknown_key(key: YamlScalar, known: Mapping[str, object]) -> UsageError:
     return UsageError(f"unknown key “{key.text}”", source=key.source, todo=did_you_mean(key.text, known))
-
-
-@frozen
-class Shorthand:
-    """A record, or just the value of its `first` key."""
-
-    record: Record
-    first: str
-
-    def load(self, node: Node, found: Found) -> Entry | None:
-        if isinstance(node, YamlMap):
-            return self.record.load(node, found)
-        value = self.record.fields[self.first].shape.load(node, found)
-        return Entry(node.source, {self.first: value}, {self.first: (node, node)})
-
-    def schema(self, defs: Json) -> Json:
-        return {"anyOf": [self.record.fields[self.first].shape.schema(defs), self.record.schema(defs)]}
 
 
 @frozen

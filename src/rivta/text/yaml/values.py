@@ -124,6 +124,13 @@ _BELONG = {
     "message": ("message",),
     "with": ("message",),
 }
+_NEEDS = {
+    "error": ("error", "this error does not say which", "add error: with a word that the contract has for it"),
+    "message": ("message", "this message does not say which", "add message: a template, such as messages/answer.xml"),
+    "platform": ("code", "this platform fault lacks its code", "add code: VP001 to VP016"),
+    "http": ("code", "this HTTP answer lacks its status", f"add code: {' or '.join(_STATUSES)}"),
+}
+"""What an answer of a kind cannot do without, how its lack is told, and what helps."""
 _MEANINGLESS = (("text", "silence"), ("text", "reset"), ("delay", "silence"), ("text", "message"), ("text", "http"))
 DATA = MapOf(AnyData(), r"[^\s.${}|]+", "a name without dots, blanks and braces")
 """Test data by name."""
@@ -142,12 +149,7 @@ def behaviour(answer: Entry | None, found: Found, folder: Path) -> Behaviour:
         return Behaviour()
     kind = answer.get("kind", "message" if "message" in answer else "ok")
     _check_belonging(answer, kind, found)
-    _check_code(answer, kind, found)
-    if kind == "error" and "error" not in answer:
-        found.say("this error does not say which", answer.source, "add error: with a word that the contract has for it")
-    if kind == "message" and "message" not in answer:
-        todo = "add message: a template, such as messages/answer.xml"
-        found.say("this message does not say which", answer.source, todo)
+    _check_needs(answer, kind, found)
     delay = answer.get("delay") or 0.0
     if delay > LONGEST_DELAY:
         what = f"an answer is held back for {LONGEST_DELAY / 60:g} min at most"
@@ -209,13 +211,13 @@ def _check_belonging(answer: Entry, kind: str, found: Found) -> None:
             found.say(f"“{key}” means nothing where the answer is {kind}", answer.key_source(key), "take it away")
 
 
-def _check_code(answer: Entry, kind: str, found: Found) -> None:
-    known = _CODES.get(kind, {})
-    if kind == "platform" and "code" not in answer:
-        found.say("this platform fault lacks its code", answer.source, "add code: VP001 to VP016")
-    elif kind == "http" and "code" not in answer:
-        found.say("this HTTP answer lacks its status", answer.source, f"add code: {' or '.join(_STATUSES)}")
-    elif known and answer.get("code", next(iter(known))) not in known:
-        todo = did_you_mean(answer["code"], known)
+def _check_needs(answer: Entry, kind: str, found: Found) -> None:
+    needed, what, todo = _NEEDS.get(kind, ("", "", ""))
+    if needed and needed not in answer:
+        found.say(what, answer.source, todo)
+    known = _CODES.get(kind)
+    if known and "code" in answer and answer["code"] not in known:
         whose = "platform fault" if kind == "platform" else kind
-        found.say(f"“{answer['code']}” is no code of a {whose}", answer.source_of("code"), todo)
+        found.say(
+            f"“{answer['code']}” is no code of a {whose}", answer.source_of("code"), did_you_mean(answer["code"], known)
+        )
