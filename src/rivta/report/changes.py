@@ -1,7 +1,7 @@
 """What became of the system since an earlier run: what has to be declared again, what got worse or better, what is another."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final, TypeVar
 
 from rivta.declaration.comparison import (
@@ -14,7 +14,7 @@ from rivta.declaration.comparison import (
     TimeShift,
 )
 from rivta.model.words import Text
-from rivta.report.layout import ReportLink, View
+from rivta.report.layout import View
 from rivta.report.material import Material
 from rivta.report.voice import Voice
 
@@ -27,23 +27,28 @@ _SHOWN_OF_SHA = 12
 
 def part(material: Material) -> View | None:
     """The comparison with an earlier run, if there is one: what somebody must act on first."""
-    earlier, places, voice = material.previous, material.places, material.voice
+    earlier, places = material.previous, material.places
     if earlier is None:
         return None
+    return view(earlier, material.voice, lambda id_: places.links([id_])[0], places.by_key)
+
+
+def view(found: Comparison, voice: Voice, requirement: Callable[[str], object], case: Callable[[str], object]) -> View:
+    """What is told of a comparison; `requirement` and `case` make of a name what stands for it, such as a link."""
     return {
-        **_before(earlier, voice),
-        "counts": _counts(earlier.requirements, voice),
-        "again": [_step(each, voice) for each in earlier.again],
+        **_before(found, voice),
+        "counts": _counts(found.requirements, voice),
+        "again": [_step(each, voice) for each in found.again],
         "requirements": [
-            _row(places.links([each.id])[0], each, each.text, "reworded" if each.is_reworded else "", voice)
-            for each in _sorted(earlier.requirements)
+            _row(requirement(each.id), each, each.text, "reworded" if each.is_reworded else "", voice)
+            for each in _sorted(found.requirements)
         ],
         "cases": [
-            _row(places.by_key(each.key), each, each.title, "new_suite" if each.has_new_suite else "", voice)
-            for each in _sorted(earlier.cases)
+            _row(case(each.key), each, each.title, "new_suite" if each.has_new_suite else "", voice)
+            for each in _sorted(found.cases)
         ],
-        "parts": [_part(each, voice) for each in earlier.parts],
-        "times": [_shift(each, voice) for each in earlier.times],
+        "parts": [_part(each, voice) for each in found.parts],
+        "times": [_shift(each, voice) for each in found.times],
     }
 
 
@@ -54,7 +59,7 @@ def _step(step: ProcessStep, voice: Voice) -> View:
 
 def _part(part: PartChange, voice: Voice) -> View:
     kind = voice.words[f"part_{part.kind}"]
-    return {"kind": kind, "name": part.name, "before": short(part.old), "now": short(part.new)}
+    return {"kind": kind, "name": part.name, "before": _short(part.old), "now": _short(part.new)}
 
 
 def _before(earlier: Comparison, voice: Voice) -> View:
@@ -77,7 +82,7 @@ def _sorted(changes: Sequence[_Change]) -> list[_Change]:
     return sorted(changes, key=lambda each: DIRECTIONS.index(each.direction))
 
 
-def _row(link: ReportLink, change: RequirementChange | CaseChange, text: Text, note: str, voice: Voice) -> View:
+def _row(link: object, change: RequirementChange | CaseChange, text: Text, note: str, voice: Voice) -> View:
     """A requirement or a case that came to something else."""
     return {
         "link": link,
@@ -100,6 +105,6 @@ def _shift(shift: TimeShift, voice: Voice) -> View:
     }
 
 
-def short(value: str) -> str:
+def _short(value: str) -> str:
     """A checksum by its first characters; everything else as it is."""
     return value[:_SHOWN_OF_SHA] if len(value) == _SHA_256 and value.isalnum() else value
