@@ -37,39 +37,29 @@ def run_saml(args: argparse.Namespace, clock: Clock = SYSTEM) -> int:
         raise UsageError(
             "nothing says by whom responses are signed", todo="add --certificate PEM, and to write some --key PEM"
         )
-    key = _read(args.key) if args.key else b""
-    provider = saml.provider_of(args.issuer, key, _read(args.certificate))
+    key = files.contents(args.key, _MOST_BYTES) if args.key else b""
+    provider = saml.provider_of(args.issuer, key, files.contents(args.certificate, _MOST_BYTES))
     question = saml.SamlRequest(saml.service_of(metadata), args.request)
     if args.examine:
         return _told([*saml.untrue(_posted(args.examine), question, provider, clock.now())])
-    folder: Path = args.responses
-    with disk.writing(folder):
-        folder.mkdir(parents=True, exist_ok=True)
-        for name in (SOUND, *saml.FLAWS):
-            answer = saml.response(question, provider, clock.now(), "" if name == SOUND else name)
-            disk.write(folder / f"{name}.xml", answer)
-            disk.write(folder / f"{name}.html", saml.form(answer, question.service).encode())
-            print(f"{folder / name}.html  {'to be accepted' if name == SOUND else 'to be refused'}")
+    for name in (SOUND, *saml.FLAWS):
+        answer = saml.response(question, provider, clock.now(), "" if name == SOUND else name)
+        files.write_file(args.responses / f"{name}.xml", answer)
+        files.write_file(args.responses / f"{name}.html", saml.form(answer, question.service).encode())
+        print(f"{args.responses / name}.html  {'to be accepted' if name == SOUND else 'to be refused'}")
     return 0
-
-
-def _read(path: Path) -> bytes:
-    try:
-        return files.contents(path, _MOST_BYTES)
-    except OSError as error:
-        raise UsageError(f"{path}: {error.strerror}") from error
 
 
 def _document(path: Path) -> bytes:
     """A file that is XML; one that is none is told by its path, line and column."""
-    body = _read(path)
+    body = files.contents(path, _MOST_BYTES)
     xml.parse(body, path=str(path), is_message=False)
     return body
 
 
 def _posted(path: Path) -> bytes:
     """A response as it was posted: what is form-urlencoded, or base64 alone, is decoded; what is XML stands as it is."""
-    body = _read(path).strip()
+    body = files.contents(path, _MOST_BYTES).strip()
     if not body.startswith(b"<"):
         said = dict(parse_qsl(body.decode(errors="replace"))).get("SAMLResponse", "").encode() or body
         try:

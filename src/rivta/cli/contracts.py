@@ -227,15 +227,13 @@ def _compare(args: argparse.Namespace, say: Callable[[str], None]) -> None:
     print(f"{old.domain} {old.version} → {new.version}")
     for line in _table(found, touches):
         print(line)
-    requirements, cases = (
-        {each for touch in touches for each in getattr(touch, kind)} for kind in ("requirements", "cases")
-    )
-    told = (
-        f"they touch {len(requirements)} requirements and {len(cases)} cases"
-        if ours
-        else "no folder of suites has this domain"
-    )
-    print(f"\n{len(found)} changes; {told}")
+    print(f"\n{len(found)} changes; {_counted(touches) if ours else 'no folder of suites has this domain'}")
+
+
+def _counted(touches: Sequence[Touched]) -> str:
+    requirements = {each for touch in touches for each in touch.requirements}
+    cases = {each for touch in touches for each in touch.cases}
+    return f"they touch {len(requirements)} requirements and {len(cases)} cases"
 
 
 def installed(name: str, domain: str = "") -> Installed:

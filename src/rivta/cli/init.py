@@ -55,24 +55,28 @@ def run(args: argparse.Namespace) -> int:
         url = _asked("Where the system answers, such as https://host:8443")
     if not (certificate or args.url) and sys.stdin.isatty():
         certificate = _asked("Our certificate, a PEM file (Enter for none)")
-    files = {"certificate": certificate, "key": args.key, "ca": args.ca}
-    # As they are read in an environment that lies in the folder.
-    beside = {
-        name: str(file) if Path(file).is_absolute() else os.path.relpath(file, args.output.parent)
-        for name, file in files.items()
-        if file
-    }
     endpoints = {word: _text(_url(url or "", each)) for word, each in answers.items()}
-    tls = ", ".join(f"{name}: {_text(file)}" for name, file in beside.items())
-    arguments.write(args.output, _written(domain, role, endpoints, tls).encode())
-    try:
-        environment.check_against(environment.read(args.output), domains)
-    except RivtaError:
-        args.output.unlink()  # it would be in the way of the next try, and may hold what is not to be kept
-        raise
+    tls = ", ".join(_files({"certificate": certificate, "key": args.key, "ca": args.ca}, args.output.parent))
+    _write(args.output, _written(domain, role, endpoints, tls), domains)
     print(f"{args.output}: {role.name} in {domain.name}")
     print(f"  → rivta lint --env {args.output}\n  → rivta run --env {args.output}")
     return 0
+
+
+def _files(named: Mapping[str, str | Path | None], folder: Path) -> Iterator[str]:
+    """Each as it is read in an environment that lies in the folder."""
+    for name, file in named.items():
+        if file:
+            yield f"{name}: {_text(str(file) if Path(file).is_absolute() else os.path.relpath(file, folder))}"
+
+
+def _write(output: Path, text: str, domains: list[Domain]) -> None:
+    arguments.write(output, text.encode())
+    try:
+        environment.check_against(environment.read(output), domains)
+    except RivtaError:
+        output.unlink()  # it would be in the way of the next try, and may hold what is not to be kept
+        raise
 
 
 def _text(said: str) -> str:

@@ -89,24 +89,26 @@ def run_probe(args: argparse.Namespace) -> int:
     units = read(args.addresses, contracts)
     progress = arguments.progress()
     known = _registered(args, units, settings)
-    asked = probe(
-        units,
-        settings,
-        parallel=max(1, args.parallel),
-        registered=known,
-        told=lambda number: progress(f"{number} of {len(units)} units") if number % 10 == 0 else None,
-    )
-    results = [*asked]
+
+    def told(number: int) -> None:
+        if number % 10 == 0:
+            progress(f"{number} of {len(units)} units")
+
+    results = [*probe(units, settings, parallel=max(1, args.parallel), registered=known, told=told)]
     progress("")
-    say = words("probe", args.lang)
     for each in (one for one in results if not one.holds):
-        beside = "" if each.registered is None else f" {say['registered' if each.registered else 'not_registered']}"
-        called = contracts.shown(str(each.unit.contract.id))
-        print(f"{each.unit.address}  {called}  {each.unit.change}: {each.said.in_(args.lang)}{beside}")
+        _tell_unit(each, contracts, args.lang)
     if args.output:
         _write(args.output, results, contracts, args.lang)
     print(_counted(results, args.lang))
     return 0 if all(each.holds for each in results) else _DIFFERS
+
+
+def _tell_unit(probed: Probed, contracts: Contracts[Contract], lang: Lang) -> None:
+    unit, say = probed.unit, words("probe", lang)
+    beside = "" if probed.registered is None else f" {say['registered' if probed.registered else 'not_registered']}"
+    called = contracts.shown(str(unit.contract.id))
+    print(f"{unit.address}  {called}  {unit.change}: {probed.said.in_(lang)}{beside}")
 
 
 def _registered(args: argparse.Namespace, units: Iterable[ProbedUnit], settings: Environment) -> Registered | None:

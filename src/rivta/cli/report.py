@@ -27,14 +27,7 @@ def run(args: argparse.Namespace) -> int:
     for named in args.artifact:
         refuse_identity_in(named)
     read = evidence.read(args.run)
-    sealed = seal.sealed_by(read.folder, read)  # no format is drawn up of what somebody changed
-    read = dossier.veiled(read) if args.mask == "all" else read
-    papers = dossier.beside(Papers(args.answers, args.deviations, args.previous), read.folder)
-    if args.format == "attestation":
-        made: Iterable[bytes] = [_attested(read, papers, args)]
-    else:
-        drawn = replace(dossier.draw_up(read, papers, args.suites), sealed=sealed)
-        made = formats.pieces(drawn, args.format, args.lang)
+    made = _pieces(read, args)
     with TemporaryFile() as whole:  # nothing is written to where somebody looks before all of it can be
         whole.writelines(made)
         whole.seek(0)
@@ -50,9 +43,14 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _attested(run: Run, papers: Papers, args: argparse.Namespace) -> bytes:
+def _pieces(run: Run, args: argparse.Namespace) -> Iterable[bytes]:
+    sealed = seal.sealed_by(run.folder, run)  # no format is drawn up of what somebody changed
+    run = dossier.veiled(run) if args.mask == "all" else run
+    papers = dossier.beside(Papers(args.answers, args.deviations, args.previous), run.folder)
+    if args.format != "attestation":
+        return formats.pieces(replace(dossier.draw_up(run, papers, args.suites), sealed=sealed), args.format, args.lang)
     made = attestation.render(dossier.Dossier(dossier.held(run, papers), papers), args.artifact)
-    return envelope.signed(made, signing(args.sign, args.certificate)) if args.sign else made
+    return [envelope.signed(made, signing(args.sign, args.certificate)) if args.sign else made]
 
 
 def _check_signing(args: argparse.Namespace) -> None:

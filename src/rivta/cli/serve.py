@@ -10,7 +10,7 @@ from rivta import counterpart, environment, evidence, page
 from rivta.cli import arguments
 from rivta.counterpart.listener import context_of
 from rivta.model.clock import SYSTEM, Clock, written
-from rivta.model.environment import Listening
+from rivta.model.environment import Environment, Listening
 from rivta.model.errors import UsageError
 from rivta.page.start import plan, printed
 from rivta.report.voice import Voice
@@ -24,16 +24,10 @@ _PORT, _COUNTERPART_PORT = 8030, 8031
 
 
 def run(args: argparse.Namespace) -> int:
-    read = environment.read(args.env)
-    listening = read.listening or Listening()
-    if not listening.port:
-        listening = replace(listening, port=_COUNTERPART_PORT)
-    read = replace(read, listening=listening)
-    suites = arguments.suites(args)
+    read, suites = environment.read(args.env), arguments.suites(args)
     host, port = arguments.address(args.listen, _PORT)
-    for taken in {port, listening.port} & set(listening.offers.values()) - {0}:
-        todo = "choose others under counterpart: handshake-ports, or another port with --listen"
-        raise UsageError(f"{taken} is one of the ports on which handshakes are tried", todo=todo)
+    listening = _listening(read, port)
+    read = replace(read, listening=listening)
     run_name = new_name(SYSTEM)
     folder = args.report or Path("reports") / run_name
     identity.refuse_name("the run’s folder", str(folder), read.test_identities)
@@ -57,6 +51,16 @@ def run(args: argparse.Namespace) -> int:
     if left:
         print(f"{len(left)} begun and not over; say --report {folder} to go on with them.")
     return 0
+
+
+def _listening(read: Environment, port: int) -> Listening:
+    """Where the counterpart listens; UsageError where that, or the page's port, is taken for handshakes."""
+    listening = read.listening or Listening()
+    listening = replace(listening, port=listening.port or _COUNTERPART_PORT)
+    for taken in {port, listening.port} & set(listening.offers.values()) - {0}:
+        todo = "choose others under counterpart: handshake-ports, or another port with --listen"
+        raise UsageError(f"{taken} is one of the ports on which handshakes are tried", todo=todo)
+    return listening
 
 
 def run_plan(args: argparse.Namespace, clock: Clock = SYSTEM) -> int:
