@@ -74,9 +74,7 @@ def demo() -> Path:
     """The folder of what `rivta certs demo` makes, a year long: a root, one below it, good certificates and each bad one."""
     folder = TemporaryDirectory(prefix="rivta-certs-")
     _kept_until_exit.append(folder)
-    for _ in authority_of_tests.write(
-        authority_of_tests.authority(datetime.now(UTC)), Path(folder.name), DEMO_PASSWORD
-    ):
+    for _ in authority_of_tests.write(Path(folder.name), datetime.now(UTC), DEMO_PASSWORD):
         pass
     return Path(folder.name)
 

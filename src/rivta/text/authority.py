@@ -1,7 +1,7 @@
 """A small authority of one's own, for tests: good function certificates, and each that a system must refuse, made anew in seconds."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
@@ -14,10 +14,10 @@ from cryptography.hazmat.primitives.serialization import BestAvailableEncryption
 from cryptography.hazmat.primitives.serialization.pkcs12 import serialize_key_and_certificates
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-Bad = Literal["expired", "not-yet-valid", "wrong-ca", "wrong-host", "no-hsa-id", "weak-key", "sha1", "revoked"]
-"""What a certificate may have that makes it one to refuse."""
+from rivta.model.frozen import frozen
+from rivta.text.certificate import Key, OpenedKey
+
 HSA_ID = "SE2321000016-RIVTA"
-Key = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
 _NAMES = ("localhost", "127.0.0.1", "::1")
 _ELSEWHERE = ("elsewhere.example",)
 _PEM = Encoding.PEM
@@ -25,28 +25,7 @@ _SHA256, _SHA1 = (bytes.fromhex(f"06092a864886f70d0101{last}") for last in ("0b"
 """How a certificate says by what it is signed: sha256WithRSAEncryption, sha1WithRSAEncryption (RFC 8017, appendix A.2)."""
 
 
-@dataclass(frozen=True)
-class Issued:
-    """A certificate with its key and those above it, below the root."""
-
-    certificate: x509.Certificate
-    key: Key
-    above: tuple[x509.Certificate, ...] = ()
-
-    def write(self, folder: Path, name: str) -> None:
-        """`NAME.pem` with the chain, and `NAME.key`, which only its owner may read."""
-        chain = (self.certificate, *self.above)
-        (folder / f"{name}.pem").write_bytes(b"".join(each.public_bytes(_PEM) for each in chain))
-        key = folder / f"{name}.key"
-        key.touch(mode=0o600)
-        key.write_bytes(self.key.private_bytes(_PEM, PrivateFormat.PKCS8, NoEncryption()))
-
-    def pkcs12(self, name: str, password: str) -> bytes:
-        locked = BestAvailableEncryption(password.encode())
-        return serialize_key_and_certificates(name.encode(), self.key, self.certificate, self.above, locked)
-
-
-@dataclass(frozen=True)
+@frozen
 class Wanted:
     """What is to be issued, and for how long it is to hold."""
 
@@ -59,14 +38,13 @@ class Wanted:
     issues: bool = False
     digest: Literal["sha256", "sha1"] = "sha256"
 
-    def by(self, issuer: Issued | None) -> Issued:
-        """Issued by this authority; by itself, for a root."""
-        key = self._key()
+    def by(self, issuer: OpenedKey | None) -> OpenedKey:
+        """Issued by this authority, which goes along unless it is a root; by itself, for a root."""
+        key, above = self._key(), issuer.certificates[0] if issuer else None
         signer = issuer.key if issuer else key
-        made = self._builder(key, issuer.certificate.subject if issuer else self._subject).sign(signer, hashes.SHA256())
-        is_root = issuer is None or issuer.certificate.issuer == issuer.certificate.subject
-        chain = () if issuer is None or is_root else (issuer.certificate,)
-        return Issued(_with_sha1(made, signer) if self.digest == "sha1" else made, key, chain)
+        made = self._builder(key, above.subject if above else self._subject).sign(signer, hashes.SHA256())
+        made = _with_sha1(made, signer) if self.digest == "sha1" else made
+        return OpenedKey(key, (made, above) if above and above.issuer != above.subject else (made,))
 
     def _key(self) -> Key:
         """RSA for authorities, as those of the health service have; a certificate's own is made faster."""
@@ -119,26 +97,32 @@ def _with_sha1(made: x509.Certificate, signer: Key) -> x509.Certificate:
     return x509.load_der_x509_certificate(whole.replace(made.signature, signature))
 
 
-@dataclass(frozen=True)
-class Authority:
-    """A root, an authority below it, and what they have issued by name: `client`, `server` and each `Bad`."""
-
-    root: Issued
-    below: Issued
-    unknown: Issued
-    """Another root, whom nobody is to trust."""
-    revoked: bytes
-    issued: Mapping[str, Issued] = field(default_factory=dict)
-
-
-def authority(now: datetime) -> Authority:
-    """All of it, made anew. `now` is in UTC."""
+def write(folder: Path, now: datetime, password: str) -> Iterator[tuple[str, str]]:
+    """Make everything anew, in a folder; each file's name, and what it is, as a key of the catalogue. `now` is in UTC."""
     begins = now - timedelta(days=1)
     root = Wanted("rivta demo Root CA", begins, issues=True).by(None)
-    other = Wanted("rivta demo Unknown CA", begins, issues=True).by(None)
+    unknown = Wanted("rivta demo Unknown CA", begins, issues=True).by(None)
     below = Wanted("rivta demo Function CA", begins, issues=True).by(root)
+    issued = {name: each.by(unknown if name == "wrong-ca" else below) for name, each in _wanted(begins, now).items()}
+    client, revoked = issued["client"], _list(below, issued["revoked"], now)
+    for name, what, body in (
+        ("ca.pem", "ca", root.pem),
+        ("unknown-ca.pem", "unknown-ca", unknown.pem),
+        ("revoked-list.pem", "list", revoked),
+    ):
+        (folder / name).write_bytes(body)
+        yield name, what
+    for name, each in issued.items():
+        yield _write(each, folder, name), name
+    (folder / "client.p12").write_bytes(_packed(client, "client", password))
+    yield "client.p12", "p12"
+    yield _write(replace(client, certificates=client.certificates[:1]), folder, "no-chain"), "no-chain"
+
+
+def _wanted(begins: datetime, now: datetime) -> dict[str, Wanted]:
+    """Good ones, and those that have what makes a certificate one to refuse."""
     usual = Wanted("client.example", begins, hsa_id=HSA_ID, hosts=_NAMES)
-    kinds: dict[Bad, Wanted] = {
+    bad = {
         "expired": replace(usual, begins=now - timedelta(days=30), days=29),
         "not-yet-valid": replace(usual, begins=now + timedelta(days=30)),
         "wrong-ca": usual,
@@ -148,33 +132,29 @@ def authority(now: datetime) -> Authority:
         "sha1": replace(usual, digest="sha1"),
         "revoked": usual,
     }
-    wanted: dict[str, Wanted] = {"client": usual, "server": replace(usual, name="localhost")}
-    wanted |= {name: replace(each, name=f"{name}.example") for name, each in kinds.items()}
-    issued = {name: each.by(other if name == "wrong-ca" else below) for name, each in wanted.items()}
-    return Authority(root, below, other, _list(below, issued["revoked"], now), issued)
+    good = {"client": usual, "server": replace(usual, name="localhost")}
+    return good | {name: replace(each, name=f"{name}.example") for name, each in bad.items()}
 
 
-def _list(by: Issued, revoked: Issued, now: datetime) -> bytes:
+def _list(by: OpenedKey, revoked: OpenedKey, now: datetime) -> bytes:
     """What an authority has revoked, as PEM."""
-    entry = x509.RevokedCertificateBuilder(revoked.certificate.serial_number, now).build()
-    builder = x509.CertificateRevocationListBuilder(by.certificate.subject, now, now + timedelta(days=365))
+    entry = x509.RevokedCertificateBuilder(revoked.certificates[0].serial_number, now).build()
+    builder = x509.CertificateRevocationListBuilder(by.certificates[0].subject, now, now + timedelta(days=365))
     builder = builder.add_revoked_certificate(entry)
     return builder.sign(by.key, hashes.SHA256()).public_bytes(_PEM)
 
 
-def write(made: Authority, folder: Path, password: str) -> Iterator[tuple[str, str]]:
-    """Write everything into a folder; each file's name, and what it is, as a key of the catalogue."""
-    (folder / "ca.pem").write_bytes(made.root.certificate.public_bytes(_PEM))
-    yield "ca.pem", "ca"
-    (folder / "unknown-ca.pem").write_bytes(made.unknown.certificate.public_bytes(_PEM))
-    yield "unknown-ca.pem", "unknown-ca"
-    (folder / "revoked-list.pem").write_bytes(made.revoked)
-    yield "revoked-list.pem", "list"
-    for name, each in made.issued.items():
-        each.write(folder, name)
-        yield f"{name}.pem", name
-    (folder / "client.p12").write_bytes(made.issued["client"].pkcs12("client", password))
-    yield "client.p12", "p12"
-    lonely = replace(made.issued["client"], above=())
-    lonely.write(folder, "no-chain")
-    yield "no-chain.pem", "no-chain"
+def _write(opened: OpenedKey, folder: Path, name: str) -> str:
+    """`NAME.pem` with the chain, which is returned, and `NAME.key`, which only its owner may read."""
+    (folder / f"{name}.pem").write_bytes(opened.pem)
+    key = folder / f"{name}.key"
+    key.touch(mode=0o600)
+    key.write_bytes(opened.key.private_bytes(_PEM, PrivateFormat.PKCS8, NoEncryption()))
+    return f"{name}.pem"
+
+
+def _packed(opened: OpenedKey, name: str, password: str) -> bytes:
+    assert isinstance(opened.key, rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey)  # noqa: S101 - no others are made here
+    own, *above = opened.certificates
+    locked = BestAvailableEncryption(password.encode())
+    return serialize_key_and_certificates(name.encode(), opened.key, own, above, locked)
