@@ -122,12 +122,12 @@ def test_what_is_refused_says_where_and_why(written: str | bytes, place: tuple[i
     assert where(problem) == place
 
 
-@pytest.mark.parametrize("loader", [room._LOADER, yaml.SafeLoader])
+@pytest.mark.parametrize("loader", [room.LOADER, yaml.SafeLoader])
 @pytest.mark.parametrize("opening", ["[", "{a: ", "- "])
 def test_depth_is_refused_before_anything_recurses(
     monkeypatch: pytest.MonkeyPatch, opening: str, loader: type[object]
 ) -> None:
-    monkeypatch.setattr(room, "_LOADER", loader)
+    monkeypatch.setattr(room, "LOADER", loader)
     problem = refusal(opening * 50_000)
     assert f"deeper than {LIMIT_DEPTH} levels" in problem.what
     assert where(problem) == (1, LIMIT_DEPTH * len(opening) + 1)
@@ -186,7 +186,7 @@ def test_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_parser_in_python_builds_the_same_tree(monkeypatch: pytest.MonkeyPatch) -> None:
     text = "a: &x [1, 'b']\nc: {d: *x, e: ${f}}\ng: |\n  h\n"
     by_c = compose(text, "f.yaml")
-    monkeypatch.setattr(room, "_LOADER", yaml.SafeLoader)
+    monkeypatch.setattr(room, "LOADER", yaml.SafeLoader)
     assert repr(compose(text, "f.yaml")) == repr(by_c)
 
 

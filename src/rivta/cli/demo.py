@@ -6,7 +6,7 @@ from pathlib import Path
 
 from rivta import evidence, simulator
 from rivta.cli.arguments import progress
-from rivta.cli.reference import simulated_of, system_of
+from rivta.cli.reference import demo_file, simulated_of, system_of
 from rivta.cli.run import play
 from rivta.evidence import disk
 from rivta.model.errors import UsageError
@@ -23,8 +23,8 @@ def run(args: argparse.Namespace) -> int:
     with evidence.held(folder):  # a demo that is going on there keeps its environment
         pass
     simulated = simulated_of(args.domain)
-    demo = simulated.reference.demo
-    if demo is None or "environment" not in demo.files:
+    demo, written = simulated.reference.demo, demo_file(simulated, "environment")
+    if demo is None or written is None:
         raise UsageError(
             f"{simulated.domain.name} has no demo", todo="name its environment in reference.yaml, under demo:"
         )
@@ -32,14 +32,15 @@ def run(args: argparse.Namespace) -> int:
     system.prepare(progress())
     with system, simulator.serve(system) as server:
         files = {
-            "env": _environment(places.reference() / demo.files["environment"], folder, server.url),
+            "env": _environment(written, folder, server.url),
             "report": folder,
-            **{name: places.reference() / demo.files[name] for name in ("answers", "deviations") if name in demo.files},
+            "answers": demo_file(simulated, "answers"),
+            "deviations": demo_file(simulated, "deviations"),
             "lang": args.lang,
         }
         places_of = (simulated.domain.folder, places.scenarios() / simulated.domain.name)
         paths = [str(place) for place in places_of if place.is_dir()]
-        words = [word for name, value in files.items() for word in (f"--rivta-{name}", str(value))]
+        words = [word for name, value in files.items() if value for word in (f"--rivta-{name}", str(value))]
         return play([*paths, *words, "--rivta-replace", "-q", "-p", "no:cacheprovider"])
 
 

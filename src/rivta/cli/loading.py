@@ -21,6 +21,7 @@ from rivta.declaration import deviations, form
 from rivta.model.case import Suite
 from rivta.model.clock import SYSTEM, Clock, written
 from rivta.model.contracts import ContractId
+from rivta.model.domain import Domain
 from rivta.model.environment import Environment
 from rivta.model.errors import NotInstalled, UsageError
 from rivta.model.frozen import frozen
@@ -64,40 +65,43 @@ class Setting:
 
 @contextmanager
 def _setting(args: argparse.Namespace) -> Iterator[Setting]:
-    progress = arguments.progress()
     settings = environment.read(args.env)
     read = contract.read_domains(arguments.suites(args), vocabulary(), arguments.progress())
     mine = [each for each in read if each.roles.keys() & set(settings.roles)]
     environment.check_against(settings, mine)
-    domains = [each for each in mine if not each.lacks]
-    suites: list[Suite] = []
-    for domain in domains:
-        progress(domain.name)
-        for path in sorted(domain.folder.glob("*/producer.yaml")):
-            suites.append(suite.read(path, domain, vocabulary(), settings.test_data, lambda: domains))
-            refuse_undeclared(suites[-1])
-    progress("")
+    suites = [*_suites([each for each in mine if not each.lacks], settings)]
     planned = tuple(each for each in loads_of(suites) if _is_wanted(each, args))
     if not planned:
         for each in mine:
             if each.lacks:
                 raise NotInstalled(each.lacks)
-        known = ", ".join(
-            f"{each.suite.called(each.load.case.contract)}/{each.load.case.id}" for each in loads_of(suites)
-        )
+        known = ", ".join(map(_name, loads_of(suites)))
         todo = f"the load cases are: {known}" if known else "say load: in a suite (docs/load.md)"
         raise UsageError("no load case fits the environment's roles and what was asked for", todo=todo)
     with closing(HttpTransport(settings, looks=COARSE)) as transport:
         yield Setting(settings, planned, transport)
 
 
+def _suites(domains: list[Domain], settings: Environment) -> Iterator[Suite]:
+    progress = arguments.progress()
+    for domain in domains:
+        progress(domain.name)
+        for path in sorted(domain.folder.glob("*/producer.yaml")):
+            read = suite.read(path, domain, vocabulary(), settings.test_data, lambda: domains)
+            refuse_undeclared(read)
+            yield read
+    progress("")
+
+
+def _name(planned: Planned) -> str:
+    return f"{planned.suite.called(planned.load.case.contract)}/{planned.load.case.id}"
+
+
 def _is_wanted(planned: Planned, args: argparse.Namespace) -> bool:
     case = planned.load.case
-    called = {each.contract for each in case.steps if isinstance(each, Send)}
-    contracts = (
-        called | {planned.suite.called(each) for each in called} | {ContractId.parse(each).name for each in called}
-    )
-    names = {case.id, f"{planned.suite.called(case.contract)}/{case.id}"}
+    called = [each.contract for each in case.steps if isinstance(each, Send)]
+    contracts = {word for each in called for word in (each, planned.suite.called(each), ContractId.parse(each).name)}
+    names = {case.id, _name(planned)}
     return (not args.contract or bool(contracts & {*args.contract})) and (not args.case or bool(names & {*args.case}))
 
 
@@ -244,7 +248,7 @@ class _Leading:
     def _generate(
         self, progress: Callable[[str], None], planned: Planned, work_: Work, tally: LoadTally, course: Course
     ) -> float:
-        name = f"{planned.suite.called(planned.load.case.contract)}/{planned.load.case.id}"
+        name = _name(planned)
 
         def ends(at: float, users: int, counted: LoadTally) -> bool:
             progress(f"{name}: {at:.0f} of {course.seconds:.0f} s, {users} users, {counted.answered} answers")

@@ -41,11 +41,11 @@ def run(args: argparse.Namespace) -> int:
 
 def _tried_by(simulated: Simulated, port: int) -> str:
     """The environment that is ready to try it by, where there is one."""
-    demo = simulated.reference.demo
-    if demo is None or "environment" not in demo.files:
+    environment = demo_file(simulated, "environment")
+    if environment is None:
         return ""
     moved = "" if port == _PORT else f"; its addresses say port {_PORT}, so copy it and write {port}"
-    return f"\nAn environment to try it by: {places.reference() / demo.files['environment']}{moved}"
+    return f"\nAn environment to try it by: {environment}{moved}"
 
 
 def simulated_of(name: str | None) -> Simulated:
@@ -84,12 +84,14 @@ def system_of(
 
 def records_of(simulated: Simulated, file: Path | None = None) -> object:
     """What the system knows from before: of a file, else of the domain's demo, else nothing."""
+    known = file or demo_file(simulated, "records")
+    return simulated.read_records(known) if known else None
+
+
+def demo_file(simulated: Simulated, name: str) -> Path | None:
+    """A file of the domain's demo, where there is one."""
     demo = simulated.reference.demo
-    if file is not None:
-        return simulated.read_records(file)
-    if demo is None or "records" not in demo.files:
-        return None
-    return simulated.read_records(places.reference() / demo.files["records"])
+    return places.reference() / demo.files[name] if demo and name in demo.files else None
 
 
 def _platform(file: str | None, system: Simulator | Several) -> simulator.Platform | None:

@@ -37,30 +37,23 @@ class Signed:
     facts: signature.SignatureFacts | None = None
 
 
-@frozen
-class Subject:
-    """What is verified: what holds of it by its seals, and the files among which signatures are looked for.
-
-    No verification: a file that only a signature can speak for.
-    """
-
-    verification: Verification | None
-    files: seal.Storage
+Subject = tuple[Verification | None, seal.Storage]
+"""What holds of what is verified by its seals, None where only a signature can speak for it; and where signatures are looked for."""
 
 
 def run(args: argparse.Namespace) -> int:
     """Recompute, print what holds and what does not, and return the exit code."""
     try:
-        subject = _subject(args)
-        signed = [*_signatures(subject.files, args.ca)]
+        found, place = _subject(args)
+        signed = [*_signatures(place, args.ca)]
     except (UsageError, OSError) as error:
         print(json.dumps({"outcome": "unsealed", "error": str(error)}) if args.json else _plain(str(error)))
         return EXIT["unsealed"]
-    if subject.verification is None and not signed:
+    if found is None and not signed:
         signed = [Signed(args.subject.name, None, text("cli", "neither"))]
-    outcome = _outcome(subject.verification, signed)
-    told = _as_json(subject.verification, signed, outcome) if args.json else None
-    print(told or "\n".join(_in_words(subject.verification, signed, outcome, args.lang)))
+    outcome = _outcome(found, signed)
+    told = _as_json(found, signed, outcome) if args.json else None
+    print(told or "\n".join(_in_words(found, signed, outcome, args.lang)))
     return EXIT[outcome]
 
 
@@ -69,15 +62,15 @@ def _subject(args: argparse.Namespace) -> Subject:
     if path.is_dir() or path.name == EVIDENCE or not path.exists():
         place = seal.run_folder(path)
         found = seal.verify_run(place, [name for name in place.names() if _is_attestation(name, place)])
-        return Subject(_with_sense(found, place, args), place)
+        return _with_sense(found, place, args), place
     data = files.contents(path, files.MOST_BYTES)
     beside = path.with_name(f"{path.name}.p7s")
     alone = SealedFiles({path.name: data} | ({beside.name: files.contents(beside)} if beside.is_file() else {}))
     if path.suffix.lower() == ".zip" or data.startswith(b"PK"):
         return _archive(data, alone, args)
     if path.suffix.lower() in (".html", ".htm"):
-        return Subject(seal.verify_report(path.name, data), alone)
-    return Subject(_attested_alone(path.name, alone) if _is_attestation(path.name, alone) else None, alone)
+        return seal.verify_report(path.name, data), alone
+    return _attested_alone(path.name, alone) if _is_attestation(path.name, alone) else None, alone
 
 
 def _is_attestation(name: str, files: seal.Storage) -> bool:
@@ -148,10 +141,10 @@ def _archive(data: bytes, alone: seal.Storage, args: argparse.Namespace) -> Subj
     try:
         inside = archive.ZipArchive(data)
     except archive.UnsafeArchive:
-        return Subject(found, alone)
+        return found, alone
     with TemporaryDirectory() as folder:
         found = _with_sense(found, archive.unpack(inside, Path(folder)), args) if EVIDENCE in inside.names() else found
-    return Subject(found, SealedFiles({**_readable(inside), **_readable(alone)}))
+    return found, SealedFiles({**_readable(inside), **_readable(alone)})
 
 
 def _readable(place: seal.Storage) -> dict[str, bytes]:

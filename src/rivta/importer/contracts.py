@@ -78,15 +78,16 @@ def written(project: Project, folder: Path, store: PackageStore | None = None) -
     left = {each.name: "no SOAP" for each in project.interfaces if not each.is_soap}
     known: dict[tuple[str, str, str], ImportedContract] = {}
     found: dict[tuple[str, str], tuple[str, str, str]] = {}
-    for interface in (each for each in project.interfaces if each.is_soap):
-        for operation in interface.operations:
-            try:
-                contract = _contract(interface, operation, folder, installed)
-            except Unwritable:
-                raise
-            except (RivtaError, OSError) as trouble:
-                left[f"{interface.name}/{operation}"] = getattr(trouble, "what", str(trouble))
-                continue
+    for interface, operation in (
+        (each, name) for each in project.interfaces if each.is_soap for name in each.operations
+    ):
+        try:
+            contract = _contract(interface, operation, folder, installed)
+        except Unwritable:
+            raise
+        except (RivtaError, OSError) as trouble:
+            left[f"{interface.name}/{operation}"] = getattr(trouble, "what", str(trouble))
+        else:
             same = found[interface.name, operation] = (contract.domain, contract.name, contract.major)
             known.setdefault(same, contract)
     many = Counter((domain, name) for domain, name, _ in known)

@@ -104,11 +104,11 @@ def _text_of(path: Path, _changed: int, _size: int) -> str:
     return path.read_text(encoding="utf-8")
 
 
-def lines(path: Path, most: int = MOST_IN_ONE) -> Iterator[bytes]:
+def lines(path: Path) -> Iterator[bytes]:
     """A file's lines, one after the other, each with its ending. OSError as for `contents`."""
     with opened(path) as file:
-        if os.fstat(file.fileno()).st_size > most:
-            raise _too_large(path, most)
+        if os.fstat(file.fileno()).st_size > MOST_IN_ONE:
+            raise _too_large(path, MOST_IN_ONE)
         yield from file
 
 

@@ -33,7 +33,7 @@ NAMESPACES: Final = {
     "ds": "http://www.w3.org/2000/09/xmldsig#",
 }
 LEVEL: Final = "http://id.sambi.se/loa/loa3"
-"""The level of assurance that a response says unless it is told another (Inera, IdP 2.7)."""
+"""The level of assurance that a response says, and that is required (Inera, IdP 2.7)."""
 _POST: Final = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST"
 _SUCCESS: Final = "urn:oasis:names:tc:SAML:2.0:status:Success"
 _LONGEST: Final = 1024
@@ -132,11 +132,10 @@ class Provider:
 
 @frozen
 class SamlRequest:
-    """What a response is to answer: the service's, its request by id, and the level of assurance that it requires."""
+    """What a response is to answer: the service's, and its request by id."""
 
     service: SamlService
     request: str
-    level: str = LEVEL
 
 
 Values = dict[str, str]
@@ -179,7 +178,7 @@ def _values(question: SamlRequest, provider: Provider, now: datetime) -> Values:
     times = {"now": now, "since": now - _HOLDS, "until": now + _HOLDS, "past": now - _HOLDS / 2}
     times |= {"future": now + _HOLDS, "later": now + 2 * _HOLDS}
     said = {"issuer": provider.entity, "audience": question.service.entity, "recipient": question.service.takes_at}
-    said |= {"request": question.request, "level": question.level, "status": _SUCCESS}
+    said |= {"request": question.request, "level": LEVEL, "status": _SUCCESS}
     return said | {name: f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}" for name, moment in times.items()}
 
 
@@ -284,7 +283,7 @@ def _unfit(root: etree._Element, question: SamlRequest, provider: Provider, now:
         yield "Core 2.5.1: its time has passed"
     if any(_moment(each) > now for each in said("//@NotBefore")):
         yield "Core 2.5.1: its time has not come"
-    if question.level not in said("//saml:AuthnContextClassRef/text()"):
+    if LEVEL not in said("//saml:AuthnContextClassRef/text()"):
         yield "Core 2.7.2.2: the level of assurance is another"
 
 

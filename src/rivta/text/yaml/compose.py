@@ -18,6 +18,7 @@ import yaml
 from rivta.model.errors import UsageError, did_you_mean
 from rivta.model.frozen import frozen
 from rivta.model.words import Source
+from rivta.text.catalogue import LOADER
 from rivta.text.yaml.tree import Node, YamlFile, YamlList, YamlMap, YamlScalar
 
 LIMIT_BYTES = 2_000_000
@@ -26,7 +27,6 @@ LIMIT_ALIASED = 10_000
 """How many nodes all aliases of a file may stand for together: a page of reuse, no bomb."""
 _DEEPER, _FLATTER = f"this lies deeper than {LIMIT_DEPTH} levels", "write it flatter"
 
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # PyYAML built without libyaml: the same events, slower
 _NO_YAML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 # The braces of a placeholder while YAML is parsed: noncharacters that no text may hold, so that none is ever mistaken.
 _OPEN, _CLOSE = "\ufdd0", "\ufdd1"
@@ -97,7 +97,7 @@ def _source_at(file: YamlFile, text: str, offset: int) -> Source:
 def _events(text: str, file: YamlFile) -> Iterator[yaml.Event]:
     depth, read = 0, 0
     try:
-        for event in yaml.parse(text, Loader=_LOADER):
+        for event in yaml.parse(text, Loader=LOADER):
             depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
             read = event.end_mark.index if event.end_mark else read
             yield event
