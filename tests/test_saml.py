@@ -46,7 +46,7 @@ def metadata(old: str = "", new: str = "") -> bytes:
 
 
 def question() -> saml.SamlRequest:
-    return saml.SamlRequest(saml.service_of(metadata()), "_asked")
+    return saml.request_of(metadata(), "_asked")
 
 
 def untrue(answer: bytes) -> list[str]:
@@ -118,9 +118,9 @@ def test_a_provider_that_cannot_sign_is_refused(key: bytes, certificate: bytes, 
 
 def test_what_is_no_metadata_is_refused() -> None:
     with pytest.raises(RivtaError, match="no SAML metadata of one entity"):
-        saml.service_of(b"<a/>")
+        saml.request_of(b"<a/>", "_asked")
     with pytest.raises(RivtaError, match="no entityID"):
-        saml.service_of(metadata("HTTP-POST", "HTTP-Artifact"))
+        saml.request_of(metadata("HTTP-POST", "HTTP-Artifact"), "_asked")
 
 
 def test_the_command_examines_and_writes_what_is_to_be_posted(

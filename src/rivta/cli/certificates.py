@@ -39,13 +39,13 @@ def run_saml(args: argparse.Namespace, clock: Clock = SYSTEM) -> int:
         )
     key = files.contents(args.key, _MOST_BYTES) if args.key else b""
     provider = saml.provider_of(args.issuer, key, files.contents(args.certificate, _MOST_BYTES))
-    question = saml.SamlRequest(saml.service_of(metadata), args.request)
+    question = saml.request_of(metadata, args.request)
     if args.examine:
         return _told([*saml.untrue(_posted(args.examine), question, provider, clock.now())])
     for name in (SOUND, *saml.FLAWS):
         answer = saml.response(question, provider, clock.now(), "" if name == SOUND else name)
         files.write_file(args.responses / f"{name}.xml", answer)
-        files.write_file(args.responses / f"{name}.html", saml.form(answer, question.service).encode())
+        files.write_file(args.responses / f"{name}.html", saml.form(answer, question).encode())
         print(f"{args.responses / name}.html  {'to be accepted' if name == SOUND else 'to be refused'}")
     return 0
 

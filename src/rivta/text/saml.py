@@ -42,21 +42,22 @@ _HOLDS: Final = timedelta(minutes=5)
 
 
 @frozen
-class SamlService:
-    """What a service says of itself in its metadata: who it is, and where it takes responses."""
+class SamlRequest:
+    """What a response is to answer: a service's request by its id, what the service is called, and where it takes responses."""
 
+    id: str
     entity: str
     takes_at: str
 
 
-def service_of(metadata: bytes) -> SamlService:
-    """The service that metadata is of. UsageError, or Unreadable, for what is none."""
+def request_of(metadata: bytes, id_: str) -> SamlRequest:
+    """A request of the service that metadata is of. UsageError, or Unreadable, for what is none."""
     root = _metadata(metadata)
     takes = root.find(f".//md:AssertionConsumerService[@Binding='{_POST}']", NAMESPACES)
     if takes is None or not root.get("entityID"):
         what = "this metadata has no entityID, or no AssertionConsumerService with the binding HTTP-POST"
         raise UsageError(what, todo="examine it first: rivta saml METADATA")
-    return SamlService(root.get("entityID", ""), takes.get("Location", ""))
+    return SamlRequest(id_, root.get("entityID", ""), takes.get("Location", ""))
 
 
 def _metadata(document: bytes) -> etree._Element:
@@ -130,14 +131,6 @@ class Provider:
     certificate: bytes
 
 
-@frozen
-class SamlRequest:
-    """What a response is to answer: the service's, and its request by id."""
-
-    service: SamlService
-    request: str
-
-
 Values = dict[str, str]
 FLAWS: Final[Mapping[str, Callable[[Values], object]]] = {
     "unsigned": lambda _: None,
@@ -177,8 +170,8 @@ def response(question: SamlRequest, provider: Provider, now: datetime, flaw: str
 def _values(question: SamlRequest, provider: Provider, now: datetime) -> Values:
     times = {"now": now, "since": now - _HOLDS, "until": now + _HOLDS, "past": now - _HOLDS / 2}
     times |= {"future": now + _HOLDS, "later": now + 2 * _HOLDS}
-    said = {"issuer": provider.entity, "audience": question.service.entity, "recipient": question.service.takes_at}
-    said |= {"request": question.request, "level": LEVEL, "status": _SUCCESS}
+    said = {"issuer": provider.entity, "audience": question.entity, "recipient": question.takes_at}
+    said |= {"request": question.id, "level": LEVEL, "status": _SUCCESS}
     return said | {name: f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}" for name, moment in times.items()}
 
 
@@ -265,19 +258,17 @@ def _unsigned(root: etree._Element, provider: Provider) -> Iterator[str]:
 
 
 def _unfit(root: etree._Element, question: SamlRequest, provider: Provider, now: datetime) -> Iterator[str]:
-    service = question.service
-
     def said(path: str) -> list[str]:
         found = root.xpath(path, namespaces=NAMESPACES)
         return [str(each) for each in found] if isinstance(found, list) else []
 
     if set(said("//saml:Assertion/saml:Issuer/text()")) != {provider.entity}:
         yield "Profiles 4.1.4.2: the issuer is another"
-    if service.entity not in said("//saml:Audience/text()"):
+    if question.entity not in said("//saml:Audience/text()"):
         yield "Profiles 4.1.4.2: the audience is another"
-    if set(said("//saml:SubjectConfirmationData/@Recipient")) != {service.takes_at}:
+    if set(said("//saml:SubjectConfirmationData/@Recipient")) != {question.takes_at}:
         yield "Profiles 4.1.4.3: the recipient is another"
-    if set(said("//saml:SubjectConfirmationData/@InResponseTo | /samlp:Response/@InResponseTo")) != {question.request}:
+    if set(said("//saml:SubjectConfirmationData/@InResponseTo | /samlp:Response/@InResponseTo")) != {question.id}:
         yield "Profiles 4.1.4.3: it answers another request"
     if any(_moment(each) <= now for each in said("//@NotOnOrAfter")):
         yield "Core 2.5.1: its time has passed"
@@ -287,9 +278,9 @@ def _unfit(root: etree._Element, question: SamlRequest, provider: Provider, now:
         yield "Core 2.7.2.2: the level of assurance is another"
 
 
-def form(answer: bytes, service: SamlService) -> str:
+def form(answer: bytes, question: SamlRequest) -> str:
     """A page that posts a response to the service when somebody presses its button: the binding HTTP-POST, without a script."""
-    value, action = base64.b64encode(answer).decode(), escape(service.takes_at)
+    value, action = base64.b64encode(answer).decode(), escape(question.takes_at)
     return (
         f'<!doctype html><html lang="en"><meta charset="utf-8"><title>SAML response</title><form method="post" action="{action}">'
         f'<input type="hidden" name="SAMLResponse" value="{value}"><button>Post to {action}</button></form></html>\n'
