@@ -1,5 +1,6 @@
 """Reading a Word form, on small packages in the shape of the published ones."""
 
+import os
 import random
 import struct
 import zipfile
@@ -248,6 +249,16 @@ def test_traps_are_not_opened(make: Callable[[], bytes], said: str) -> None:
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="cannot be read"):
         read_form(tmp_path / "none.docx")
+
+
+def test_a_pipe_is_not_waited_for_and_a_file_without_an_end_is_not_read_to_it(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.docx")
+    with pytest.raises(UsageError, match="cannot be read: it is no ordinary file"):
+        read_form(tmp_path / "pipe.docx")
+    with (tmp_path / "long.docx").open("wb") as file:
+        file.truncate(LIMITS.entry + 1)
+    with pytest.raises(UsageError, match=f"cannot be read: it is larger than {LIMITS.entry} bytes"):
+        read_form(tmp_path / "long.docx")
 
 
 @pytest.mark.parametrize("parts", [("[]", " ", "_"), ("", "\n", "a"), ("", "(TF 1", ""), ("", "a\t", "")])

@@ -10,7 +10,7 @@ from pathlib import Path
 from rivta.model.errors import UsageError
 from rivta.model.frozen import frozen
 from rivta.model.words import Source
-from rivta.text import archive
+from rivta.text import archive, files
 from rivta.text.archive import Limits
 
 DOCUMENT = "word/document.xml"
@@ -81,8 +81,6 @@ def with_document(package: WordFile, document: bytes) -> bytes:
 
 def _bytes_of(path: Path) -> bytes:
     try:
-        if path.stat().st_size > LIMITS.entry:
-            raise UsageError(f"the file is over {LIMITS.entry} bytes; no published one is", source=Source(str(path)))
-        return path.read_bytes()
+        return files.contents(path, LIMITS.entry)
     except OSError as error:
         raise UsageError(f"cannot be read: {error.strerror}", source=Source(str(path))) from error
