@@ -4,7 +4,8 @@ Source: SOAP 1.1 sections 4.4 and 6.2; WS-I Basic Profile 1.1 (R1000 to R1004, R
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import wraps
 from html import unescape
 
 from lxml import etree
@@ -67,6 +68,18 @@ def _element(seen: Seen) -> etree._Element | None:
     return None if opened.fault is None else next(opened.root.iterfind(f"{BODY}/{FAULT}"), None)
 
 
+def _of_fault(check: Callable[[Seen, etree._Element], Observation]) -> Callable[[Seen], Observation]:
+    """Make a function a kind of check of a SOAP Fault, which is handed to it; of any other message it has nothing to tell."""
+
+    @kind
+    @wraps(check)
+    def judged(seen: Seen) -> Observation:
+        fault = _element(seen)
+        return SILENT if fault is None else check(seen, fault)
+
+    return judged
+
+
 def _code(fault: etree._Element) -> _Code:
     element = next(fault.iterchildren("{*}faultcode"), None)
     written = "".join(element.itertext()).strip() if element is not None else ""
@@ -106,28 +119,24 @@ def no_refusal(seen: Seen) -> Text | None:
     return text("check", "refused_technically", why=why)
 
 
-@kind
-def fault_status(seen: Seen) -> Observation:
+@_of_fault
+def fault_status(seen: Seen, _: etree._Element) -> Observation:
     """A SOAP Fault travels with HTTP status 500. Says nothing where there is no Fault.
 
     Source: SOAP 1.1 section 6.2; WS-I Basic Profile 1.1 R1126.
     """
-    fault = None if seen.exchange.inbound else _element(seen)
-    if fault is None:
+    if seen.exchange.inbound:
         return SILENT
     wrong = None if seen.exchange.status == 500 else text("check", "fault_status")
     return compared(seen, "HTTP 500", f"HTTP {seen.exchange.status}", wrong, "HTTP status")
 
 
-@kind
-def fault_form(seen: Seen) -> Observation:
+@_of_fault
+def fault_form(seen: Seen, fault: etree._Element) -> Observation:
     """A SOAP Fault holds faultcode, faultstring and perhaps faultactor and detail: unqualified, in that order, and nothing else.
 
     Source: SOAP 1.1 section 4.4 and its schema; WS-I Basic Profile 1.1 R1000 and R1001.
     """
-    fault = _element(seen)
-    if fault is None:
-        return SILENT
     names = [str(child.tag) for child in fault.iterchildren(etree.Element)]
     holds = names == [part for part in _PARTS if part in names] and names[:2] == [*_PARTS[:2]]
     wrong = None if holds else text("check", "fault_form")
@@ -135,17 +144,14 @@ def fault_form(seen: Seen) -> Observation:
     return compared(seen, expected, ", ".join(names) or NOTHING, wrong, f"{_PLACE}/*")
 
 
-@kind
-def fault_code(seen: Seen) -> Observation:
+@_of_fault
+def fault_code(seen: Seen, fault: etree._Element) -> Observation:
     """A SOAP Fault has one of SOAP 1.1's four codes, and Client where the case sent what is wrong by itself.
 
     MustUnderstand answers a header that had to be understood, VersionMismatch an envelope in another namespace than SOAP 1.1's.
     Its prefix is declared. A finer code behind a dot (`Client.Validation`) is as good. A code in a namespace of the system's own is remarked on: the
     contract description must say what it means. Source: SOAP 1.1 section 4.4.1; RIV-TA Basic Profile 3.1, section 3.1.
     """
-    fault = _element(seen)
-    if fault is None:
-        return SILENT
     code, allowed = _code(fault), _allowed(seen)
     expected = " | ".join(allowed)
     if code.is_own:
@@ -167,15 +173,12 @@ def _allowed(seen: Seen) -> tuple[str, ...]:
     return tuple(each for each in CODES if can_be.get(each, True))
 
 
-@kind
-def fault_log_id(seen: Seen) -> Observation:
+@_of_fault
+def fault_log_id(seen: Seen, fault: etree._Element) -> Observation:
     """A SOAP Fault names a log id to search for: a UUID, a token of letters and digits, or what is called an id and has a digit.
 
     Source: RIV-TA Basic Profile 3.1, section 3.1.
     """
-    fault = _element(seen)
-    if fault is None:
-        return SILENT
     found = _log_id(fault)
     return compared(seen, "log id", found or NOTHING, None if found else text("check", "fault_log_id"), _PLACE)
 
@@ -189,15 +192,12 @@ def _log_id(fault: etree._Element) -> str:
     return found[0] if found else ""
 
 
-@kind
-def fault_privacy(seen: Seen) -> Observation:
+@_of_fault
+def fault_privacy(seen: Seen, fault: etree._Element) -> Observation:
     """A SOAP Fault names no person: no identity in any spelling, and no name, address or free text of the message it answers.
 
     Which elements hold such is the domain's to say (`personal`). Source: RIV-TA Basic Profile 3.1, section 3.1.
     """
-    fault = _element(seen)
-    if fault is None:
-        return SILENT
     said = _said(fault)
     sent = identity.find(decoded(seen.exchange.request.body)) if not seen.exchange.inbound else []
     known = [one.value for one in sent if identity.names(said, one.value)]
