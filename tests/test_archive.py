@@ -21,7 +21,7 @@ from rivta.cli import main
 from rivta.model.errors import UsageError
 from rivta.model.run import Run
 from rivta.report import archive
-from rivta.run import replay
+from rivta.run import recording
 from rivta.text import files
 from sealed_run import PAGE, sealed_run, whole_run, write_run
 from thorough import tried
@@ -96,7 +96,7 @@ def test_unzip_finds_nothing_wrong_and_what_it_unpacks_holds(
         assert main([words[0], str(tmp_path / "out"), *words[1:]]) == 0
     assert main(["verify", str(tmp_path / "out")]) == 0
     assert main(["verify", str(tmp_path / "out.zip")]) == 0
-    assert replay.read(tmp_path / "out").header.environment["recording"].startswith("sealed, ")
+    assert recording.read(tmp_path / "out").header.environment["recording"].startswith("sealed, ")
     sums = subprocess.run(["sha256sum", "--check", "--quiet", "SHA256SUMS.txt"], cwd=tmp_path / "out", check=False)
     assert sums.returncode == 0
 

@@ -40,7 +40,7 @@ from rivta.model.words import Source, Verdict
 from rivta.report import data, tables
 from rivta.report.load import drawn
 from rivta.report.voice import Voice
-from rivta.run import replay
+from rivta.run import recording
 from rivta.run.load import LoadTally, Outcome
 from rivta.run.load.playing import KnownLoads, Planned, loads_of, with_verdict
 from rivta.run.opening import deciding
@@ -411,7 +411,7 @@ def test_a_load_is_not_played_again(tmp_path: Path) -> None:
         tmp_path, replace(rich, results=(replace(rich.results[0], load=sound("L.2").load),), strays=(), footer=None)
     )
     with pytest.raises(UsageError, match="is a load: what came was counted, and not kept") as refused:
-        replay.read(tmp_path)
+        recording.read(tmp_path)
     assert "--again" in refused.value.todo
 
 

@@ -20,7 +20,7 @@ from rivta.model.run import CaseResult, Run, RunHeader, Superseding
 from rivta.model.steps import Expectation, Step
 from rivta.model.words import Text, Verdict
 from rivta.report import archive
-from rivta.run import GivenUp, Waiting, replay, replay_case, run_case
+from rivta.run import GivenUp, Waiting, recording, replay, replay_case, run_case
 from sealed_run import edit, sealed_run
 from stage_world import (
     HERE,
@@ -256,24 +256,24 @@ def test_a_run_that_was_changed_afterwards_is_not_played_again(what: str, tmp_pa
     run = sealed_run(tmp_path / "run")
     CHANGES[what](run)
     with pytest.raises(UsageError) as refused:
-        replay.read(run)
+        recording.read(run)
     assert refused.value.todo == f"say: rivta verify {run}"
 
 
 def test_a_replay_says_what_it_plays_again_and_how_that_was_sealed(tmp_path: Path) -> None:
     run = sealed_run(tmp_path / "run")
     head = seal.kept(run)
-    told = replay.read(run).header
+    told = recording.read(run).header
     assert head is not None
     assert (told.environment["replay of"], told.environment["recording"]) == (told.run, f"sealed, {head.head}")
-    assert replay.as_replayed(replace(told, environment={}), replay.read(run)).environment == told.environment
+    assert replay.as_replayed(replace(told, environment={}), recording.read(run)).environment == told.environment
 
 
 def test_a_zip_is_not_taken_for_a_run(tmp_path: Path) -> None:
     packed = tmp_path / "run.zip"
     packed.write_bytes(archive.pack(sealed_run(tmp_path / "run")))
     with pytest.raises(UsageError, match="is a zip") as refused:
-        replay.read(packed)
+        recording.read(packed)
     assert "unpack it" in refused.value.todo
 
 
@@ -282,11 +282,11 @@ def test_a_run_that_was_packed_without_its_messages_is_not_played_again(tmp_path
     (tmp_path / "out").mkdir()
     out = archive.unpack(archive.ZipArchive(data), tmp_path / "out").path
     with pytest.raises(UsageError, match="its messages were left out"):
-        replay.read(out)
+        recording.read(out)
 
 
 def test_a_run_that_was_killed_is_played_again_and_told_as_one(tmp_path: Path) -> None:
     run = sealed_run(tmp_path / "run")
     (run / "manifest.json").unlink()
     edit(run / "evidence.jsonl", lambda raw: raw[: raw.rindex(b"{") + 9])
-    assert replay.read(run).header.environment["recording"].startswith("not sealed")
+    assert recording.read(run).header.environment["recording"].startswith("not sealed")

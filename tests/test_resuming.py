@@ -20,7 +20,7 @@ from rivta.model.steps import Behaviour
 from rivta.page.programme import Playable, Programme
 from rivta.page.record import RunRecord
 from rivta.report import html
-from rivta.run import replay
+from rivta.run import recording
 from rivta.run.opening import Began
 from simulated_clock import SimulatedClock
 from stage_world import DOMAIN, case, doing, environment, receive, suite
@@ -140,7 +140,7 @@ def test_what_else_is_another_is_evidence_with_its_time(tmp_path: Path) -> None:
     assert "2026-03-04 08:00:00 UTC" in page
     assert "timeouts: connect 1 s, read 1 s, then connect 1 s, read 9 s" in page
     assert seal.verify_run(seal.run_folder(run)).outcome == "holds"
-    changed = {name: value for name, value in replay.read(run).header.environment.items() if ", from " in name}
+    changed = {name: value for name, value in recording.read(run).header.environment.items() if ", from " in name}
     assert changed[f"timeouts, from {read.header.changes[0].at}"] == "connect 1 s, read 9 s"
 
 

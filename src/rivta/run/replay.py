@@ -1,7 +1,6 @@
 """A recorded run played again: the same messages, the same answers from people, every check made anew.
 
-It is read first, and refused if it does not hold: a replay is a run with a seal of its own, so it must not be built on what
-somebody changed. Nothing is sent and nothing is waited for. The case is played by the conductor as ever; what differs is who
+Nothing is sent and nothing is waited for. The case is played by the conductor as ever; what differs is who
 stands on the stage: a peer, a counterpart and an actor who each say what the evidence has of them, in order.
 """
 
@@ -12,7 +11,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
-from pathlib import Path
 from types import MappingProxyType
 from typing import Literal
 
@@ -22,7 +20,7 @@ from rivta.model.case import Case, Suite
 from rivta.model.clock import Unhurried
 from rivta.model.domain import Domain
 from rivta.model.environment import Environment, Offer
-from rivta.model.errors import RivtaError, UsageError
+from rivta.model.errors import RivtaError
 from rivta.model.exchange import Acted, Call, Exchange, Said
 from rivta.model.run import CaseResult, CheckResult, Run, RunHeader, Stray
 from rivta.model.steps import Ask, Difference, Doing, Handshake, Matcher, Receive, Send, Watch, differences
@@ -36,39 +34,6 @@ from rivta.text.catalogue import text
 
 FACTOR = "time factor"
 """The name, in a run's header, of the fact by how much time was compressed."""
-
-
-def read(place: Path) -> Run:
-    """The run whose folder this is, its header saying what it is to a replay: which run, and by what it was sealed.
-
-    UsageError if it is not as it was when it ended, or if any of it cannot be read. A run that was killed has no seal to hold
-    it against; it can be played again, and its header says so.
-    """
-    from rivta.evidence import seal  # noqa: PLC0415 - a run that is none of a recording need not wait for it
-    from rivta.evidence.seal.verification import contradictions  # noqa: PLC0415 - likewise
-
-    run = evidence.read(place)
-    sealed = seal.sealed_by(run.folder)
-    if sealed and sealed.of_kind("message") and "message" in seal.left_out(seal.run_folder(run.folder)):
-        what = f"the run in {run.folder} cannot be played again: its messages were left out when it was packed"
-        raise UsageError(what, todo="ask for a zip of it with its messages")
-    found = contradictions(run, has_manifest=sealed is not None)
-    broken = next((each.text.en for each in found if each.state == "changed"), "")
-    if broken:
-        raise UsageError(
-            f"the run in {run.folder} cannot be played again, since not all of it holds: {broken}",
-            todo=f"say: rivta verify {run.folder}",
-        )
-    if run.results and all(each.load for each in run.results):
-        what = f"the run in {run.folder} is a load: what came was counted, and not kept, so it cannot be played again"
-        raise UsageError(what, todo=f"judge it anew by what was measured: rivta verify {run.folder} --again --env FILE")
-    told = {
-        **run.header.environment,
-        **{f"{change.name}, from {change.at}": change.after for change in run.header.changes},
-        "replay of": run.header.run,
-        "recording": f"sealed, {sealed.head}" if sealed else "not sealed: it did not end in good order",
-    }
-    return replace(run, header=replace(run.header, environment=told))
 
 
 def as_replayed(header: RunHeader, recording: Run) -> RunHeader:
