@@ -227,7 +227,7 @@ def taking(*milliseconds: float) -> Run:
 
 def test_response_times() -> None:
     found = comparison.of(taking(10, 20, 30), taking(40, 40))
-    assert found.times == (TimeShift("ProcessRequest", 20, 40, 29, 40, 3, 2),)
+    assert found.times == (TimeShift("ProcessRequest", 20, 40, 30, 40, 3, 2),)
     assert not found.got_worse
     assert comparison.of(taking(10), taking(12)).times[0].new_p95 == 12
     silent: CaseResult = replace(GREEN, exchanges=(sample.exchange(1, None, 5),))

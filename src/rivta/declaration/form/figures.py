@@ -4,12 +4,12 @@ A figure is a value and what it follows from, or a sentence that says why the ru
 percentiles by the nearest rank. Values read the same in every language; yes and no are `yes` and `no`.
 """
 
-import math
 import re
 from collections.abc import Callable, Iterable, Mapping
 from statistics import median
 
 from rivta.declaration.form.part import RunPart, Side
+from rivta.declaration.proven import p95
 from rivta.model.declaration import Proposal
 from rivta.model.domain import ContractFacts
 from rivta.model.exchange import Message
@@ -36,13 +36,9 @@ def _known(value: str, missing: str, *because: str) -> Answer:
 def _response_time(part: RunPart, share: float, of: Callable[[list[float]], float]) -> Answer:
     """How long the system took to answer our calls. How long we took to answer its calls is no time of its."""
     calls = (seen.exchange for seen in part.exchanges("producer"))
-    times = sorted(call.elapsed_ms for call in calls if call.response is not None)
+    times = [call.elapsed_ms for call in calls if call.response is not None]
     own = _known(_milliseconds(of(times)) if times else "", "no_answer", f"n = {len(times)}")
     return _of_load(part, share) or own
-
-
-def _p95(times: list[float]) -> float:
-    return times[math.ceil(0.95 * len(times)) - 1]
 
 
 def _of_load(part: RunPart, share: float) -> Answer | None:
@@ -158,7 +154,7 @@ def _deviations_may_stay(part: RunPart) -> Answer:
 
 FIGURES: Mapping[str, Callable[[RunPart], Answer]] = {
     "typical-response-time": lambda part: _response_time(part, 50, median),
-    "response-time-p95": lambda part: _response_time(part, 95, _p95),
+    "response-time-p95": lambda part: _response_time(part, 95, p95),
     "case-count": _case_count,
     "domain-version": lambda part: _known(part.domain.version if part.domain else "", "no_domain"),
     "contract-versions": _contract_versions,
