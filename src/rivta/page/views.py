@@ -226,8 +226,7 @@ class _PlayView:
             exchanges=[replace(each, contract=suite.called(each.contract)) for each in self.state.exchanges],
             checks=[check for ran in self.state.ran for check in ran.checks],
             factor=setup.counterpart.time_factor,
-            kind=suite.domain.fact("kind"),
-            namespaces=suite.domain.namespaces,
+            domain=suite.domain,
         )
         if not course.exchanges and not course.said:
             return None

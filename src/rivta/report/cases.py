@@ -16,7 +16,7 @@ from rivta.report import times
 from rivta.report.layout import ReportLink, View
 from rivta.report.listing import Listing
 from rivta.report.material import Material, asked, exchange_told, lasted, message_heading, subject_of
-from rivta.report.sequence import ExchangeCourse, SequenceView, draw, is_missing, of_domain
+from rivta.report.sequence import ExchangeCourse, SequenceView, draw, is_missing
 from rivta.report.voice import Voice
 
 _SUITES = ("producer", "consumer")
@@ -158,7 +158,7 @@ class _CaseView:
         result, header = self._result, self._material.run.header
         domain = next((each for each in header.domains if each.name == result.domain), None)
         factor = times.factor_of(header)
-        course = ExchangeCourse(header.system.product, result.exchanges, result.checks, factor, **of_domain(domain))
+        course = ExchangeCourse(header.system.product, result.exchanges, result.checks, factor, domain)
         if not course.is_worth_drawing:
             return None
         title = self._voice.say("sequence_title", case=result.case)

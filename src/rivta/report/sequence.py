@@ -5,18 +5,16 @@ step has several calls, as when the system sends a message again, they are 2.1, 
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import field
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import accumulate
-from typing import Any
 
 from markupsafe import Markup
 
 from rivta.contract import message
 from rivta.contract.result import likely_result
 from rivta.declaration.proven import MANUAL
-from rivta.model.domain import DomainFacts
+from rivta.model.domain import Domain, DomainFacts
 from rivta.model.errors import Unreadable, UsageError
 from rivta.model.exchange import Exchange
 from rivta.model.frozen import frozen
@@ -43,15 +41,14 @@ class SequenceView:
 class ExchangeCourse:
     """What passed between us and one system, in all or so far. `factor` is by how much time was compressed.
 
-    `kind` is the XPath by which the domain tells what kind of message each is, in its `namespaces`; without it that goes unsaid.
+    Without a domain, or where that does not tell, it goes unsaid what kind of message each is.
     """
 
     system: str
     exchanges: Sequence[Exchange]
     checks: Sequence[CheckResult] = ()
     factor: float = 1.0
-    kind: str = ""
-    namespaces: Mapping[str, str] = field(default_factory=dict)
+    domain: Domain | DomainFacts | None = None
 
     @property
     def said(self) -> tuple[CheckResult, ...]:
@@ -65,11 +62,12 @@ class ExchangeCourse:
 
     def kind_of(self, exchange: Exchange) -> str:
         """What kind of message a call carries (`KOM`), as the domain knows it; empty where that cannot be said."""
-        if not self.kind:
+        kind = self.domain.fact("kind") if self.domain else ""
+        if self.domain is None or not kind:
             return ""
         try:
             root = message.open_envelope(exchange.request.body).root
-            return message.capture(root, self.kind, self.namespaces).strip()
+            return message.capture(root, kind, self.domain.namespaces).strip()
         except (Unreadable, UsageError):
             return ""
 
@@ -77,11 +75,6 @@ class ExchangeCourse:
 def is_missing(exchange: Exchange) -> bool:
     """Whether the call was waited for and never came."""
     return exchange.problem is not None and exchange.problem.kind == NO_CALL
-
-
-def of_domain(domain: DomainFacts | None) -> dict[str, Any]:
-    """The part of a course that its domain knows."""
-    return {"kind": domain.fact("kind"), "namespaces": domain.namespaces} if domain else {}
 
 
 def draw(

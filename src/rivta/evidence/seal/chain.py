@@ -24,6 +24,7 @@ SUMS = "SHA256SUMS.txt"
 """The list that an archive carries of its own files, also where it was unpacked."""
 _MESSAGE = re.compile(r"messages/[^/]+", re.ASCII)
 _DIGEST = re.compile(r"messages/([0-9a-f]{64})\.xml", re.ASCII)
+_SHA_256 = re.compile(r"[0-9a-f]{64}", re.ASCII)
 
 
 class Storage(Protocol):
@@ -115,7 +116,6 @@ USED: tuple[Kind, ...] = ("answers", "deviations", "environment")
 """The kinds that a report adds to the run's own."""
 _KINDS = frozenset(get_args(Kind))
 _BEGINNING = sha256(b"rivta manifest 1").hexdigest()
-_HEX = frozenset("0123456789abcdef")
 
 
 @frozen
@@ -216,14 +216,12 @@ def message_name(digest: str) -> str:
 
 
 def _entry(row: list[Any]) -> ManifestEntry:
-    kind, *name, size, digest = row
-    if kind not in _KINDS or type(size) is not int or type(digest) is not str or len(name) > 1:
-        raise ValueError("an entry is none")
-    if len(digest) != 64 or not _HEX.issuperset(digest):
-        raise ValueError("an entry's hash is no SHA-256")
-    if any(type(each) is not str for each in name):
-        raise ValueError("an entry's name is no text")
-    return ManifestEntry(cast("Kind", kind), name[0] if name else message_name(digest), digest, size)
+    match row:
+        case [str(kind), *name, int(size), str(digest)] if (
+            kind in _KINDS and type(size) is int and _SHA_256.fullmatch(digest) and [*map(type, name)] in ([], [str])
+        ):
+            return ManifestEntry(cast("Kind", kind), name[0] if name else message_name(digest), digest, size)
+    raise ValueError("an entry is none")
 
 
 def _json(value: object) -> str:

@@ -51,6 +51,11 @@ class ReportPart:
         return self.label, self.short
 
     @property
+    def listed(self) -> str:
+        """As it stands in the report's own list."""
+        return f"{self.label or '-'} {self.short}"
+
+    @property
     def shown(self) -> Text:
         """The part as people find it: its address in the report, and its heading."""
         if self.label in ("", "end"):
@@ -94,9 +99,7 @@ def sealed(html: Iterable[bytes], manifest: Manifest) -> Iterator[bytes]:
         raise ValueError("a report has one place for its seal, and this one has been sealed or has none")
     before.take(end)
     after.take(rest)
-    listed = "\n".join(
-        f"{label or '-'} {short}" for label, short in (each.item for each in (*before.parts(), *after.parts()))
-    )
+    listed = "\n".join(each.listed for each in (*before.parts(), *after.parts()))
     section = _section(lang or "en", manifest, listed).encode()
     for piece in (end, section, rest):
         whole.update(piece)
