@@ -15,6 +15,7 @@ from rivta.model.errors import Refused
 from rivta.model.run import Run
 from rivta.model.words import Source, Text, Verdict
 from rivta.report.word import Filled, as_json, as_text, fill, read_form
+from rivta.run.twin import TWIN
 from rivta.text.word.paragraphs import read_paragraphs
 from wordform_world import (
     NAMESPACE,
@@ -65,6 +66,13 @@ def test_what_shows_nothing_proposes_nothing(verdict: Verdict) -> None:
     filled = filled_with(QUESTION, run_of([case("5.1", verdict)]))
     assert not filled.report.proposed
     assert "GetDiagnosis/5.1" in filled.report.left[0].why.sv
+
+
+def test_a_system_that_answers_all_alike_is_not_proposed_to_meet_anything() -> None:
+    refused = case("9.1", Verdict.NOT_PROVEN, kind=TWIN)
+    filled = filled_with(QUESTION, run_of([case("5.1"), refused]))
+    assert not filled.report.proposed
+    assert "lika" in filled.report.left[0].why.sv
 
 
 def test_a_range_needs_all_of_its_cases() -> None:

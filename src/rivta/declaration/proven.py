@@ -40,7 +40,7 @@ def of(run: Run) -> Declaration:
     rows = {}
     for domain in run.header.domains:
         seen: dict[str, _Seen] = defaultdict(_Seen)
-        shown = _Shown.by(run.counted)
+        shown = Acceptances.by(run.counted)
         for result in run.counted:
             _take_result(result, seen, domain, shown)
         for case in left:
@@ -118,7 +118,7 @@ class _Seen:
 
 
 @frozen
-class _Shown:
+class Acceptances:
     """What a run shows of telling messages apart: a system that says the same to everything says something right now and then.
 
     `accepted` are the kinds of messages that were accepted, each beside its contract. `alike` are the contracts whose messages were
@@ -130,7 +130,7 @@ class _Shown:
     alike: AbstractSet[str]
 
     @classmethod
-    def by(cls, results: Collection[CaseResult]) -> _Shown:
+    def by(cls, results: Collection[CaseResult]) -> Acceptances:
         exchanges = (exchange for result in results for exchange in result.exchanges)
         accepted = {(each.contract, each.accepted or NOTHING) for each in exchanges if each.accepted is not None}
         twins = [(result, check) for result in results for check in result.checks if check.kind == TWIN]
@@ -162,7 +162,7 @@ def _has_twin(check: CheckResult, contract: str, accepted: AbstractSet[tuple[str
     return check.verdict is Verdict.PASSED or (contract, check.expected) in accepted
 
 
-def _take_result(result: CaseResult, seen: Mapping[str, _Seen], domain: DomainFacts, shown: _Shown) -> None:
+def _take_result(result: CaseResult, seen: Mapping[str, _Seen], domain: DomainFacts, shown: Acceptances) -> None:
     key = result.key
     for check in result.checks:
         moot = shown.moot(check, result)

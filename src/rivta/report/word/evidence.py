@@ -14,6 +14,7 @@ from lxml import etree
 from rivta.declaration.form.figures import FIGURES
 from rivta.declaration.form.part import RunPart, SeenExchange, part_of
 from rivta.declaration.form.proposal import facts_of
+from rivta.declaration.proven import Acceptances
 from rivta.model.declaration import Declaration, Form, Proposal
 from rivta.model.errors import Unreadable
 from rivta.model.run import CaseResult, Run
@@ -50,6 +51,7 @@ class Evidence:
         found = run.header.contracts.get(_called(form, run)) if run else None
         self.version = found.version if found else ""
         """The version of the form's contract that the run is of; empty when it is not of that contract."""
+        self._accepted = Acceptances.by(run.counted if run else ())
         self.is_of_version = not found or found.version.split(".")[:2] == form.version.split(".")[:2]
         self._parts = {
             "TF": _part(run, _called(form, run), form.role) if run and self.is_of_version else None,
@@ -96,8 +98,13 @@ class Evidence:
         if missing:
             return missing
         if worst in _VALUES:
-            return Proposal(_VALUES[worst], tuple(result.key for result in results), worst)
+            return self._moot(results) or Proposal(_VALUES[worst], tuple(result.key for result in results), worst)
         return text("word", f"came_to_{worst.name.lower()}", cases=", ".join(told))
+
+    def _moot(self, results: Iterable[CaseResult]) -> Text | None:
+        """Why what passed in these cases proves nothing, if it does not: a form in YAML proposes nothing then either."""
+        checks = ((check, result) for result in results for check in result.checks)
+        return next(filter(None, (self._accepted.moot(*each) for each in checks)), None)
 
     def _missing(self, field: WordField) -> Text | None:
         unknown = self.unknown(field.references)
