@@ -155,7 +155,7 @@ class _FaultReading:
         def answers(outcome: Outcome, _body: bytes) -> Outcome:
             if not isinstance(outcome, Result):
                 return outcome
-            told = {"code": outcome.code, "error-code": outcome.error_code, "sub-code": outcome.sub_code}
+            told = {name: getattr(outcome, name.replace("-", "_")) for name in named}
             if not when.holds(_NOWHERE, told):
                 return outcome
             changed = replace(outcome, **changes)
