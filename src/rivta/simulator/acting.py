@@ -119,27 +119,27 @@ class Acting:
 
         `after` is for how many seconds, in the system's own time, it is kept before it is sent.
         """
-        context = self.context
-        if draft.party in context.shunned:
+        flaws = self.context.flaws
+        if draft.party in self.context.shunned:
             return (OK,)
-        if context.flaws.keep_back(draft):
+        if flaws.keep_back(draft):
             return (OK, *then())
-        if self.post.tries_another(draft.address) and context.flaws.queues:
+        if self.post.tries_another(draft.address) and flaws.queues:
             after = _QUEUED
-        request = context.flaws.post(write(draft, self.role, self.order.address_of(draft.contract.id)))
-        return self.post.send(
-            Delivery(
-                request,
-                context.flaws.patience(context.reference.patience),
-                self.order.factor,
-                repeat=context.flaws.repeat,
-                answered=context.flaws.answered,
-                failed=lambda answered: self._failed(draft, answered),
-                given_up=lambda answered: self._warn(draft, answered),
-                delivered=then,
-                read=lambda answered: self._took(answered, read),
-            ),
-            after,
+        return self.post.send(self._delivery(draft, then, read), after)
+
+    def _delivery(self, draft: Draft, then: Then, read: Callable[[Answered], None]) -> Delivery:
+        flaws = self.context.flaws
+        return Delivery(
+            flaws.post(write(draft, self.role, self.order.address_of(draft.contract.id))),
+            flaws.patience(self.context.reference.patience),
+            self.order.factor,
+            repeat=flaws.repeat,
+            answered=flaws.answered,
+            failed=lambda answered: self._failed(draft, answered),
+            given_up=lambda answered: self._warn(draft, answered),
+            delivered=then,
+            read=lambda answered: self._took(answered, read),
         )
 
     def _took(self, answered: Answered, read: Callable[[Answered], None]) -> None:

@@ -27,6 +27,7 @@ from rivta.simulator.reply import CONTENT_TYPE
 from rivta.simulator.system import Several, Simulator
 from rivta.transport import server
 from rivta.transport.callers import Connections
+from rivta.transport.connection import bracketed
 from rivta.transport.incoming import CallerConnection, IncomingRequest, Reply
 
 LIMIT_BYTES: Final = 50 * 1024 * 1024
@@ -57,8 +58,7 @@ class Server:
     @property
     def url(self) -> str:
         """The root, without a slash at the end."""
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"{self.scheme}://{host}:{self.port}"
+        return f"{self.scheme}://{bracketed(self.host)}:{self.port}"
 
     @property
     def act_url(self) -> str:

@@ -102,14 +102,7 @@ class Simulator(AbstractContextManager["Simulator"]):
         """The answer to one message, which was posted to that path. Never raises for what a message may hold; what goes wrong here is a
         SOAP Fault.
         """
-        message: IncomingMessage | None = None
-        try:
-            placed = self._reception.place(headers, body)
-            message = placed if isinstance(placed, IncomingMessage) else None
-            outcome = placed if not isinstance(placed, IncomingMessage) else self._outcome(placed)
-        except Exception as error:  # noqa: BLE001 (a technical error is the contract's answer to whatever breaks in us)
-            outcome = SoapFault("Server", "Internt fel i systemet.", log_id())
-            _LOG.error("%s: %s", outcome.log_id, type(error).__name__)
+        message, outcome = self._considered(headers, body)
         contract = message.contract if message else named_in(body, self.contracts) or self.contracts[0]
         if message and (other := self._other_major(contract, path)) and self._flaws.skip("major"):
             contract, message, outcome = other, None, Result()
@@ -126,6 +119,20 @@ class Simulator(AbstractContextManager["Simulator"]):
         text = self._flaws.write(write(outcome, contract, whole, page))
         correlation = next((value for name, value in headers if name.lower() == CORRELATION), None)
         return self._flaws.send(reply(outcome, text, correlation), outcome)
+
+    def _considered(self, headers: Headers, body: bytes) -> tuple[IncomingMessage | None, Outcome]:
+        """The message, where it can be placed, and what the system makes of it."""
+        message: IncomingMessage | None = None
+        try:
+            placed = self._reception.place(headers, body)
+            if not isinstance(placed, IncomingMessage):
+                return None, placed
+            message = placed
+            return message, self._outcome(message)
+        except Exception as error:  # noqa: BLE001 (a technical error is the contract's answer to whatever breaks in us)
+            fault = SoapFault("Server", "Internt fel i systemet.", log_id())
+            _LOG.error("%s: %s", fault.log_id, type(error).__name__)
+            return message, fault
 
     def _other_major(self, contract: Contract, path: str) -> Contract | None:
         """The same contract in another major version, where that is the one that is answered at the path."""
