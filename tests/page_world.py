@@ -48,7 +48,7 @@ class World:
 
     def act(self, name: str) -> str:
         """Do in the system what the play of that name asks for, and return what came of it."""
-        play = self.service.plays.find(name)
+        play = self.service.find(name)
         assert play is not None
         moment = play.state.moment
         assert isinstance(moment, Awaiting)

@@ -139,7 +139,7 @@ def test_a_link_that_a_person_gives_on_the_page_is_judged(tmp_path: Path) -> Non
         path, begun = "", {"what": name, "by": "Karin Provare", "why": "another link"}
         for given in ("https://e-tjanster.1177.se/mvk", "http://e-tjanster.1177.se/mvk", ""):
             path = visitor.post(f"{path}/again" if path else "/plays", begun)[1]["Location"]
-            play = world.service.plays.find(path.rpartition("/")[2])
+            play = world.service.find(path.rpartition("/")[2])
             assert play is not None
             page_world.until(play, lambda shown: isinstance(shown.moment, Asking))
             assert 'name="link"' in visitor.get(f"{path}?lang=en")[2]

@@ -214,7 +214,7 @@ def test_other_ways_to_ask_are_refused(visitor: Visitor) -> None:
 
 def test_an_answer_to_a_step_that_is_past_changes_nothing(bench: World, visitor: Visitor) -> None:
     path = visitor.begin()
-    play = bench.service.plays.find(path.removeprefix("/plays/"))
+    play = bench.service.find(path.removeprefix("/plays/"))
     assert play is not None
     for what, fields in (
         ("answer", {"step": "0", "answer": "yes", "by": "x"}),
@@ -309,7 +309,7 @@ def test_of_a_message_that_is_to_be_sent_it_is_said_that_it_does_not_apply(tmp_p
     with world(tmp_path, system=system) as bench:
         visitor = Visitor(bench.url, bench.way_in)
         path = visitor.begin()
-        play = bench.service.plays.find(path.removeprefix("/plays/"))
+        play = bench.service.find(path.removeprefix("/plays/"))
         assert play is not None
         until(play, lambda state: isinstance(state.moment, Awaiting))
         bench.act(play.name)
@@ -343,7 +343,7 @@ def test_a_note_with_a_picture_is_kept_and_told(tmp_path: Path, system: Server) 
         assert visitor.get(href)[1]["Content-Type"] == "image/png"
         assert visitor.get(href[:-1] + "1")[0] == 404
         assert visitor.post(f"{path}/stop", {"step": "0"})[0] == 303
-        play = bench.service.plays.find(path.removeprefix("/plays/"))
+        play = bench.service.find(path.removeprefix("/plays/"))
         assert play is not None
         until(play, lambda state: state.is_over)
         assert visitor.note(path, "Och efteråt")[0] == 303
@@ -356,7 +356,7 @@ def test_a_note_with_a_picture_is_kept_and_told(tmp_path: Path, system: Server) 
         assert [(each.type, each.body) for each in read.notes[0].files] == [("image/png", PNG)]
         assert "<" not in read.notes[0].files[0].name
         with world(tmp_path, system=system) as bench:
-            assert [note.text for play in bench.service.plays.everything() for note in play.state.notes] == [
+            assert [note.text for play in bench.service.everything() for note in play.state.notes] == [
                 "Se bilden",
                 "Och efteråt",
             ]
@@ -423,7 +423,7 @@ def test_a_note_that_cannot_be_kept_says_why(
     path = visitor.begin()
     status, _, told = visitor.note(path, text, *([file] if file else []))
     assert (status, complaint in told) == (200, True)
-    play = bench.service.plays.find(path.removeprefix("/plays/"))
+    play = bench.service.find(path.removeprefix("/plays/"))
     assert play is not None
     assert play.state.notes == ()
 
@@ -484,7 +484,7 @@ def test_a_case_whose_counterpart_is_missing_is_not_spent(tmp_path: Path, system
         assert "säger inte var ProcessRequestConfirmation besvaras" in visitor.get(f"/?role={sends.role}")[2]
         visitor.get("/who")
         assert visitor.post("/plays", {"what": SCENARIO, "by": "Karin"})[0] == 409
-        assert bench.service.plays.everything() == ()
+        assert bench.service.everything() == ()
 
 
 def test_the_cases_can_be_searched(visitor: Visitor) -> None:

@@ -249,7 +249,7 @@ def test_a_person_plays_a_case_on_the_page(tmp_path: Path) -> None:
             assert playable in world.service.setup.programme.playables
             _, headers, _ = visitor.post("/plays", {"what": playable, "by": "Karin Provare"})
             name = headers["Location"].rpartition("/")[2]
-            play = world.service.plays.find(name)
+            play = world.service.find(name)
             assert play is not None
             page_world.until(play, lambda shown: isinstance(shown.moment, Awaiting))
             assert "Register a loan of Kallocain for 191212121212" in visitor.get(f"/plays/{name}?lang=en")[2]

@@ -181,7 +181,7 @@ def at_the_page(stage: Stage, folder: Path, case: str) -> Iterator[tuple[page.Pl
         setup = page.Setup(stage.environment, programme, other, stage.handshakes, FOLDER, "en", stage.actor)
         record = page.RunRecord(folder, stage.environment, programme, "run-1")
         with page.opened(setup, record) as service:
-            yield service, service.plays.begin(playable, {}, "Karin")
+            yield service, service.begin(playable, {}, "Karin")
 
 
 def shown(play: ManualPlay, service: page.PlayService) -> View:

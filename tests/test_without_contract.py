@@ -197,7 +197,7 @@ def test_a_person_answers_on_the_page(folder: Path, served: simulator.Server, tm
         assert "Who lends is logged in" in start
         assert "tiny.desk/rules/consumer/1" in start
         path = visitor.post("/plays", {"what": name, "by": "Karin Provare"})[1]["Location"]
-        play = world.service.plays.find(path.rpartition("/")[2])
+        play = world.service.find(path.rpartition("/")[2])
         assert play is not None
         page_world.until(play, lambda shown: isinstance(shown.moment, Asking))
         assert "Is a login required? Attach a picture." in visitor.get(f"{path}?lang=en")[2]

@@ -157,7 +157,7 @@ def test_a_case_that_was_repeated_is_in_the_report_twice(system: Server, tmp_pat
     with world(tmp_path, system=system) as bench:
         playable = bench.service.setup.programme.playables[SCENARIO]
         for _ in range(2):
-            play = bench.service.plays.begin(playable, {})
+            play = bench.service.begin(playable, {})
             until(play, lambda shown: isinstance(shown.moment, Awaiting))
             assert play.give_up(0, Said("no", "Karin Provare"))
             until(play, lambda shown: shown.is_over)

@@ -39,6 +39,7 @@ class Application(GivingPages):
         application = web.Application(
             middlewares=[outermost], client_max_size=forms.MOST_FILES * forms.MOST_BYTES + guard.LIMIT_BYTES
         )
+        application.on_shutdown.append(self._streams.hang_up)
         get, post = application.router.add_get, application.router.add_post
         get("/", self._start)
         get("/look/{name}", self._look)
@@ -135,7 +136,7 @@ class Application(GivingPages):
         why: str = "",
     ) -> web.Response:
         try:
-            play = self._service.plays.begin(playable, data, by, again, why)
+            play = self._service.begin(playable, data, by, again, why)
         except TooMany:
             return self._refusal(request, 503, "too_many")
         return named(redirect(f"/plays/{play.name}"), by)
@@ -170,10 +171,6 @@ class Application(GivingPages):
 
     async def _alive(self, request: web.Request) -> web.Response:  # noqa: ARG002 (aiohttp's signature)
         return web.Response(status=204)
-
-    def hang_up(self) -> None:
-        """End the streams: nobody is to wait for a reader who stays."""
-        self._streams.hang_up()
 
     async def _said(self, request: web.Request) -> web.Response:
         """What a tester does with a play. A step of it is theirs who has the play, and nobody else's."""

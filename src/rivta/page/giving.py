@@ -103,7 +103,7 @@ class GivingPages(Pages):
         play, step, exchange = self._found(request), forms.step(form), forms.number(forms.text(form, "exchange"))
         about = exchange if 0 <= exchange < len(play.state.exchanges) else None
         suite, case = str(play.playable.suite.path), play.playable.case.id
-        keep = partial(self._service.plays.write, play)
+        keep = partial(self._service.write, play)
         return replace(note, suite=suite, case=case, step=step, exchange=about), keep
 
     async def _about(self, request: web.Request, number: int) -> View:

@@ -100,15 +100,6 @@ class Inbox:
         checked = stray(call, domains, reason or Text.same("")).checks
         domain = next((each for each in domains if kept.exchange.contract in each.contracts), domains[0])
         messages = Messages(voice, self.clean, domain)
-        checks = messages.checks(checked, (exchange,))
-        known = [
-            (words["received"], local(exchange.started)),
-            (words["contract"], exchange.contract),
-            (words["address"], self.clean(entry.address)),
-            *((name, self.clean(value)) for name, value in entry.facts.items()),
-            (words["answered"], "" if exchange.status is None else f"HTTP {exchange.status}"),
-            (words["taken"], words["yes"] if entry.claimed else words["stray"]),
-        ]
         sides = (
             ("request", words["received_message"], exchange.request),
             ("response", words["our_answer"], exchange.response),
@@ -121,10 +112,9 @@ class Inbox:
             "notes": [told_of_note(note, f"{href}/files/{place}") for place, note in notes],
             "standing": self._standing(entry),
             "why": self._why(entry, reason),
-            "facts": [(name, value) for name, value in known if value],
+            "facts": self._known(entry),
             "problem": voice.text(exchange.problem.text) if exchange.problem else "",
-            "unmet": [check for check in checks if not check["is_met"]],
-            "met": [check for check in checks if check["is_met"]],
+            "checks": messages.checks(checked, (exchange,)),
             "messages": [
                 messages.message(heading, each, f"{href}-{side}.xml", is_open=side == "request")
                 for side, heading, each in said
@@ -133,6 +123,19 @@ class Inbox:
                 (heading, [(name, self.clean(value)) for name, value in each.headers]) for _, heading, each in said
             ],
         }
+
+    def _known(self, entry: KeptCall) -> list[tuple[str, str]]:
+        """What is known of a call, by what it is called."""
+        words, exchange = self.voice.words, entry.exchange
+        known = [
+            (words["received"], local(exchange.started)),
+            (words["contract"], exchange.contract),
+            (words["address"], self.clean(entry.address)),
+            *((name, self.clean(value)) for name, value in entry.facts.items()),
+            (words["answered"], "" if exchange.status is None else f"HTTP {exchange.status}"),
+            (words["taken"], words["yes"] if entry.claimed else words["stray"]),
+        ]
+        return [(name, value) for name, value in known if value]
 
     def astray(self, play: ManualPlay) -> Iterator[View]:
         """The calls that came while a play went on and belong to it, but at another moment than its steps wait for them."""

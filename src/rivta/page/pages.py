@@ -105,7 +105,7 @@ class Pages:
         return _there(self._setup.programme.playables.get(name))
 
     def _found(self, request: web.Request) -> ManualPlay:
-        return _there(self._service.plays.find(request.match_info["play"]))
+        return _there(self._service.find(request.match_info["play"]))
 
     def _call(self, request: web.Request) -> KeptCall:
         try:
@@ -157,7 +157,8 @@ class Streams:
             self._tasks.discard(task)
         return response
 
-    def hang_up(self) -> None:
+    async def hang_up(self, _: web.Application) -> None:
+        """End the streams: nobody is to wait for a reader who stays."""
         for task in tuple(self._tasks):
             task.cancel()
 

@@ -38,16 +38,35 @@ class TooMany(Exception):
     """More plays are going on than there may be."""
 
 
-class Plays:
-    """The plays of one run. `stage_of` says where a case is played; the play itself acts there and looks on."""
+@frozen
+class Setup:
+    """What the page stands on: the parts that a command opened. `adapter` may make the system act in a tester's place."""
 
-    def __init__(self, programme: Programme, record: RunRecord, stage_of: Callable[[ManualPlay], Stage]) -> None:
-        self._programme = programme
-        self._record = record
-        self._stage_of = stage_of
+    environment: Environment
+    programme: Programme
+    counterpart: Counterpart
+    transport: HttpTransport
+    suites: Path
+    lang: Lang = "sv"
+    adapter: Actor | None = None
+
+
+class PlayService:
+    """One run at the page: its plays, and what is known of the system under test. A play itself acts in its case and looks on."""
+
+    def __init__(self, setup: Setup, record: RunRecord) -> None:
+        self.setup = setup
+        self.record = record
         self._plays: dict[str, ManualPlay] = {}
         self._threads: list[threading.Thread] = []
         self._lock = threading.Lock()
+
+        # Both are the same after a restart, so that a page that is open goes on.
+        mask_key = record.header.mask_key.encode()
+        self.secret = hmac.digest(mask_key, b"forms of the page", "sha256")
+        """What the tokens of forms are made with."""
+        self.key = hmac.digest(mask_key, b"key of the page", "sha256").hex()[:40]
+        """What the page is opened with."""
 
     def begin(
         self, playable: Playable, data: Mapping[str, str], by: str = "", again: ManualPlay | None = None, why: str = ""
@@ -57,30 +76,30 @@ class Plays:
         With `again`, a play that is over, what comes of this one counts in its place: `why` says what went wrong.
         """
         wrong = again.state.result if again else None
-        supersedes = Superseding(self._record.attempt(wrong), by, why) if wrong else None
+        supersedes = Superseding(self.record.attempt(wrong), by, why) if wrong else None
         with self._lock:
             if again and (newer := self.again(again)):
                 return newer
             if sum(not play.state.is_over for play in self._plays.values()) >= MOST_AT_ONCE:
                 raise TooMany
-            path, name, now = str(playable.suite.path), secrets.token_urlsafe(16), written(self._record.clock.now())
+            path, name, now = str(playable.suite.path), secrets.token_urlsafe(16), written(self.record.clock.now())
             before = again.name if again else ""
             opened = progress.Opened(name, path, playable.case.id, now, before, data, by, supersedes)
-            play = self._plays[name] = ManualPlay(opened, playable, self._record.note)
-        self._record.note(opened)
+            play = self._plays[name] = ManualPlay(opened, playable, self.record.note)
+        self.record.note(opened)
         self._start(play, Begun())
         return play
 
     def take_up(self) -> None:
         """Go on with everything that the run's folder knows of. What no suite holds any more is left where it is."""
-        by_case = {(str(each.suite.path), each.case.id): each for each in self._programme.playables.values()}
-        for name, begun in self._record.plays.items():
+        by_case = {(str(each.suite.path), each.case.id): each for each in self.setup.programme.playables.values()}
+        for name, begun in self.record.plays.items():
             playable = by_case.get((begun.opened.suite, begun.opened.case))
             if playable is None or not _NAME.fullmatch(name):
                 _LOG.warning("a play of %s is not taken up: no such case", begun.opened.case)
                 continue
             ran = tuple(Ran(each.step, each.exchanges, each.checks, each.captured) for each in begun.came)
-            play = self._plays[name] = ManualPlay(begun.opened, playable, self._record.note, ran)
+            play = self._plays[name] = ManualPlay(begun.opened, playable, self.record.note, ran)
             play.was(begun)
             if begun.result is not None:
                 play.end(begun.result)
@@ -101,7 +120,7 @@ class Plays:
         """Somebody has something to say of a play, which is over or not."""
         result = play.write(note)
         if result is not None:
-            self._record.annotate(result, note)
+            self.record.annotate(result, note)
 
     def waiting_for_the_same(self, play: ManualPlay) -> bool:
         """Whether another play waits for a call that this one waits for too."""
@@ -114,68 +133,12 @@ class Plays:
         for thread in self._threads:
             thread.join(_PATIENCE_SECONDS)
 
-    def _start(self, play: ManualPlay, begun: Begun) -> None:
-        # A daemon: a message that is on its way out must not keep the process.
-        thread = threading.Thread(target=self._run, args=(play, begun), name="rivta-play", daemon=True)
-        self._threads = [*(each for each in self._threads if each.is_alive()), thread]
-        thread.start()
-
-    def _run(self, play: ManualPlay, begun: Begun) -> None:
-        stage = replace(self._stage_of(play), actor=play, audience=play, begun=begun)
-        try:
-            result = replace(run_case(play.playable.case, stage), supersedes=play.opened.supersedes)
-            self._record.finish(play.name, result)
-        except Interrupted:
-            return
-        except Exception as broken:  # noqa: BLE001 - whatever breaks here is our fault, and the tester must be told
-            # Where it broke, and not what it said: that may hold a message.
-            where = "".join(traceback.format_tb(broken.__traceback__))
-            _LOG.error("a play broke: %s\n%s", type(broken).__name__, where)
-            play.end(None, type(broken).__name__)
-        else:
-            play.end(result, keep=partial(self._record.annotate, result))
-
-
-def _wanted(play: ManualPlay) -> tuple[object, ...] | None:
-    moment = play.state.moment
-    if play.state.is_over or not isinstance(moment, Awaiting) or moment.waiting is None:
-        return None
-    wanted = moment.waiting.wanted
-    return wanted.contract, tuple(sorted(wanted.when.items()))
-
-
-@frozen
-class Setup:
-    """What the page stands on: the parts that a command opened. `adapter` may make the system act in a tester's place."""
-
-    environment: Environment
-    programme: Programme
-    counterpart: Counterpart
-    transport: HttpTransport
-    suites: Path
-    lang: Lang = "sv"
-    adapter: Actor | None = None
-
-
-class PlayService:
-    def __init__(self, setup: Setup, record: RunRecord) -> None:
-        self.setup = setup
-        self.record = record
-        self.plays = Plays(setup.programme, record, self._stage)
-
-        # Both are the same after a restart, so that a page that is open goes on.
-        mask_key = record.header.mask_key.encode()
-        self.secret = hmac.digest(mask_key, b"forms of the page", "sha256")
-        """What the tokens of forms are made with."""
-        self.key = hmac.digest(mask_key, b"key of the page", "sha256").hex()[:40]
-        """What the page is opened with."""
-
     def under_way(self) -> tuple[ManualPlay, ...]:
-        return tuple(play for play in self.plays.everything() if not play.state.is_over)
+        return tuple(play for play in self.everything() if not play.state.is_over)
 
     def taken(self) -> frozenset[str]:
         """When the calls came that plays have taken: the journal knows of it only when the case is over."""
-        exchanges = (each for play in self.plays.everything() for each in play.state.exchanges)
+        exchanges = (each for play in self.everything() for each in play.state.exchanges)
         return frozenset(each.started for each in exchanges if each.inbound)
 
     def target(self, contract: str) -> str:
@@ -230,6 +193,35 @@ class PlayService:
             handshake_ports=counterpart,
         )
 
+    def _start(self, play: ManualPlay, begun: Begun) -> None:
+        # A daemon: a message that is on its way out must not keep the process.
+        thread = threading.Thread(target=self._run, args=(play, begun), name="rivta-play", daemon=True)
+        self._threads = [*(each for each in self._threads if each.is_alive()), thread]
+        thread.start()
+
+    def _run(self, play: ManualPlay, begun: Begun) -> None:
+        stage = replace(self._stage(play), actor=play, audience=play, begun=begun)
+        try:
+            result = replace(run_case(play.playable.case, stage), supersedes=play.opened.supersedes)
+            self.record.finish(play.name, result)
+        except Interrupted:
+            return
+        except Exception as broken:  # noqa: BLE001 - whatever breaks here is our fault, and the tester must be told
+            # Where it broke, and not what it said: that may hold a message.
+            where = "".join(traceback.format_tb(broken.__traceback__))
+            _LOG.error("a play broke: %s\n%s", type(broken).__name__, where)
+            play.end(None, type(broken).__name__)
+        else:
+            play.end(result, keep=partial(self.record.annotate, result))
+
+
+def _wanted(play: ManualPlay) -> tuple[object, ...] | None:
+    moment = play.state.moment
+    if play.state.is_over or not isinstance(moment, Awaiting) or moment.waiting is None:
+        return None
+    wanted = moment.waiting.wanted
+    return wanted.contract, tuple(sorted(wanted.when.items()))
+
 
 @contextmanager
 def opened(setup: Setup, record: RunRecord, tell: Callable[[str], None] = lambda _: None) -> Iterator[PlayService]:
@@ -242,11 +234,11 @@ def opened(setup: Setup, record: RunRecord, tell: Callable[[str], None] = lambda
     setup.counterpart.told_before(
         exchange for begun in record.plays.values() for came in begun.came for exchange in came.exchanges
     )
-    service.plays.take_up()
+    service.take_up()
     try:
         yield service
     finally:
-        service.plays.close()
+        service.close()
         if not service.under_way():
             _end(setup, record, tell)
         record.close()

@@ -2,10 +2,9 @@
 
 import asyncio
 import ssl
-import threading
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future
+from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 
 from aiohttp import web
 
@@ -13,9 +12,10 @@ from rivta.model.frozen import frozen
 from rivta.page.application import Application
 from rivta.page.guard import KEY, is_loopback
 from rivta.page.plays import PlayService
+from rivta.transport.connection import bracketed
+from rivta.transport.server import Attending, attended
 
 _PATIENCE_SECONDS = 2.0
-Stop = Callable[[], object]
 
 
 @frozen
@@ -32,38 +32,26 @@ def serve(
 ) -> Iterator[PageListener]:
     """Show the page until the block ends, by HTTPS with `tls`. Port 0 is any free one. OSError if the port is taken."""
     application = Application(service, is_wide=not is_loopback(host))
-    began: Future[tuple[int, Stop]] = Future()
-    listening = _listen(application, (host, port), tls, began)
-    thread = threading.Thread(target=asyncio.run, args=(listening,), name="rivta-page")
-    thread.start()
-    try:
-        bound, stop = began.result()
-        try:
-            url = f"http{'s' if tls else ''}://{f'[{host}]' if ':' in host else host}:{bound}/"
-            yield PageListener(url, f"{url}?{KEY}={service.key}")
-        finally:
-            stop()
-    finally:
-        thread.join()
+    with attended(partial(_listen, application, (host, port), tls), "rivta-page") as bound:
+        url = f"http{'s' if tls else ''}://{bracketed(host)}:{bound}/"
+        yield PageListener(url, f"{url}?{KEY}={service.key}")
 
 
 async def _listen(
-    application: Application, place: tuple[str, int], tls: ssl.SSLContext | None, began: Future[tuple[int, Stop]]
+    application: Application, place: tuple[str, int], tls: ssl.SSLContext | None, attending: Attending[int]
 ) -> None:
-    """Show the page until told to stop; everything in a loop and a thread that nobody else uses."""
+    """Show the page until told to stop. `attending` is told the port."""
     runner = web.AppRunner(application.on_aiohttp(), access_log=None, shutdown_timeout=_PATIENCE_SECONDS)
     stopping, loop = asyncio.Event(), asyncio.get_running_loop()
     try:
         await runner.setup()
         await web.TCPSite(runner, *place, ssl_context=tls).start()
-    except OSError as error:
+    except OSError:
         await runner.cleanup()
-        began.set_exception(error)
-        return
-    began.set_result((runner.addresses[0][1], lambda: loop.call_soon_threadsafe(stopping.set)))
+        raise
+    attending.set_result((runner.addresses[0][1], lambda: loop.call_soon_threadsafe(stopping.set)))
     await stopping.wait()
     server = runner.server
-    application.hang_up()
     await runner.cleanup()
     if server is not None:  # a visitor who was let in meanwhile is shown out too
         await asyncio.sleep(0)

@@ -86,7 +86,7 @@ def _offers(service: PlayService, voice: Voice, role: str) -> Iterator[tuple[str
 
 def plays(service: PlayService, voice: Voice) -> list[View]:
     """Every play of the run, the newest first: what, who, when, and whose turn it is or what came of it."""
-    return [_play(each, service, voice) for each in reversed(service.plays.everything())]
+    return [_play(each, service, voice) for each in reversed(service.everything())]
 
 
 def _play(play: ManualPlay, service: PlayService, voice: Voice) -> View:
@@ -99,7 +99,7 @@ def _play(play: ManualPlay, service: PlayService, voice: Voice) -> View:
         "by": state.by,
         "started": told.local(play.opened.started),
         "state": voice.state(state.result.verdict) if state.result else None,
-        "is_superseded": service.plays.again(play) is not None,
+        "is_superseded": service.again(play) is not None,
         "turn": voice.words["turn_paused" if state.is_paused else turn],
     }
 
@@ -133,20 +133,14 @@ class _Playables:
     def _playable(self, each: Playable) -> View:
         """A scenario or a case: what happens in it, what it proves, how it went the last time."""
         voice, case, domain, contracts = self._voice, each.case, each.suite.domain, self._setup.programme.contracts
-        title, count = voice.text(case.title), len(case.steps)
+        shown, count = _as_written(each, self._setup.programme, self._data, voice), len(case.steps)
         last, lacks = self._latest.get(each.planned.key), each.lacks(self._data)
-        return {
+        return shown | {
             "name": each.name,
             "contract": "" if each.is_scenario else contracts.shown(case.contract),
-            "key": contracts.key(each.planned.key),
-            "title": title,
-            "begin": voice.say("begin_what", title=title),
+            "begin": voice.say("begin_what", title=shown["title"]),
             "steps_n": voice.words["one_step"] if count == 1 else voice.say("steps_n", n=count),
-            "steps": [
-                told.step_in_words(step, each.suite, voice, known=(self._data, each.suite.data)) for step in case.steps
-            ],
             "requires": [voice.text(domain.preconditions[needed].text) for needed in case.requires],
-            "proves": Messages(voice, str, domain).requirements(case.written),
             "last": voice.state(last.verdict) if last else None,
             "plays": [play for play in self._going_on if play["what"] == each.name],
             "choices": as_fields(each.choices),
@@ -205,12 +199,17 @@ def _named(keys: list[str], voice: Voice) -> str:
 
 
 def _planned(each: Playable, programme: Programme, data: Mapping[str, Value], voice: Voice) -> View:
+    prepare = list(dict.fromkeys(_prepared(each, data, voice)))
+    return _as_written(each, programme, data, voice) | {"prepare": prepare}
+
+
+def _as_written(each: Playable, programme: Programme, data: Mapping[str, Value], voice: Voice) -> View:
+    """A case before it is played: what happens in it, with what is known of the data, and what it proves."""
     case, suite = each.case, each.suite
     return {
         "key": programme.contracts.key(each.planned.key),
         "title": voice.text(case.title),
         "steps": [told.step_in_words(step, suite, voice, known=(data, suite.data)) for step in case.steps],
-        "prepare": list(dict.fromkeys(_prepared(each, data, voice))),
         "proves": Messages(voice, str, suite.domain).requirements(case.written),
     }
 

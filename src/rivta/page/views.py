@@ -47,7 +47,7 @@ class _PlayView:
             "case": self.service.setup.programme.contracts.key(play.playable.planned.key),
             "begun_at": voice.say("begun_at", time=told.local(play.opened.started), by=play.opened.by),
             "supersedes": voice.say("supersedes", by=why.by, reason=why.reason) if why else "",
-            "newer": newer.name if (newer := self.service.plays.again(play)) else "",
+            "newer": newer.name if (newer := self.service.again(play)) else "",
             "steps": steps,
             "proves": self.messages.requirements(case.written),
             "is_over": state.is_over,
@@ -56,7 +56,7 @@ class _PlayView:
             "trouble": voice.say("interrupted", why=state.trouble) if state.trouble else "",
             "announcement": self._announcement(current),
             "flow": self._flow(),
-            "rivalry": self.service.plays.waiting_for_the_same(play),
+            "rivalry": self.service.waiting_for_the_same(play),
             "theirs": voice.say("theirs", by=state.by) if state.by not in ("", self.who) and not state.is_over else "",
             "paused": voice.say("paused_by", by=state.by) if state.is_paused and not state.is_over else "",
             "refreshes": not state.is_over and isinstance(state.moment, Awaiting | Busy),
@@ -81,7 +81,6 @@ class _PlayView:
         for number in range(len(self.play.playable.case.steps)):
             ran = self.state.ran[number] if number < len(self.state.ran) else None
             phase = "done" if ran else "left" if self.state.is_over else "now" if number == self.state.step else "later"
-            checks = self.messages.checks(ran.checks, exchanges) if ran else []
             names = self.state.edited.get(number, ())
             yield {
                 "number": number + 1,
@@ -89,8 +88,7 @@ class _PlayView:
                 "told": self._told(number, known, is_now=phase == "now"),
                 "state": self.voice.state(Verdict.of(check.verdict for check in ran.checks)) if ran else None,
                 "exchanges": [*self._exchanges(ran)] if ran else [],
-                "unmet": [check for check in checks if not check["is_met"]],
-                "met": [check for check in checks if check["is_met"]],
+                "checks": self.messages.checks(ran.checks, exchanges) if ran else [],
                 "now": self._now(number) | self._held() if phase == "now" else None,
                 "notes": [*self._notes(number)],
                 "messages": [*self._places(ran)] if ran else [],

@@ -15,7 +15,7 @@ from concurrent.futures import Future
 from contextlib import contextmanager
 from functools import partial
 from threading import Thread
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 from weakref import WeakSet
 
 from rivta.model.exchange import Shown
@@ -48,26 +48,40 @@ def serving(
     ours: Shown | None,
 ) -> Iterator[None]:
     """Answer whoever connects, until the block ends; callers are attended to when it begins. `ours` is what our certificate says."""
-    attending: Future[Callable[[], Any]] = Future()
-    serve = partial(_serve, listener, context, answering, connections, ours, attending)
-    thread = Thread(target=_lived, args=(serve, attending), name="rivta-listening", daemon=True)
-    thread.start()
-    hang_up = attending.result()
+    serve = partial(_serve, listener, context, answering, connections, ours)
     try:
-        yield
+        with attended(serve, "rivta-listening"):
+            yield
     finally:
-        hang_up()
-        thread.join()
         answering.close()
 
 
-def _lived(serve: Callable[[], Coroutine[Any, Any, None]], attending: Future[Callable[[], Any]]) -> None:
+T = TypeVar("T")
+Attending = Future[tuple[T, Callable[[], Any]]]
+"""Told when a server attends: what others are to know of it, and what ends it, from any thread."""
+
+
+@contextmanager
+def attended(serve: Callable[[Attending[T]], Coroutine[Any, Any, None]], name: str) -> Iterator[T]:
+    """Have a server run in an event loop and a thread that nobody else uses, until the block ends. Raises what keeps it from attending."""
+    attending: Attending[T] = Future()
+    thread = Thread(target=_lived, args=(serve, attending), name=name, daemon=True)
+    thread.start()
+    known, stop = attending.result()
     try:
-        asyncio.run(serve())
+        yield known
+    finally:
+        stop()
+        thread.join()
+
+
+def _lived(serve: Callable[[Attending[T]], Coroutine[Any, Any, None]], attending: Attending[T]) -> None:
+    try:
+        asyncio.run(serve(attending))
     except BaseException as error:
-        if not attending.done():
-            attending.set_exception(error)
-        raise
+        if attending.done():
+            raise
+        attending.set_exception(error)
 
 
 async def _serve(  # noqa: PLR0917 - what `serving` was given
@@ -76,9 +90,9 @@ async def _serve(  # noqa: PLR0917 - what `serving` was given
     answering: Answering,
     connections: Connections,
     ours: Shown | None,
-    attended: Future[Callable[[], Any]],
+    attending: Attending[None],
 ) -> None:
-    """Answer until the function that `attended` is given is called. The socket is closed then."""
+    """Answer until what `attending` is told is called. The socket is closed then."""
     loop = asyncio.get_running_loop()
     loop.set_exception_handler(_told)
     made = WeakSet[CallerConnection]()
@@ -88,10 +102,10 @@ async def _serve(  # noqa: PLR0917 - what `serving` was given
         return each
 
     accepting = _Accepting(listener, context, connection, connections)
-    attending = loop.create_task(accepting.attend())
-    attended.set_result(lambda: loop.call_soon_threadsafe(attending.cancel))
+    accepts = loop.create_task(accepting.attend())
+    attending.set_result((None, lambda: loop.call_soon_threadsafe(accepts.cancel)))
     try:
-        await attending
+        await accepts
     except asyncio.CancelledError:
         _LOG.debug("told to stop")
     finally:
