@@ -147,7 +147,7 @@ class Recorder:
             check_forms(self.campaign, self.domains)
         except RivtaError as mistake:
             raise pytest.UsageError(str(mistake)) from None
-        self._try_the_way(planned)
+        self._preflight(planned)
         try:
             self._begin_evidence(planned)
         except Unwritable as trouble:
@@ -173,7 +173,7 @@ class Recorder:
         self.suites = planned[0][0].domain.folder.parent
         self.paths = tuple(dict.fromkeys(str(suite.path) for suite, _ in planned))
 
-    def _try_the_way(self, planned: list[tuple[Suite, Case]]) -> None:
+    def _preflight(self, planned: list[tuple[Suite, Case]]) -> None:
         """What surrounds the system, before anything of it is judged. What stands in the way ends the run before it is one."""
         campaign, option = self.campaign, self.config.getoption
         is_refused = (campaign.folder / evidence.FILE).exists() and self.replaced is None

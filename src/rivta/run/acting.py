@@ -29,7 +29,7 @@ def act(told: Doing | None, play: Play, scope: Scope) -> Acted:
     if told is None:
         return BY_ITSELF
     doing = filling.doing(told, scope)
-    play.stirs()
+    play.prompts()
     acted = ordered(doing, play, play.counterpart())
     play.is_done = acted.outcome == "done"
     return acted

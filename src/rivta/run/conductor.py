@@ -45,12 +45,12 @@ def playing(case: Case, stage: Stage) -> Generator[float, float, CaseResult]:
     refused = not_played(case, stage)
     verdict, reason, ran = (*refused, []) if refused else (yield from _play(case, stage, fixed))
     elapsed_ms = (clock.monotonic() - began) * 1000
-    return came_to(
+    return case_result(
         case, stage, started, verdict, ran, elapsed_ms=elapsed_ms, reason=reason, fixed={} if refused else fixed
     )
 
 
-def came_to(
+def case_result(
     case: Case, stage: Stage, started: datetime, verdict: Verdict, ran: Sequence[Ran] = (), **more: Any
 ) -> CaseResult:
     """What a case came to by its steps, with what else there is to tell of it."""
@@ -99,8 +99,8 @@ def _left_open(play: Play, verdict: Verdict) -> Iterator[Ran]:
     shown = {id_ for check in play.checks if check.verdict is Verdict.PASSED for id_ in check.verifies}
     for number, step in list(enumerate(play.case.steps))[played:]:
         open_ = tuple(id_ for id_ in to_show(step, play.case) if id_ in shown)
-        came_to, note = (verdict if number == played else Verdict.NOT_PROVEN), text("run", "unplayed", step=number + 1)
-        left = CheckResult(UNPLAYED, came_to, open_, note=note, source=step.source, exchange=at, step=number)
+        its, note = (verdict if number == played else Verdict.NOT_PROVEN), text("run", "unplayed", step=number + 1)
+        left = CheckResult(UNPLAYED, its, open_, note=note, source=step.source, exchange=at, step=number)
         yield Ran(number, (), (left,) if open_ else ())
 
 

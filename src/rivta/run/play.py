@@ -31,7 +31,7 @@ class Play:
     """One case under way.
 
     `waiters` holds open, until the case ends, every waiter that was opened in it. `since` is when the case began, and
-    `stirred` when the system was last given reason to call us, by a message or by somebody, in monotonic seconds.
+    `prompted` when the system was last given reason to call us, by a message or by somebody, in monotonic seconds.
     `answered` is when we last answered a call of each contract. `is_done`: whoever last made the system act said that it did.
     """
 
@@ -41,8 +41,8 @@ class Play:
     waiters: ExitStack
     ran: list[Ran] = field(default_factory=list)
     since: float = field(init=False)
-    stirred: float = field(init=False)
-    stirred_by_message: bool = False
+    prompted: float = field(init=False)
+    prompted_by_message: bool = False
     is_done: bool = False
     answered: dict[str, float] = field(default_factory=dict)
     attempts: dict[str, Attempts] = field(default_factory=dict)
@@ -51,7 +51,7 @@ class Play:
     """Waiters of steps whose turn has not come, by the step's number."""
 
     def __post_init__(self) -> None:
-        self.since = self.stirred = self.stage.clock.monotonic()
+        self.since = self.prompted = self.stage.clock.monotonic()
 
     @property
     def number(self) -> int:
@@ -113,9 +113,9 @@ class Play:
             only_test_persons(matcher.answer.text, self.stage.environment)
         return self.waiters.enter_context(self.counterpart().wait(matcher))
 
-    def stirs(self, *, by_message: bool = False) -> None:
+    def prompts(self, *, by_message: bool = False) -> None:
         """The system is about to be given reason to call us."""
-        self.stirred, self.stirred_by_message, self.is_done = self.stage.clock.monotonic(), by_message, False
+        self.prompted, self.prompted_by_message, self.is_done = self.stage.clock.monotonic(), by_message, False
 
     def took(self, call: Call, step: Receive | Watch) -> None:
         """A call was taken: what comes after it answers something else."""
@@ -123,7 +123,7 @@ class Play:
         before = self.attempts.get(step.contract, Attempts(given))
         is_again = isinstance(step, Watch)
         self.attempts[step.contract] = replace(before, calls=(*before.calls, call)) if is_again else Attempts(given)
-        self.stirred_by_message = False
+        self.prompted_by_message = False
 
 
 def _given(call: Call, meant: Behaviour) -> float:

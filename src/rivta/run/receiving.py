@@ -261,5 +261,5 @@ class _Receiving:
 
 def _since(step: Receive, play: Play) -> float:
     """From when on a call may be meant by this step: a system may answer our message before anybody is told to act."""
-    is_answer = step.do is None or play.stirred_by_message
-    return play.stirred if is_answer else play.stage.clock.monotonic()
+    is_answer = step.do is None or play.prompted_by_message
+    return play.prompted if is_answer else play.stage.clock.monotonic()

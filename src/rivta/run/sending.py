@@ -37,7 +37,7 @@ def send(step: Send, play: Play) -> Ran:
     if endpoint is None:
         raise no_endpoint(play.stage.suite.called(called))
     try:
-        step = _looked_over(step, play)
+        step = _edited(step, play)
     except GivenUp as given_up:
         return Ran(play.number, (), (acting.given_up(given_up.said, step, play),))
     sends = partial(_sent, endpoint, play)
@@ -55,7 +55,7 @@ def _sent(endpoint: Endpoint, play: Play, step: Send, before: tuple[Exchange, ..
     scope = scope_of(step, endpoint, play)
     expectations = tuple(filling.expectation(each, scope) for each in step.expect)
     headers, body = composed(step, play, scope)
-    play.stirs(by_message=True)
+    play.prompts(by_message=True)
     seen = Seen(
         play.placed(play.stage.peer.send(endpoint.url, headers, body, step.contract)),
         play.contract(step.contract),
@@ -80,7 +80,7 @@ def _judged(seen: Seen, expectations: tuple[Expectation, ...], step: Send, play:
     return Ran(play.number, (exchange,), (*(each for each in checks if not is_silent(each)), *lacking), values)
 
 
-def _looked_over(step: Send, play: Play) -> Send:
+def _edited(step: Send, play: Play) -> Send:
     """The step as who acts lets it be sent: a tester may give its data other values, or give the case up."""
     if play.stage.actor is None:
         return step

@@ -17,7 +17,7 @@ from rivta.model.frozen import frozen
 from rivta.model.load import Course, Limit, Measured, Slice, bucket
 from rivta.model.run import CaseResult
 from rivta.model.words import Text, Verdict
-from rivta.run.conductor import came_to, not_played
+from rivta.run.conductor import case_result, not_played
 from rivta.run.filling import Ended
 from rivta.run.load.calling import Outcome, Work
 from rivta.run.opening import deciding, differing
@@ -51,7 +51,7 @@ def play(planned: Planned, stage: Stage, factor: float, workers: Callable[[], in
     """Play a load case. Never raises for what the system or its environment does."""
     load, clock = planned.load, stage.clock
     started, began = clock.now(), clock.monotonic()
-    result = came_to(load.case, stage, started, Verdict.NOT_PROVEN, elapsed_ms=0.0)
+    result = case_result(load.case, stage, started, Verdict.NOT_PROVEN, elapsed_ms=0.0)
     result = replace(result, verifies=load.verified)
     if refused := not_played(load.case, stage):
         return replace(result, verdict=refused[0], reason=refused[1])
