@@ -316,6 +316,16 @@ def test_nobody_is_named_by_a_case_or_by_the_system_that_is_tested(project: Proj
         assert identity.strangers(text, ()) == []
 
 
+@pytest.mark.parametrize("encoding", [{"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}])
+def test_a_title_may_have_letters_that_the_systems_encoding_lacks(project: Project, encoding: dict[str, str]) -> None:
+    project.write(project.suite.read_text(encoding="utf-8").replace("A referral is accepted", "A “remiss” från Åre"))
+    with system() as url:
+        project.environment(url)
+        run = project.run(env=encoding)
+    ended(run, OK)
+    assert any("“remiss” från Åre" in result.title.en for result in project.evidence().results)
+
+
 # The terminal
 
 

@@ -1,6 +1,7 @@
 """From files to test items. A typo in a suite stops here, with file, line and caret; nothing has been sent then."""
 
 import re
+import sys
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import astuple
@@ -93,13 +94,19 @@ class SuiteFile(pytest.File):
             raise
         for case in read.cases:
             name, title = (campaign.clean(text) if campaign else text for text in (case.id, case.title.en))
-            yield CaseItem.from_parent(self, name=f"{name} {title}", case=case, suite=read, title=title)
+            yield CaseItem.from_parent(self, name=_sayable(f"{name} {title}"), case=case, suite=read, title=title)
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> str:  # noqa: ARG002 - pytest's signature
         """Our errors are for people: no traceback."""
         if isinstance(excinfo.value, RivtaError):
             return str(excinfo.value)
         return str(super().repr_failure(excinfo))
+
+
+def _sayable(name: str) -> str:
+    """A name as the system's encoding has it: pytest puts it into the process environment, which takes no other letters."""
+    encoding = sys.getfilesystemencoding()
+    return name.encode(encoding, "replace").decode(encoding)
 
 
 def _concerns(folder: Path | None, config: pytest.Config, settings: Environment) -> bool:

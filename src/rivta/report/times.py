@@ -23,7 +23,7 @@ _OVER_TIME = frozenset({"resends"})
 _EXAMPLE_SECONDS = 300
 """The interval that the profile demands between calls made again: five minutes."""
 _CHART_SIZE = (280, 92)
-_LEFT, _RIGHT, _TOP, _BASE = 20, 260, 18, 70
+_LEFT, _RIGHT, _TOP, _BASE = 24, 260, 18, 70
 _BINS_A_DECADE = 8
 _LEAST_MS = 0.1
 _POWERS = (-2, 6)
