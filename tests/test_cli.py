@@ -28,7 +28,7 @@ from projects import (
     system,
 )
 from rivta import environment, evidence
-from rivta.cli import COMMANDS
+from rivta.cli import COMMANDS, main
 from rivta.evidence import FILE, seal
 from rivta.model.run import Run
 from rivta.model.words import Verdict
@@ -323,6 +323,35 @@ def test_contracts_list_and_show() -> None:
     wrong = rivta("contracts", "show", "ProcesRequest")
     assert wrong.returncode == USAGE
     assert wrong.stderr == "unknown contract “ProcesRequest”\n  → did you mean “ProcessRequest”?\n"
+
+
+@pytest.mark.parametrize(
+    "words", [["check", "a.xml"], ["verify", "run"], ["diff", "a", "b"], ["run", "--env", "e.yaml"]]
+)
+def test_what_breaks_is_ours_by_its_exit_code_and_nobodys_deviation(
+    words: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Python itself would end with 1, by which these commands say that something is wrong with what they look at."""
+
+    def broken(_args: object) -> int:
+        raise RuntimeError("out of order")
+
+    monkeypatch.setattr(f"rivta.cli.{words[0]}.run", broken)
+    assert main(words) == 3
+    told = capsys.readouterr().err
+    assert "RuntimeError: out of order" in told
+    assert told.splitlines()[-1].endswith("please report it")
+
+
+def test_a_folder_that_takes_no_cache_is_nobodys_deviation(tmp_path: Path) -> None:
+    """Also where the suites lie in a project that makes warnings errors, as ours is."""
+    (tmp_path / ".pytest_cache").write_text("no folder", encoding="utf-8")
+    shutil.copy(tiny_world.ENVIRONMENT, tmp_path / "env.yaml")
+    words = ("run", "--env", "env.yaml", "--case", "GetLoans/1.1", str(tiny_world.SUITES))
+    done = apart(*words, "-o", f"cache_dir={tmp_path / '.pytest_cache'}", cwd=tmp_path)
+    assert done.returncode == 6, done
+    assert "refuses connections" in done.stdout
+    assert "PytestCacheWarning" in done.stdout
 
 
 @pytest.mark.parametrize("kind", ["suite", "scenario", "environment"])

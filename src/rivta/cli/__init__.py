@@ -28,13 +28,13 @@ try:
     COMMANDS: Mapping[str, str] = {name: said["is"] for name, said in commands().items()}
 except KeyboardInterrupt:
     sys.exit(_stopped())
-USAGE_ERROR, HINDERED = 4, 6
+BROKEN, USAGE_ERROR, HINDERED = 3, 4, 6
 SELDOM = (50_000, 20, 20)
 """How seldom what can be thrown away is looked for: a start makes a million things that stay, and went through them 300 times."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command. Returns the exit code; 4 when the words were off, 6 when nothing can be written."""
+    """Run one command. Returns the exit code; 3 when we broke, 4 when the words were off, 6 when nothing can be written."""
     often = gc.get_threshold()
     gc.set_threshold(*SELDOM)
     try:
@@ -48,6 +48,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # whoever read our output has seen enough, as `head` has
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 128 + signal.SIGPIPE
+    except Exception:  # noqa: BLE001 - whatever it is, it is ours, and by Python's own 1 it would be the system's
+        from traceback import print_exc  # noqa: PLC0415 - a start does not wait for what is hardly ever told
+
+        print_exc()
+        print("rivta: something of ours broke, and says nothing of the system: please report it", file=sys.stderr)
+        return BROKEN
     finally:
         gc.set_threshold(*often)
 

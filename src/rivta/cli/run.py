@@ -38,13 +38,15 @@ def _said(name: str, value: Path | str | bool | int | list[str] | None) -> Itera
 
 
 def play(words: Sequence[str], *plugins: object) -> int:
-    """Call pytest in this process. That we are imported already is no news, even where a project makes warnings errors.
+    """Call pytest in this process. That we are imported already is no news, and a folder that no cache can be kept in is no error,
+    even where a project makes warnings errors.
 
     The plugin of schemathesis, which takes seconds to load, has no part in what we draw by it.
     """
     ignored = "ignore:Module already imported:pytest.PytestAssertRewriteWarning"
     try:
-        return int(pytest.main(["-W", ignored, "-p", "no:schemathesis", *words], plugins=[*plugins, _Kept()]))
+        told = ("-W", ignored, "-W", "default::pytest.PytestCacheWarning", "-p", "no:schemathesis")
+        return int(pytest.main([*told, *words], plugins=[*plugins, _Kept()]))
     finally:
         gc.unfreeze()
 
