@@ -180,9 +180,9 @@ def test_a_payload_is_judged_alone_as_in_its_envelope(name: str, monkeypatch: py
 def test_a_common_complaint_is_worded_in_swedish_too(name: str, outcome: Schemas) -> None:
     old, new, _ = INVALID[name]
     complaint = outcome.verdict(envelope(request(OUTCOME.replace(old, new, 1)))).complaints[0]
-    assert complaint.text == Text(complaint.swedish, complaint.message)
-    assert complaint.swedish
-    assert complaint.swedish != complaint.message
+    assert complaint.text == Text(complaint.words.sv, complaint.message)
+    assert complaint.words.sv
+    assert complaint.words.sv != complaint.message
 
 
 def test_a_boolean(tmp_path: Path) -> None:
@@ -262,7 +262,7 @@ def test_what_stands_around_the_payload(name: str, outcome: Schemas) -> None:
     assert not verdict.valid
     assert verdict.disagreement is None
     assert [(each.message, each.path, each.by) for each in verdict.complaints] == [(said, path, "contract")]
-    assert verdict.complaints[0].swedish
+    assert verdict.complaints[0].is_ours
     assert first_of(outcome, body) == list(verdict.complaints)
 
 
@@ -340,7 +340,7 @@ def test_a_disagreement_is_invalid_and_gives_both_reasons(name: str, tmp_path: P
     assert {each.by for each in verdict.complaints} == {rejects}
     assert verdict.disagreement is not None
     assert f"{accepts}: the message is valid. {rejects}: {verdict.complaints[0].message}" in verdict.disagreement.en
-    said = verdict.complaints[0].swedish or f"”{verdict.complaints[0].message}”"
+    said = verdict.complaints[0].words.sv if verdict.complaints[0].is_ours else f"”{verdict.complaints[0].message}”"
     assert f"{accepts}: meddelandet är giltigt. {rejects}: {said}" in verdict.disagreement.sv
     assert bool(first_of(found, body)) == (rejects == "lxml"), "lxml alone answers for itself"
 

@@ -248,23 +248,12 @@ class _Making:
         return {path: value_at(record, path) for path in known}
 
     def _record(self, holds: Mapping[str, str]) -> etree._Element:
-        said = {_steps(path): text for path, text in holds.items() if text}
-        return self._smallest({**said, **self._required(said)})
-
-    def _required(self, said: Mapping[Place, str]) -> dict[Place, str]:
-        """The times that a record must have and that nothing is said of: that of the first."""
-        least = self._least
-        moment = said.get(_steps(self.records.times[0]), "") if self.records.times else ""
-        others = (path for path in self.records.times[1:] if value_at(least, path) and _steps(path) not in said)
-        return {_steps(path): _written_like(self._forms[path], moment) for path in others}
-
-    @cached_property
-    def _least(self) -> etree._Element:
-        """What each has, and no more: where that brings a time along, it needs a value."""
-        each = self.held.holds(self.contract).each
-        return self._smallest(
-            {(*_steps(self.records.id), ""): "", **{_steps(path): text for path, text in each.items() if text}}
-        )
+        """One that holds this; a further time that it must have, and of which nothing is said, is that of the first."""
+        record = self._smallest({_steps(path): text for path, text in holds.items() if text})
+        times = self.records.times
+        for path in (each for each in times[1:] if not holds.get(each) and value_at(record, each)):
+            put(record, path, _written_like(self._forms[path], holds.get(times[0], "")))
+        return record
 
     @cached_property
     def _wsdl(self) -> Wsdl:

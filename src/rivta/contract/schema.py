@@ -173,7 +173,7 @@ def _disagreement(lxml: list[Complaint], xmlschema: list[Complaint]) -> Text:
         "disagreement",
         accepts=accepts,
         rejects=rejects,
-        reason=Text(first.swedish or f"”{first.message}”", first.message),
+        reason=first.words if first.is_ours else Text(f"”{first.message}”", first.message),
         path=first.path,
     )
 
@@ -210,7 +210,7 @@ def around(root: etree._Element, carried: etree._Element | None, wsdl: Wsdl) -> 
         for wanted in (request, response):
             if etree.QName(wanted).localname == etree.QName(carried).localname:
                 words, line = in_another_namespace(carried, etree.QName(wanted).namespace or "")
-                return [Complaint(words.en, xml.path_of(carried), line, "contract", swedish=words.sv)]
+                return [Complaint(words, xml.path_of(carried), line, "contract")]
         return [_about(carried, "foreign-payload", name=name, request=request, response=response)]
     body = carried.getparent()
     extra = carried.itersiblings("*") if body is not None and body.tag == BODY else ()

@@ -40,7 +40,7 @@ from rivta.contract.wording import (
 )
 from rivta.contract.wsdl import SchemaSet
 from rivta.model.errors import RivtaError, UsageError
-from rivta.model.words import Source
+from rivta.model.words import Source, Text
 from rivta.text import places, xml
 
 if TYPE_CHECKING:
@@ -106,10 +106,10 @@ def _of_libxml(root: etree._Element, error: etree._LogEntry) -> Complaint:
     path = xml.path_of(node) + (f"/@{attribute}" if attribute else "")
     if namespace := is_only_in_another_namespace(error.type_name, error.message, node):
         words, line = in_another_namespace(node, namespace)
-        return Complaint(words.en, path, line, "lxml", value, swedish=words.sv)
-    words = worded(error.type_name, error.message, etree.QName(node).localname, value)
-    swedish = words.sv if words.sv != words.en else ""
-    return Complaint(words.en, path, error.line or node.sourceline, "lxml", value, swedish=swedish)
+    else:
+        words = worded(error.type_name, error.message, etree.QName(node).localname, value)
+        line = error.line or node.sourceline
+    return Complaint(words, path, line, "lxml", value)
 
 
 def _node_at(root: etree._Element, path: str) -> etree._Element:
@@ -251,7 +251,7 @@ def _of_xmlschema(error: XMLSchemaValidationError) -> Complaint:
     reason = shortened((error.reason or error.message).rstrip("."))
     value = shortened(xml.text_of(node), LONGEST_VALUE) if node is not None and not len(node) else ""
     path = error.path or "" if node is None else xml.path_of(node)
-    return Complaint(f"{reason}.", path, node.sourceline if node is not None else None, "xmlschema", value)
+    return Complaint(Text.same(f"{reason}."), path, node.sourceline if node is not None else None, "xmlschema", value)
 
 
 def _unresolved_type(root: etree._Element, error: Exception) -> Complaint:
@@ -262,7 +262,7 @@ def _unresolved_type(root: etree._Element, error: Exception) -> Complaint:
             if any(f"'{name}'" in str(error) for name in (written.strip(), xml.expanded(element, written)) if name):
                 value = shortened(written, LONGEST_VALUE)
                 words = f"xsi:type “{value}” names no type of the contract."
-                return Complaint(words, xml.path_of(element), element.sourceline, "xmlschema", value)
+                return Complaint(Text.same(words), xml.path_of(element), element.sourceline, "xmlschema", value)
     raise Breakdown(
         f"xmlschema broke down, so there is no verdict on the message: {shortened(str(error)) or type(error).__name__}",
         todo="report it with the message; libxml2 alone is no verdict of record",

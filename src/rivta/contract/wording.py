@@ -55,25 +55,30 @@ the same place too, it is not heard. docs/checks.md tells of each; `tests/test_s
 class Complaint:
     """One thing that makes a message invalid.
 
-    `path` is a readable XPath to the offending element or attribute, `line` the line of the message where it is to be mended,
-    `value` what stood there, shortened. `swedish` is empty where the words are a library's own.
+    `words` are a library's own, English ones, where they are the same in both languages. `path` is a readable XPath to the offending
+    element or attribute, `line` the line of the message where it is to be mended, `value` what stood there, shortened.
     """
 
-    message: str
+    words: Text
     path: str
     line: int | None
     by: By
     value: str = ""
-    swedish: str = ""
+
+    @property
+    def message(self) -> str:
+        """What it says, in English."""
+        return self.words.en
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether it is in words of our own."""
+        return self.words.sv != self.words.en
 
     @property
     def text(self) -> Text:
-        """What it says; a library's own words as a quotation, for they are English."""
-        return (
-            Text(self.swedish, self.message)
-            if self.swedish
-            else text("contract", "own-words", by=self.by, words=self.message)
-        )
+        """What it says; a library's own words as a quotation."""
+        return self.words if self.is_ours else text("contract", "own-words", by=self.by, words=self.message)
 
     @property
     def is_doubtful(self) -> bool:
@@ -90,7 +95,7 @@ def about(by: By, node: etree._Element, key: str, attribute: str = "", **values:
     """Our own complaint of an element, or of its `attribute`, by the key of its sentence."""
     said = text("contract", key, attribute=attribute.lstrip("@"), **values)
     place = f"{xml.path_of(node)}/{attribute}" if attribute else xml.path_of(node)
-    return Complaint(shortened(said.en), place, node.sourceline, by, swedish=shortened(said.sv))
+    return Complaint(Text(shortened(said.sv), shortened(said.en)), place, node.sourceline, by)
 
 
 _NAMESPACE = re.compile(r"\{[^{}]*\}")

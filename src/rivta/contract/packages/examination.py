@@ -182,7 +182,8 @@ def rule_files(root: Path) -> Iterator[Path]:
 
 def rule_findings(package: Package) -> Iterator[PackageFinding]:
     """What is wrong with each of its rule files."""
-    known = declared(package)
+    documents = (each for operation in package.operations for each in operation.wsdl.schemas.documents.values())
+    known = names_in(dict.fromkeys(documents))
     for path in rule_files(package.root):
         try:
             compile_rules(path)
@@ -193,14 +194,6 @@ def rule_findings(package: Package) -> Iterator[PackageFinding]:
         place = package.place(path)
         yield from _twice(document, place)
         yield from _never(document, place, known)
-
-
-def declared(package: Package) -> Declared:
-    """Every name that a message of one of the package's contracts may hold."""
-    documents: dict[bytes, None] = {}
-    for operation in package.operations:
-        documents |= dict.fromkeys(operation.wsdl.schemas.documents.values())
-    return names_in(documents)
 
 
 def _root_of(path: Path) -> str:
