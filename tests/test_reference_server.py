@@ -66,7 +66,7 @@ def test_no_caller_waits_for_a_schema_to_be_compiled(domain: Domain, monkeypatch
     with started(domain=domain) as system:
         system.prepare(told.append)
         with serve(system) as server, closing(connect(server)) as connection:
-            monkeypatch.setattr(validators, "_compile_anew", None)
+            monkeypatch.setattr(validators, "_compile", None)
             assert post(connection, referral("SE1#1"))[0] == 200
     assert told == [*(f"the schemas of {each.id.name} are compiled" for each in domain.contracts.values()), ""]
 

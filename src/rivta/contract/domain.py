@@ -87,7 +87,7 @@ def _domain(entry: Entry, folder: Path, checks: tuple[str, ...], store: PackageS
     roles = {name: _role(name, role, known, found) for name, role in entry["roles"].items()}
     _check_unwritten(entry, requirements, tuple(PROPERTIES) if "openapi" in entry else checks, found)
     _check_facts(facts, namespaces, found)
-    read = [] if lacks else [_contract(homes, entry, _placed(each, placed), found) for each in contracts.values()]
+    read = [] if lacks else [_contract(homes, placed, entry, each, found) for each in contracts.values()]
     _check_rules(contracts.values(), requirements, found)
     return Domain(
         name=entry["domain"],
@@ -142,14 +142,6 @@ def _homes(folder: Path, domain: Entry, store: PackageStore | None) -> tuple[tup
             what = f"the OpenAPI document of {name} {domain['package']} is not installed: rivta contracts add openapi.yaml --domain {name}"
         return (folder,), what, {}
     return (folder, installed.folder), "", {name.partition(".")[0]: at for name, at in installed.contracts.items()}
-
-
-def _placed(contract: Entry, placed: Mapping[str, str]) -> Entry:
-    """The contract with the WSDL that the package has for it, where it does not name one."""
-    at = placed.get(f"{contract['name']} {contract['version']}".partition(".")[0])
-    if "wsdl" in contract or at is None:
-        return contract
-    return Entry(contract.source, {**contract, "wsdl": at}, {**contract.nodes, "wsdl": contract.nodes["name"]})
 
 
 def _found_in(homes: tuple[Path, ...], name: str) -> Path:
@@ -217,9 +209,11 @@ def _unknown(what: str, name: str, source: Source, known: Iterable[str]) -> Usag
     return UsageError(f"there is no {what} {name} in this domain", source=source, todo=did_you_mean(name, known))
 
 
-def _contract(homes: tuple[Path, ...], domain: Entry, entry: Entry, found: Found) -> Contract | None:
+def _contract(
+    homes: tuple[Path, ...], placed: Mapping[str, str], domain: Entry, entry: Entry, found: Found
+) -> Contract | None:
     rules = _rules(homes, domain, entry, found)
-    wsdl = _wsdl(homes, entry, found)
+    wsdl = _wsdl(homes, placed, entry, found)
     if wsdl is None:
         return None
     grammar = _result(wsdl, domain, entry, found)
@@ -278,12 +272,15 @@ def _rule_file(homes: tuple[Path, ...], domain: Entry, entry: Entry, found: Foun
     return RuleFile(path, entry.get("when", ""), entry.get("requirement", ""), tuple(prefixes.items()))
 
 
-def _wsdl(homes: tuple[Path, ...], entry: Entry, found: Found) -> Wsdl | None:
-    if "wsdl" not in entry:
-        what = f"nothing says where the WSDL of {entry['name']} {entry['version']} is"
+def _wsdl(homes: tuple[Path, ...], placed: Mapping[str, str], entry: Entry, found: Found) -> Wsdl | None:
+    """The WSDL that the contract names, else the one that the package has for it."""
+    title = f"{entry['name']} {entry['version']}"
+    name = entry.get("wsdl") or placed.get(title.partition(".")[0])
+    if name is None:
+        what = f"nothing says where the WSDL of {title} is"
         found.say(what, entry.source_of("name"), "add wsdl: its file, or install a package that has the contract")
         return None
-    path, source = _found_in(homes, entry["wsdl"]), entry.source_of("wsdl")
+    path, source = _found_in(homes, name), entry.source_of("wsdl" if "wsdl" in entry else "name")
     if not path.is_file():
         found.append(no_file(path, source))
         return None

@@ -21,7 +21,7 @@ from itertools import islice
 from os.path import commonpath, relpath
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from threading import Lock
+from threading import Lock, RLock
 from typing import TYPE_CHECKING, Any, cast
 
 from lxml import etree
@@ -130,7 +130,7 @@ def _node_at(root: etree._Element, path: str) -> etree._Element:
 
 
 _XSI_TYPE = "{http://www.w3.org/2001/XMLSchema-instance}type"
-_LOCK = Lock()
+_LOCK = RLock()
 _compiled: dict[tuple[str, str], XMLSchema10] = {}
 """By the WSDL's name and the set's digest: the same files in another folder are the same schema."""
 LARGE = 64 * 1024
@@ -157,7 +157,7 @@ def complaints_of_xmlschema(schemas: SchemaSet, root: etree._Element, size: int 
     around = {prefix or "": namespace for prefix, namespace in part.nsmap.items()}
     hook = is_settled if size > LARGE else None
     with _LOCK:
-        schema = _compile(schemas)
+        schema = compiled(schemas)
         try:
             # lxml's elements are what xmlschema wants, but are not typed as such.
             errors = schema.iter_errors(cast("ElementProtocol", part), namespaces=around, validation_hook=hook)
@@ -187,18 +187,14 @@ def _without_comments(root: etree._Element) -> etree._Element:
 
 def compiled(schemas: SchemaSet) -> XMLSchema10:
     """The set as xmlschema has it, compiled once. UsageError when it does not compile."""
+    key = (schemas.wsdl.name, schemas.digest)
     with _LOCK:
-        return _compile(schemas)
+        if key not in _compiled:
+            _compiled[key] = _compile(schemas)
+        return _compiled[key]
 
 
 def _compile(schemas: SchemaSet) -> XMLSchema10:
-    key = (schemas.wsdl.name, schemas.digest)
-    if key not in _compiled:
-        _compiled[key] = _compile_anew(schemas)
-    return _compiled[key]
-
-
-def _compile_anew(schemas: SchemaSet) -> XMLSchema10:
     import xmlschema  # noqa: PLC0415 (0.3 s at import, which a run that never asks for a second verdict does not pay)
 
     note = _note(schemas, xmlschema.__version__)

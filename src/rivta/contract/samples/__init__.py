@@ -1,6 +1,6 @@
 """Samples: what a contract's schema and rules allow and forbid, tried one by one in messages that are otherwise right.
 
-    Bench(contract, message) ──draw(…)──► Drawn: samples that are kept, each with its side, and what is left out, with the reason
+    Bench(contract, message) ──of_schema(…), of_rules(…)──► DrawnSamples: those that are kept, each on its side, and what is left out, with the reason
 
 facets   a simple type's boundaries: a value on either side
 schema   a message's elements with their declarations, and what people call them; one thing changed at each place: missing, too many, out of order, elsewhere, of another type
