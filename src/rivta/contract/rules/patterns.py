@@ -353,13 +353,10 @@ class Rule:
     language: Language
 
     @cached_property
-    def _searchable(self) -> bool:
-        return all(alternative.check is None for alternative in self.context)
-
-    @cached_property
     def quick(self) -> tuple[Check, ...]:
         """The checks that lxml answers for the whole message at once."""
-        return tuple(check for check in self.checks if self._searchable and check.test.quick is not None)
+        is_searchable = all(alternative.check is None for alternative in self.context)
+        return tuple(check for check in self.checks if is_searchable and check.test.quick is not None)
 
     @cached_property
     def slow(self) -> tuple[Check, ...]:

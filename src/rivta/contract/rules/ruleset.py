@@ -144,19 +144,13 @@ def _of_rule(rule: Rule, earlier: Sequence[Rule], pattern: Pattern, examination:
     quick = rule.quick if rule.quick and examination.affords(rule.any_breach) else ()
     # Mostly lxml finds nothing in the whole message, and then one question was enough.
     if quick and rule.any_breach(examination.root):
-        for check, node in _quick(rule, earlier, examination):
-            if examination.tells_one_more():
-                yield _failed(pattern, check, node, examination)
+        for check, search in zip(rule.quick, rule.breaches, strict=True):
+            for node in examination.unclaimed(search(examination.root), earlier):
+                if examination.tells_one_more():
+                    yield _failed(pattern, check, node, examination)
     slow = rule.slow if quick else rule.checks
     if slow and not examination.limit.is_over:
         yield from _slow(pattern, rule, slow, earlier, examination)
-
-
-def _quick(rule: Rule, earlier: Sequence[Rule], examination: Examination) -> Iterator[tuple[Check, Node]]:
-    """What lxml finds in the whole message."""
-    for check, search in zip(rule.quick, rule.breaches, strict=True):
-        for node in examination.unclaimed(search(examination.root), earlier):
-            yield check, node
 
 
 def _slow(
@@ -186,8 +180,9 @@ def _failed(pattern: Pattern, check: Check, node: Node, examination: Examination
 
 
 def _outcome(pattern: Pattern, check: Check, node: Node, message: str) -> RuleOutcome:
-    place = location_of(node)
-    return RuleOutcome(check.id, "error", place, line_of(node), message, test=check.test.text, pattern=pattern.id)
+    element = node if isinstance(node, etree._Element) else node.getparent()
+    line = None if element is None else element.sourceline
+    return RuleOutcome(check.id, "error", location_of(node), line, message, test=check.test.text, pattern=pattern.id)
 
 
 def _filled(wording: Wording, node: Node, examination: Examination) -> str:
@@ -224,12 +219,6 @@ def location_of(node: Node) -> str:
     place = parent.getparent() if node.is_tail and parent is not None else parent
     path = "" if place is None else path_of(place)
     return f"{path}/@{name_of(node)}" if node.is_attribute else f"{path}/text()"
-
-
-def line_of(node: Node) -> int | None:
-    """The line, from 1, of the element that is the node or has it."""
-    element = node if isinstance(node, etree._Element) else node.getparent()
-    return None if element is None else element.sourceline
 
 
 def name_of(node: Node) -> str:
