@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 
+from rivta.declaration.answers import value_in_words
+from rivta.declaration.form.figures import NONE
 from rivta.declaration.proven import MANUAL, weighed
 from rivta.model.declaration import Answer, FilledForm, FilledQuestion, Question, Section
 from rivta.model.frozen import frozen
@@ -15,9 +17,6 @@ from rivta.report.layout import ReportLink, View, tallies
 from rivta.report.material import Material, asked
 from rivta.report.voice import State, Voice
 
-_VALUES = {"yes": "yes", "no": "no", "not-applicable": "not_applicable"}
-_EMPTY_LIST = "–"
-"""What a form says where a list that was asked for is empty."""
 _CHAPTER = re.compile(r"\d+")
 _LEFT_SHOWN = 10
 """So many of the questions that remain are listed at once, contradictory ones first."""
@@ -79,9 +78,9 @@ def _attested(material: Material) -> Iterator[View]:
 
 
 def _value(question: Question, value: str, voice: Voice) -> str:
-    if value == _EMPTY_LIST:
+    if value == NONE:
         return voice.words["no_cases"]
-    return voice.words[_VALUES[value]] if question.answer == "yes-no" and value in _VALUES else value
+    return voice.text(value_in_words(value)).capitalize() if question.answer == "yes-no" else value
 
 
 @frozen

@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
 from rivta.contract import Exercised, SeenElement
+from rivta.declaration.answers import value_in_words
 from rivta.evidence import masked
 from rivta.model.declaration import Declaration, RequirementRow
 from rivta.model.load import Slice, percentile
@@ -73,7 +74,7 @@ def _element(seen: Exercised, element: SeenElement, lang: Lang) -> Iterator[str]
     yield said[heading_key(seen)]
     yield element.path
     yield occurs(element.element)
-    yield said["said_yes" if element.messages else "said_no"]
+    yield value_in_words("yes" if element.messages else "no").in_(lang)
     yield str(element.messages)
     yield str(seen.messages)
     yield ", ".join(f"{code} ({count})" for code, count in element.values)

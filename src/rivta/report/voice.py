@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from markupsafe import escape
 
+from rivta.declaration.answers import value_in_words
 from rivta.model.declaration import RequirementRow
 from rivta.model.frozen import frozen
 from rivta.model.run import CheckResult
@@ -119,8 +120,7 @@ class Voice:
         """What a person answered, in a word; of a question without an answer, that it waits for one."""
         if check.verdict is Verdict.MANUAL and not check.by:
             return self.words["said_none"]
-        is_word = check.actual in ("yes", "no", "not-applicable")
-        return self.words[f"said_{check.actual.replace('-', '_')}"] if is_word else check.actual
+        return self.text(value_in_words(check.actual))
 
     def number(self, value: float, decimals: int = 0) -> str:
         plain = f"{value:,.{decimals}f}"
