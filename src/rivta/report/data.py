@@ -58,13 +58,6 @@ def build(declaration: Declaration) -> Json:
     """The document before it is bytes."""
     shown = material.shown(declaration)
     run = shown.run
-    # A check is found again by being the very same one: two equal checks of a case are two pieces of evidence.
-    attempts, gone = numbered(run.results), superseded(run.results)
-    places = {
-        id(check): (attempt, place)
-        for result, attempt in zip(run.results, attempts, strict=True)
-        for place, check in enumerate(result.checks)
-    }
     ended = run.footer.ended if run.footer else None
     whole = {"masked": run.masked, "doubtful": run.doubtful, "damage": run.damage}
     return {
@@ -72,11 +65,8 @@ def build(declaration: Declaration) -> Json:
         "version": schema()["properties"]["version"]["const"],
         "outcome": proven.outcome(run.counted),
         "header": written("Header", run.header, ended=ended, **whole),
-        "requirements": [_row(name, row, places) for name, rows in shown.rows.items() for row in rows],
-        "cases": [
-            _case(result, attempt, counts=id(result) not in gone)
-            for result, attempt in zip(run.results, attempts, strict=True)
-        ],
+        "requirements": _requirements(shown),
+        "cases": _cases(run),
         "strays": [*map(_stray, run.strays)],
         "notes": [_note(each, run) for each in run.notes],
         "coverage": [_coverage(each) for each in exercised(run)],
@@ -113,6 +103,17 @@ def verdict_word(verdict: Verdict) -> str:
     return verdict.name.lower().replace("_", "-")
 
 
+def _requirements(shown: Declaration) -> list[Json]:
+    results = shown.run.results
+    # A check is found again by being the very same one: two equal checks of a case are two pieces of evidence.
+    places = {
+        id(check): (attempt, place)
+        for result, attempt in zip(results, numbered(results), strict=True)
+        for place, check in enumerate(result.checks)
+    }
+    return [_row(name, row, places) for name, rows in shown.rows.items() for row in rows]
+
+
 def _row(domain: str, row: RequirementRow, places: Mapping[int, tuple[int, int]]) -> Json:
     evidence = []
     for result, check in row.checks:
@@ -121,6 +122,12 @@ def _row(domain: str, row: RequirementRow, places: Mapping[int, tuple[int, int]]
         evidence.append({"case": result.key, "attempt": attempt, "check": place, "verdict": word})
     shown = {"verdict": row.verdict, "why": row.why, "cases": row.cases, "evidence": evidence}
     return written("Requirement", row.requirement, domain=domain, **shown)
+
+
+def _cases(run: Run) -> list[Json]:
+    attempts, gone = numbered(run.results), superseded(run.results)
+    pairs = zip(run.results, attempts, strict=True)
+    return [_case(result, attempt, counts=id(result) not in gone) for result, attempt in pairs]
 
 
 def _case(result: CaseResult, attempt: int, *, counts: bool) -> Json:

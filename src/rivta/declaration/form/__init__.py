@@ -129,19 +129,9 @@ class _FormReader:
         return Section(written["number"], written["title"], tuple(map(self._question, written["questions"])))
 
     def _question(self, written: Entry) -> Question:
-        domain, requirements, cases = self._domain, written.get("requirements", ()), written.get("cases", ())
-        for id_ in requirements if domain else ():
-            self._check(id_, domain.requirements if domain else (), "requirement", written, "requirements")
-        for key in cases if self._cases is not None else ():
-            self._check(key, self._cases or (), "case", written, "cases")
-        if (written.get("answer") == "choice") != ("choices" in written):
-            what = "a question has choices exactly when its answer is a choice"
-            self.found.say(what, written.source, "write answer: choice and choices: […], or neither")
-        fact = written.get("element") or written.get("figure") or written.get("vendor") or ""
-        if "element" in written and domain:
-            with self.found.catching():
-                domain.contracts.find(contract_of(fact), written.source_of("element"))
-        requirements = tuple(dict.fromkeys((*requirements, *self._slots(written))))
+        self._check_question(written)
+        requirements = tuple(dict.fromkeys((*written.get("requirements", ()), *self._slots(written))))
+        cases = tuple(written.get("cases", ()))
         return Question(
             id=written["id"],
             text=written["text"],
@@ -149,8 +139,8 @@ class _FormReader:
             origin=_origin(written, decided=bool(requirements or cases)),
             confirm=written.get("confirm", False),
             requirements=requirements,
-            cases=tuple(cases),
-            fact=fact,
+            cases=cases,
+            fact=_fact(written),
             tf=tuple(written.get("tf", ())),
             help=written.get("help"),
             choices=tuple(written.get("choices", ())),
@@ -158,6 +148,19 @@ class _FormReader:
             disclosure=written.get("disclosure", False),
             optional=written.get("optional", False),
         )
+
+    def _check_question(self, written: Entry) -> None:
+        domain = self._domain
+        for id_ in written.get("requirements", ()) if domain else ():
+            self._check(id_, domain.requirements if domain else (), "requirement", written, "requirements")
+        for key in written.get("cases", ()) if self._cases is not None else ():
+            self._check(key, self._cases or (), "case", written, "cases")
+        if (written.get("answer") == "choice") != ("choices" in written):
+            what = "a question has choices exactly when its answer is a choice"
+            self.found.say(what, written.source, "write answer: choice and choices: […], or neither")
+        if "element" in written and domain:
+            with self.found.catching():
+                domain.contracts.find(contract_of(_fact(written)), written.source_of("element"))
 
     def _slots(self, written: Entry) -> Iterator[str]:
         """The domain's requirements for what a skeleton asks of all: by the check that proves it, or by a shared id."""
@@ -184,6 +187,11 @@ def _load(path: Path) -> Entry:
 def _loaded(written: bytes, shown: str) -> Entry:
     entry: Entry = grammar.load(compose.compose(written, shown), _FORM["form"])
     return entry
+
+
+def _fact(written: Entry) -> str:
+    fact: str = written.get("element") or written.get("figure") or written.get("vendor") or ""
+    return fact
 
 
 def _origin(written: Entry, *, decided: bool) -> Origin:
