@@ -50,6 +50,7 @@ class Line:
     waited: list[Matcher] = field(default_factory=list)
     shelf: list[Call] = field(default_factory=list)
     wrong: Text | None = None
+    unclear: int = 0
     _served: set[int] = field(default_factory=set)
     _queues: list[tuple[Matcher, deque[Call]]] = field(default_factory=list)
 
@@ -116,6 +117,9 @@ class LineWaiter:
 
     def state(self) -> tuple[Text | None, int]:
         return self.line.wrong, 0
+
+    def unclear(self, since: float) -> int:  # noqa: ARG002 - a waiter's signature
+        return self.line.unclear
 
 
 def _fits(call: Call, wanted: Matcher) -> bool:

@@ -63,9 +63,24 @@ def test_the_waits_grow(arrived: tuple[float, ...], expected: Verdict) -> None:
 
 
 def results(
-    step: Watch, *calls: Call, factor: float = 600.0, looked: float = 1.0, answered: float | None = 100.0
+    step: Watch,
+    *calls: Call,
+    factor: float = 600.0,
+    looked: float = 1.0,
+    answered: float | None = 100.0,
+    unclear: int = 0,
 ) -> tuple[CheckResult, ...]:
-    return over_time(step, calls, answered=answered, looked=looked, factor=factor, exchange=4, step=2, verifies=("R",))
+    return over_time(
+        step,
+        calls,
+        answered=answered,
+        looked=looked,
+        unclear=unclear,
+        factor=factor,
+        exchange=4,
+        step=2,
+        verifies=("R",),
+    )
 
 
 def test_no_more_calls_than_allowed() -> None:
@@ -131,6 +146,16 @@ def test_fewer_calls_than_are_to_come_prove_nothing_and_excuse_nothing() -> None
     assert {each.verdict for each in results(told, call(100.5))} == {Verdict.PASSED}
     too_soon = results(replace(told, least=2), call(100.1))
     assert [each.verdict for each in too_soon] == [Verdict.NOT_PROVEN, Verdict.FAILED]
+
+
+def test_beside_a_call_that_nobody_can_read_nothing_is_shown_and_nothing_excused() -> None:
+    """It may be the one that must not come."""
+    for step in (watch(most=0), watch(apart=FIVE_MINUTES)):
+        (left,) = results(step, unclear=1)
+        assert left.verdict is Verdict.NOT_PROVEN
+        assert left.note is not None
+        assert "cannot be read" in left.note.en
+        assert results(step, call(100.1), unclear=1)[0].verdict is Verdict.FAILED
 
 
 def test_the_call_that_came_too_soon_is_named() -> None:

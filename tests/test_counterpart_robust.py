@@ -212,6 +212,10 @@ def test_a_body_over_the_limit_is_refused_and_told(running: Counterpart) -> None
         assert connection.recv(100).startswith(b"HTTP/1.1 413")
     told = [(stray.exchange.status, reason.en) for stray, reason in running.unclaimed()]
     assert told == [(413, "A call came, but it is larger than the limit (HTTP 413).")] * 3
+    with running.wait(referrals(repeatedly=True)) as waiter:
+        begun = time.monotonic()
+        call(running.url, b" " * (LIMIT + 1))
+        assert waiter.unclear(begun) == 1, "it may be a referral"
     assert call(running.url, referral()).status == 200
 
 

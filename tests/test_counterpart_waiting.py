@@ -48,6 +48,18 @@ def test_a_repeat_is_answered_in_the_same_way_and_left_for_a_watch(running: Coun
     assert not list(running.unclaimed())
 
 
+def test_a_call_that_nobody_can_tell_is_counted_by_who_waits(running: Counterpart) -> None:
+    call(running.url, b"<before/>")
+    begun = time.monotonic()
+    call(running.url, b"<soon/>")
+    with running.wait(referrals(when={"kind": "NR"}, repeatedly=True)) as waiter:
+        assert waiter.unclear(begun) == 1
+        call(running.url, referral()[:-9])
+        call(running.url, b"")
+        call(running.url, referral(patient=CHILD))
+        assert waiter.unclear(begun) == 3
+
+
 def test_no_caller_waits_for_a_schema_to_be_compiled(running: Counterpart, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever waits for a call has it ready before the system is told to make it: on a busy machine it takes seconds."""
     monkeypatch.setattr(validators, "_compiled", {})

@@ -476,6 +476,14 @@ def test_one_call_too_many_ends_the_watch_at_once() -> None:
     assert (failed.kind, failed.exchange, failed.step) == ("resends", 1, 1)
 
 
+def test_a_watch_beside_which_came_what_nobody_can_read_proves_nothing() -> None:
+    line = Line()
+    played = case(receive(doing()), watch(seconds=300))
+    line.unclear = 1
+    result = run_case(played, stage(played, line, caller(line, referral())))
+    assert kinds(result)["resends"] is Verdict.NOT_PROVEN
+
+
 def test_a_system_that_calls_again_too_soon_deviates_in_its_own_time() -> None:
     line = Line(time_factor=600)
     played = case(receive(doing()), watch(seconds=600, most=None, apart=300))

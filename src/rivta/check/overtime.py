@@ -49,6 +49,7 @@ def over_time(
     attempts: Attempts | None = None,
     answered: float | None,
     looked: float,
+    unclear: int = 0,
     factor: float,
     exchange: int,
     step: int,
@@ -58,10 +59,10 @@ def over_time(
     judged by the `attempts` of the whole case.
 
     `answered` (monotonic seconds) is when the answer that the watch begins after was given, None if there was none.
-    `looked` is for how many seconds we looked, `factor` by how much time is compressed. `exchange` is the number in the
+    `looked` is for how many seconds we looked, `unclear` how many calls came of which nobody can tell whether they are meant: beside them nothing is shown. `factor` says by how much time is compressed. `exchange` is the number in the
     case of the first call's exchange. Where no call came after an answer, and we looked for long enough to see that, they are `apart`. Without any of the three there is one result, which tells what was seen.
     """
-    seen = _Watched(watch, calls, answered, looked, factor, exchange, step, verifies)
+    seen = _Watched(watch, calls, answered, looked, unclear, factor, exchange, step, verifies)
     results = [seen.most()] if watch.most is not None or (watch.apart is None and not watch.grows) else []
     if watch.apart is not None:
         results.append(seen.apart(watch.apart))
@@ -77,16 +78,19 @@ class _Watched:
     calls: Sequence[Call]
     answered: float | None
     looked: float
+    unclear: int
     factor: float
     exchange: int
     step: int
     verifies: tuple[str, ...]
 
     def shown(self, result: CheckResult) -> CheckResult:
-        """The result, which shows nothing where fewer calls came than were to."""
-        if result.verdict is not Verdict.PASSED or len(self.calls) >= self.watch.least:
+        """The result, which shows nothing where fewer calls came than were to, or others that may be such."""
+        is_whole = len(self.calls) >= self.watch.least
+        if result.verdict is not Verdict.PASSED or (is_whole and not self.unclear):
             return result
-        note = text("check", "too_few_calls", least=self.watch.least)
+        unclear = text("check", "unclear_calls", n=self.unclear)
+        note = unclear if is_whole else text("check", "too_few_calls", least=self.watch.least)
         return replace(result, verdict=Verdict.NOT_PROVEN, note=note)
 
     def most(self) -> CheckResult:

@@ -93,6 +93,10 @@ class HandshakePort(Connections):
         key = "still_open" if self.made else "nothing"
         return text("counterpart", key, url=self.url), self.made
 
+    def unclear(self, since: float) -> int:  # noqa: ARG002 - a waiter's signature
+        """None: whatever comes is what is tried."""
+        return 0
+
 
 def _as_call(exchange: Exchange) -> Call:
     return Call(exchange, "", {}, 0.0, 0.0, 0)

@@ -77,13 +77,22 @@ class ReceivedCall:
 
 Loaded = Callable[[ReceivedCall], Call]
 Diagnosed = Callable[["Waiter"], tuple[Text | None, int]]
+Counted = Callable[[float], int]
 
 
 class Waiter:
     """One step's wait for the calls that fit its matcher. Made by `Waiters.open`."""
 
     def __init__(
-        self, matcher: Matcher, load: Loaded, diagnose: Diagnosed, clock: Clock, *, last: int, connections: int
+        self,
+        matcher: Matcher,
+        load: Loaded,
+        diagnose: Diagnosed,
+        count: Counted,
+        clock: Clock,
+        *,
+        last: int,
+        connections: int,
     ) -> None:
         self.matcher = matcher
         self.last = last
@@ -99,6 +108,7 @@ class Waiter:
         """Whether it takes only what nobody else waits for."""
         self._load = load
         self._diagnose = diagnose
+        self._count = count
         self._clock = clock
         self._ready: deque[ReceivedCall] = deque()
         self._changed = Condition()
@@ -123,6 +133,10 @@ class Waiter:
     def state(self) -> tuple[Text | None, int]:
         """What is likely wrong, if anything can be said, and the connections made to us since the wait began."""
         return self._diagnose(self)
+
+    def unclear(self, since: float) -> int:
+        """How many calls have come since then (monotonic seconds) of which nobody can tell whether they fit."""
+        return self._count(since)
 
     def wants(self, call: ReceivedCall) -> bool:
         """Whether it still waits for a call, and for this one. One to an address that is not ours was made to somebody else,
@@ -191,7 +205,8 @@ class Waiters:
     @contextmanager
     def open(self, matcher: Matcher, connections: int) -> Iterator[Waiter]:
         """Wait for such calls until the block ends. What came after `since` and nobody took comes first."""
-        waiter = Waiter(matcher, self._load, self._diagnose, self._clock, last=self._last, connections=connections)
+        told = (self._load, self._diagnose, self._unclear, self._clock)
+        waiter = Waiter(matcher, *told, last=self._last, connections=connections)
         with self._lock:
             for call in [each for each in self._unclaimed.values() if waiter.would_have(each)]:
                 if waiter.wants(call) and self._taken_before(call, waiter) is None:
@@ -335,6 +350,11 @@ class Waiters:
         """The calls of a higher number that nobody took, as far as they are remembered, in order."""
         with self._lock:
             return [self._unclaimed[number] for number in sorted(self._unclaimed) if number > after]
+
+    def _unclear(self, since: float) -> int:
+        return sum(
+            each.arrived >= since and each.said.standing in ("unreadable", "refused") for each in self.unclaimed()
+        )
 
     @property
     def more(self) -> int:

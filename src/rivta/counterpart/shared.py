@@ -168,6 +168,9 @@ class RemoteWaiter(_Lent):
     def state(self) -> tuple[Text | None, int]:
         return cast("tuple[Text | None, int]", self.ask("state"))
 
+    def unclear(self, since: float) -> int:
+        return cast("int", self.ask("unclear", since))
+
 
 class RemoteHandshakePort(RemoteWaiter):
     @cached_property

@@ -229,6 +229,9 @@ class _HandshakePort:
     def state(self) -> tuple[None, int]:
         return None, 0
 
+    def unclear(self, since: float) -> int:  # noqa: ARG002 - a waiter's signature
+        return 0
+
 
 class _Calls:
     """The calls of one step, as the evidence has them, held against what the step waits for now. Takes them from `left`."""
@@ -263,6 +266,10 @@ class _Calls:
         check = self._told.check("call", self._step)
         has_diagnosis = check is not None and check.note is not None and bool(check.findings)
         return check.findings[0].message if check and has_diagnosis else None, 0
+
+    def unclear(self, since: float) -> int:  # noqa: ARG002 - a waiter's signature
+        """None that is told: a watch that such calls left open proved nothing then."""
+        return 0
 
     def _looked(self) -> float | None:
         """A watch that was cut short proved nothing then, and does not now."""

@@ -90,6 +90,9 @@ class Waiter(Protocol):
     def state(self) -> tuple[Text | None, int]:
         """What is likely wrong, if anything can be said, and the connections made to us since the waiter was opened."""
 
+    def unclear(self, since: float) -> int:
+        """How many calls have come since then (monotonic seconds) of which nobody can tell whether they fit: they cannot be read, or HTTP refused them."""
+
 
 class Party(Protocol):
     """Where the system can call us, and how fast time goes there."""

@@ -32,6 +32,8 @@ class _Watching:
     calls: list[Call] = field(default_factory=list)
     told: list[Call] = field(default_factory=list)
     """The calls that say what the system does next."""
+    unclear: int = 0
+    """How many calls came of which nobody can tell whether they do."""
     said: list[CheckResult] = field(default_factory=list)
 
     @property
@@ -58,6 +60,7 @@ class _Watching:
         is_open = self._may_refuse and self.play.stage.is_by_hand  # a person says when they have tried
         wait = Wait(self.play, call, waiter, None if is_open else window)
         looked = yield from self._look(wait, window, answered)
+        self.unclear = waiter.unclear(self.play.since if answered is None else answered)
         if self.step.most == 0:
             yield LOOKED
         exchanges, checks = self._received()
@@ -125,6 +128,7 @@ class _Watching:
             attempts=self.play.attempts.get(self.step.contract),
             answered=answered,
             looked=looked,
+            unclear=self.unclear,
             factor=self.play.counterpart().time_factor,
             exchange=self.at + (self.calls.index(self.told[0]) if self.told else 0),
             step=self.play.number,
