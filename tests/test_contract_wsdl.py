@@ -184,6 +184,7 @@ BROKEN = {
     "two ports": ("<wsdl:service", "<wsdl:service/><wsdl:service", "just once, but 2 times"),
     "unknown message": ('message="i:ProcessRequestRequest"', 'message="i:Nowhere"', "does not have the message Nowhere"),
     "unknown part": ('parts="parameters"', 'parts="other"', "does not have the part other"),
+    "no part": ('<wsdl:part name="parameters" element="r:ProcessRequestResponse"/>', "", "does not have a part for the body"),
     "unknown operation": ('<wsdl:operation name="ProcessRequest">\n      <wsdl', '<wsdl:operation name="X">\n      <wsdl', "does not have the operation"),
     "no schema": ("xs:schema", "xs:schemas", "embeds no schema"),
 }  # fmt: skip

@@ -270,48 +270,42 @@ class _WsdlReader:
             )
 
     def facts(self) -> Wsdl:
-        port_type = self._only(self._root, "wsdl:portType")
-        binding = self._only(self._root, "wsdl:binding")
+        port_type, binding = (self._only(self._root, f"wsdl:{kind}") for kind in ("portType", "binding"))
         operation = self._only(binding, "wsdl:operation")
-        called = self._only(operation, "soap:operation")
-        outgoing = self._only(operation, "wsdl:input")
-        body = self._only(outgoing, "soap:body")
-        abstract = self._called(port_type, "operation", self._attribute(operation, "name"), " that its binding names")
-        request = self._qname(self._only(abstract, "wsdl:input"), "message")
-        response = self._qname(self._only(abstract, "wsdl:output"), "message")
-        header = self._header(outgoing)
-        request_element = self._element(request, self._body_part(request, body, header))
-        answered = self._only(operation, "wsdl:output/soap:body")
-        response_element = self._element(response, self._body_part(response, answered, None))
+        called, outgoing = self._only(operation, "soap:operation"), self._only(operation, "wsdl:input")
+        body, header = self._only(outgoing, "soap:body"), self._header(outgoing)
+        name = self._attribute(operation, "name")
+        abstract = self._called(port_type, "operation", name, " that its binding names")
+        request = self._carried(self._only(abstract, "wsdl:input"), body, header)
+        response = self._carried(self._only(abstract, "wsdl:output"), self._only(operation, "wsdl:output/soap:body"))
         header_element = self._element(*header) if header else None
         self._only(self._only(self._only(self._root, "wsdl:service"), "wsdl:port"), "soap:address")
-        schemas = collect(self._path, self._demanded)
-        self._demand_declared(schemas)
         return Wsdl(
             path=self._path,
             target_namespace=self._attribute(self._root, "targetNamespace"),
-            operation=self._attribute(operation, "name"),
+            operation=name,
             soap_action=self._attribute(called, "soapAction"),
             style=called.get("style") or self._only(binding, "soap:binding").get("style") or "document",
             use=self._attribute(body, "use"),
-            namespace=etree.QName(request_element).namespace or "",
-            request_root=request_element,
-            response_root=response_element,
+            namespace=etree.QName(request).namespace or "",
+            request_root=request,
+            response_root=response,
             header_element=header_element,
-            schemas=schemas,
+            schemas=self._schemas(),
         )
 
     def _header(self, outgoing: etree._Element) -> tuple[str, str] | None:
         header = outgoing.find("soap:header", _NS)
         return None if header is None else (self._qname(header, "message"), self._attribute(header, "part"))
 
-    def _body_part(self, message: str, body: etree._Element, header: tuple[str, str] | None) -> str:
-        named = body.get("parts", "").split()
-        if named:
-            return named[0]
-        in_header = header[1] if header and header[0] == message else None
+    def _carried(self, abstract: etree._Element, body: etree._Element, header: tuple[str, str] | None = None) -> str:
+        """The element that a message carries: of the part that its binding names, else of the first that is not in the header."""
+        message = self._qname(abstract, "message")
         parts = (self._attribute(part, "name") for part in self._message(message).iterfind("wsdl:part", _NS))
-        return next(name for name in parts if name != in_header)
+        named = body.get("parts", "").split() or [part for part in parts if (message, part) != header]
+        if not named:
+            raise self._lack(self._message(message), "a part for the body")
+        return self._element(message, named[0])
 
     def _element(self, message: str, part: str) -> str:
         found = self._called(self._message(message), "part", part)
@@ -341,14 +335,16 @@ class _WsdlReader:
             raise self._lack(element, f"the attribute {name}")
         return value
 
-    def _demand_declared(self, schemas: SchemaSet) -> None:
-        """Without a declaration of its root, a validator lets anything pass as a message of the contract."""
+    def _schemas(self) -> SchemaSet:
+        """What the WSDL reaches. Without a declaration of its root, a validator lets anything pass as a message of the contract."""
+        schemas = collect(self._path, self._demanded)
         for name, part in self._demanded.items():
             element = etree.QName(name)
             if name not in schemas.elements and element.localname not in schemas.elements:
                 what = f"no schema of the contract declares {name}, which the message part {part.get('name')} is"
                 source = Source(str(self._path), part.sourceline or 1)
                 raise UsageError(what, source=source, todo=self._how_to_declare(element, schemas))
+        return schemas
 
     def _how_to_declare(self, element: etree.QName, schemas: SchemaSet) -> str:
         # By hand: a schema may declare what is no name, and etree.QName refuses that.
