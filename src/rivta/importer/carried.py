@@ -8,7 +8,7 @@ from rivta.contract.declarations import undeclared, undeclared_alone
 from rivta.importer import scripts
 from rivta.importer.contracts import Contracts, ImportedContract
 from rivta.importer.data import Data
-from rivta.importer.groovy import Strange, told
+from rivta.importer.groovy import Unsupported, told
 from rivta.importer.project import Assertion, Mock, Project, SoapUiCase, SoapUiStep
 from rivta.importer.scope import Expectation, ScriptScope, holds
 from rivta.importer.scripts import Period, ScriptMeaning
@@ -179,7 +179,7 @@ def assertions(carried: Carried, step: SoapUiStep, sent: Sent) -> None:
     for each in step.assertions:
         try:
             _assertion(carried, each, sent)
-        except (Strange, RecursionError) as trouble:
+        except (Unsupported, RecursionError) as trouble:
             original = each.script or "; ".join(f"{name}: {value}" for name, value in each.settings.items())
             place = carried.place(each.line, step.name, each.name or each.type)
             carried.left.append(NotCarried(place, told(trouble).why, original.strip()))
@@ -236,25 +236,25 @@ class _Asserted:
             case "Valid HTTP Status Codes" | "Invalid HTTP Status Codes":
                 codes = re.findall(r"\b\d{3}\b", settings.get("codes", ""))
                 if not codes:
-                    raise Strange("it names no HTTP status code")
+                    raise Unsupported("it names no HTTP status code")
                 expect = ({"http_status": {"codes": codes} | _if(absent=assertion.type.startswith("Invalid"))},)
             case type_:
-                raise Strange(f"an assertion of the type {type_} has no counterpart")
+                raise Unsupported(f"an assertion of the type {type_} has no counterpart")
         return expect
 
     def _contained(self, settings: Mapping[str, str], *, absent: bool) -> Expectation:
         if settings.get("useRegEx") == "true":
-            raise Strange("a pattern, which is looked for in the whole message")
+            raise Unsupported("a pattern, which is looked for in the whole message")
         text = self.case.values.text(settings.get("token", ""))
         if not text:
-            raise Strange("no text that is looked for")
+            raise Unsupported("no text that is looked for")
         any_case = settings.get("ignoreCase") == "true"
         return {"contains": {"text": text, "raw": True} | _if(absent=absent, any_case=any_case)}
 
     def _matched(self, settings: Mapping[str, str]) -> Expectation:
         wanted = self.case.values.text(settings.get("content", "")).strip()
         if "<" in wanted:
-            raise Strange("a piece of XML that is compared")
+            raise Unsupported("a piece of XML that is compared")
         path = self.spaces.xpath(self.case.values.text(settings.get("path", "")))
         if settings.get("allowWildcards") == "true" and "*" in wanted:
             return {"xpath": {"path": path, "matches": ".*".join(map(re.escape, wanted.split("*")))}}
@@ -266,7 +266,7 @@ class _Asserted:
         meaning, contract = scripts.of_assertion(assertion.script, self.scope), self.sent.contract
         needs = meaning.same_size or any(not _RECORDS.isdisjoint(each) for each in meaning.expect)
         if needs and not (contract.record if meaning.same_size else self.scope.is_described):
-            raise Strange("the records of this contract are not described")
+            raise Unsupported("the records of this contract are not described")
         return replace(meaning, expect=tuple(map(self._bound, meaning.expect)))
 
     @property
@@ -291,7 +291,7 @@ class _Asserted:
                 path = wish.get("path", "") if isinstance(wish, dict) else ""
                 lacking = [name for name, space, _ in undeclared(str(path), prefixes, names) if space in spaces]
                 for shown in (*lacking, *undeclared_alone(str(path), names)):
-                    raise Strange(f"no schema of the contract declares {shown}, so that it is never found")
+                    raise Unsupported(f"no schema of the contract declares {shown}, so that it is never found")
 
 
 def _if(**words: bool) -> dict[str, object]:
@@ -301,5 +301,5 @@ def _if(**words: bool) -> dict[str, object]:
 
 def _whole(text: str) -> int:
     if not text.strip().isdigit():
-        raise Strange("a time that is not written out")
+        raise Unsupported("a time that is not written out")
     return int(text)

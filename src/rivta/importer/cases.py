@@ -9,7 +9,7 @@ from lxml import etree
 
 from rivta.importer import data, messages, scripted
 from rivta.importer.carried import Carried, Carrier, NotCarried, Origin
-from rivta.importer.groovy import Strange
+from rivta.importer.groovy import Unsupported
 from rivta.importer.project import SoapUiCase, SoapUiStep
 from rivta.importer.scope import Expectation
 from rivta.importer.values import Spaces, Values, named_in
@@ -59,8 +59,8 @@ def _step(carried: Carried, step: SoapUiStep) -> None:
         return
     try:
         _STEPS.get(step.kind, _nothing)(carried, step)
-    except Strange as strange:
-        carried.leave(step, strange.why, strange.original)
+    except Unsupported as unsupported:
+        carried.leave(step, unsupported.why, unsupported.original)
 
 
 def _properties(carried: Carried, step: SoapUiStep) -> None:
@@ -76,11 +76,11 @@ def _call(carried: Carried, step: SoapUiStep) -> None:
     target, values = step.settings.get("targetTestCase", ""), carried.values
     called = next((each for each in carried.carrier.project.cases if each.id == target), None)
     if called is None:
-        raise Strange("the case that it runs is not there")
+        raise Unsupported("the case that it runs is not there")
     if called in carried.calling:
-        raise Strange("it runs itself, by other cases or at once")
+        raise Unsupported("it runs itself, by other cases or at once")
     if len(carried.calling) >= _DEEPEST:
-        raise Strange(f"it runs cases that run cases, more than {_DEEPEST} deep")
+        raise Unsupported(f"it runs cases that run cases, more than {_DEEPEST} deep")
     carried.took(4)
     before = values.case
     given = {name: values.filled(values.lenient(text)[0]) for name, text in step.properties.items()}
@@ -104,7 +104,9 @@ def _loop(carried: Carried, loop: SoapUiStep) -> None:
     inside = [*steps[: steps.index(loop)]]
     names = [each.name for each in inside]
     if target not in names or source not in carried.rows:
-        raise Strange(f"it repeats {target or 'no step'} for the rows of {source or 'no step'}, and they are not there")
+        raise Unsupported(
+            f"it repeats {target or 'no step'} for the rows of {source or 'no step'}, and they are not there"
+        )
     for row in carried.rows.pop(source)[1:]:
         carried.values.steps[source] = row
         for step in inside[names.index(target) :] if carried.stepped <= _MOST_STEPS else ():
@@ -113,7 +115,7 @@ def _loop(carried: Carried, loop: SoapUiStep) -> None:
 
 def _nothing(_carried: Carried, step: SoapUiStep) -> None:
     what = {"restrequest": "REST", "jdbc": "a database", "amfrequest": "AMF"}.get(step.kind)
-    raise Strange(f"it is {what}, no SOAP" if what else f"a step of the kind {step.kind} has no counterpart")
+    raise Unsupported(f"it is {what}, no SOAP" if what else f"a step of the kind {step.kind} has no counterpart")
 
 
 # The end
@@ -132,11 +134,11 @@ def _capture(carried: Carried) -> None:
         try:
             number = carried.number(step)
             if number is None:
-                raise Strange(f"there is no step {step} before")  # noqa: TRY301 - told as what is no XPath is
+                raise Unsupported(f"there is no step {step} before")  # noqa: TRY301 - told as what is no XPath is
             sent = carried.steps[number - 1]
             sent.capture[name] = f"string({carried.spaces(sent.contract).of_answer(path)})"
-        except Strange as strange:
-            carried.waiting.append(NotCarried(carried.place(carried.case.line), strange.why, path))
+        except Unsupported as unsupported:
+            carried.waiting.append(NotCarried(carried.place(carried.case.line), unsupported.why, path))
 
 
 def _settle(carried: Carried) -> None:
@@ -160,7 +162,7 @@ _Way = tuple[str, int]
 
 
 def goto(carried: Carried, step: SoapUiStep) -> None:
-    """Find where it goes on. Strange where that depends on an answer; what may be passed over is left out then."""
+    """Find where it goes on. Unsupported where that depends on an answer; what may be passed over is left out then."""
     steps = carried.calling[-1].steps
     here, ways = steps.index(step), [*_ways(carried, steps.index(step))]
     first, last = min(number for _, number in ways), max(number for _, number in ways)
@@ -178,7 +180,7 @@ def goto(carried: Carried, step: SoapUiStep) -> None:
         over = f"whether {passed} are played, and they are left out" if passed else "where it goes on"
         where = over if first > here else "how often it goes back"
         told = "\n".join(f"{each['targetStep']}: {each['expression']}" for each in step.parts)
-        raise Strange(f"what was answered decides {where}", told)
+        raise Unsupported(f"what was answered decides {where}", told)
 
 
 def _ways(carried: Carried, here: int) -> Iterator[_Way]:
@@ -192,9 +194,9 @@ def _ways(carried: Carried, here: int) -> Iterator[_Way]:
             condition, name = each.get("expression", ""), each.get("targetStep", "").strip()
             target = next((n for n, one in enumerate(steps) if one.name == name), None)
             if (kind := each.get("type") or "XPATH") != "XPATH":
-                raise Strange(f"it has a condition of the type {kind}")
+                raise Unsupported(f"it has a condition of the type {kind}")
             if target is None:
-                raise Strange(f"it goes on with {name or 'no step'}, which is not there")
+                raise Unsupported(f"it goes on with {name or 'no step'}, which is not there")
             always = _always(carried, condition)
             if always is not False:
                 yield "" if always else condition, _settled(carried, target, number)
@@ -230,7 +232,7 @@ def _always(carried: Carried, condition: str) -> bool | None:
     try:
         path = spaces.xpath(carried.values.text(condition))
         value = etree.Element("none").xpath(path, namespaces={**NAMESPACES, **spaces.prefixes})
-    except (Strange, etree.XPathError):
+    except (Unsupported, etree.XPathError):
         return None
     if not isinstance(value, bool):
         return False
@@ -252,13 +254,13 @@ def _pause(delays: list[SoapUiStep]) -> str:
 def _send_until(carried: Carried, asked: SoapUiStep, condition: str, *, holds: bool, apart: str) -> None:
     """The message is sent again until its answer is as the condition says, or is not."""
     if not carried.steps:
-        raise Strange("the message that it goes back to is left out")
+        raise Unsupported("the message that it goes back to is left out")
     sent, values = carried.steps[-1], carried.values
     text = values.text(condition)
     if carried.number(asked.name) != len(carried.steps) or sent.for_each:
-        raise Strange("it goes back over more than one message")
+        raise Unsupported("it goes back over more than one message")
     if unknown := {*named_in([text])} - {**values.everywhere(), **values.known()}.keys():
-        raise Strange(f"it goes back by what only a run knows: {', '.join(sorted(unknown))}")
+        raise Unsupported(f"it goes back by what only a run knows: {', '.join(sorted(unknown))}")
     path = carried.spaces(sent.contract).xpath(values.filled(text))
     sent.for_each = {"value": "attempt", "until": path if holds else f"not({path})", "number": 10, "apart": apart}
 

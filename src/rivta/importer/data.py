@@ -10,7 +10,7 @@ from pathlib import Path
 
 from lxml import etree
 
-from rivta.importer.groovy import Strange
+from rivta.importer.groovy import Unsupported
 from rivta.importer.project import Project, SoapUiStep
 from rivta.model.errors import UsageError
 from rivta.model.frozen import frozen
@@ -94,20 +94,20 @@ _NAMES, _SEPARATORS = ("fileName", "filename", "file", "path"), ("separator", "d
 
 
 def rows(step: SoapUiStep, project: Project) -> list[dict[str, str]]:
-    """The rows, one more than `MOST_ROWS` where there are more. Strange where they are neither in the project nor in a file beside it."""
+    """The rows, one more than `MOST_ROWS` where there are more. Unsupported where they are neither in the project nor in a file beside it."""
     match step.source:
         case "Grid":
             found: Iterable[Iterable[str]] = step.rows
         case "File":
             found = _lines(step, project)
         case kind:
-            raise Strange(f"its rows come from {kind or 'nowhere'}")
+            raise Unsupported(f"its rows come from {kind or 'nowhere'}")
     if part := [f"{name} {step.settings[name]}" for name in _PART if step.settings.get(name, "").strip()]:
-        raise Strange(f"it plays a part of its rows: {', '.join(part)}")
+        raise Unsupported(f"it plays a part of its rows: {', '.join(part)}")
     empty = dict.fromkeys(step.columns, "")
     some = [empty | dict(zip(step.columns, row, strict=False)) for row in found if any(row)]
     if not some:
-        raise Strange("it has no rows")
+        raise Unsupported("it has no rows")
     return some[: MOST_ROWS + 1]
 
 
@@ -117,9 +117,9 @@ def _lines(step: SoapUiStep, project: Project) -> list[list[str]]:
     separator = next(filter(None, map(step.settings.get, _SEPARATORS)), ",").replace("\\t", "\t")
     path = project.beside(re.split(r"[/\\]", named)[-1])
     if path is None or len(separator) != 1:
-        raise Strange(f"its rows come from {named}, which is no such file beside the project")
+        raise Unsupported(f"its rows come from {named}, which is no such file beside the project")
     try:
         text = contents(path).decode(step.settings.get("charset", "").strip() or "utf-8-sig")
         return [*islice(csv.reader(text.splitlines(), delimiter=separator), MOST_ROWS + 1)]
     except (csv.Error, UnicodeDecodeError, LookupError, OSError) as trouble:
-        raise Strange(f"its rows come from {named}: {trouble}") from None
+        raise Unsupported(f"its rows come from {named}: {trouble}") from None

@@ -1,7 +1,7 @@
 """Groovy as far as test scripts use it, read into a tree. Nothing of it is ever executed.
 
 It is a small part of the language: values, names, calls, operators, closures, `def`, `if`, `for`, `return`, `assert`. What else stands in
-a script is `Strange`, and the script is then left to a person.
+a script is `Unsupported`, and the script is then left to a person.
 """
 
 import re
@@ -24,7 +24,7 @@ _KNOWN = {"true": True, "false": False, "null": None}
 _LONGEST, _LONGEST_RESULT = 20_000, 20_000
 
 
-class Strange(Exception):
+class Unsupported(Exception):
     """What is not read, and so is left to a person: `why`, and how it stood where that is more than its place tells."""
 
     def __init__(self, why: str, original: str = "") -> None:
@@ -32,15 +32,15 @@ class Strange(Exception):
         self.why, self.original = why, original
 
 
-def told(trouble: Strange | RecursionError) -> Strange:
+def told(trouble: Unsupported | RecursionError) -> Unsupported:
     """Why something is not read, also where that was too deep for us."""
-    return trouble if isinstance(trouble, Strange) else Strange("it is nested too deep")
+    return trouble if isinstance(trouble, Unsupported) else Unsupported("it is nested too deep")
 
 
 def short(written: str) -> str:
-    """What a script came to. Strange where that is long, as what names itself again and again would be."""
+    """What a script came to. Unsupported where that is long, as what names itself again and again would be."""
     if len(written) > _LONGEST_RESULT:
-        raise Strange("it comes to very much")
+        raise Unsupported("it comes to very much")
     return written
 
 
@@ -74,15 +74,15 @@ Nobody = GroovyNode("name", "")
 
 
 def read(script: str) -> tuple[GroovyNode, ...]:
-    """The statements of a script, imports left out. Strange for what is not read."""
+    """The statements of a script, imports left out. Unsupported for what is not read."""
     plain = re.sub(r"^[ \t]*(#!.*|import\s.*|package\s.*)$", "", bounded(script), flags=re.MULTILINE)
     return _Reader(_words(plain)).statements("")
 
 
 def bounded(script: str) -> str:
-    """A script. Strange where it is too long to be looked through."""
+    """A script. Unsupported where it is too long to be looked through."""
     if len(script) > _LONGEST:
-        raise Strange(f"it is {len(script)} characters long")
+        raise Unsupported(f"it is {len(script)} characters long")
     return script
 
 
@@ -106,7 +106,7 @@ def _words(script: str) -> list[_Word]:
     while at < len(script):
         word = _WORD.match(script, at)
         if word is None:
-            raise Strange(f"“{script[at : at + 20]}”")
+            raise Unsupported(f"“{script[at : at + 20]}”")
         at = word.end()
         is_first = is_first or word.lastgroup == "line"
         if word.lastgroup not in ("space", "line"):
@@ -135,7 +135,7 @@ class _Reader:
 
     def _take(self, *wanted: str) -> str:
         if not self._next.kind or (wanted and not self._has(*wanted)):
-            raise Strange(f"“{self._next.text or 'the end'}” where {' or '.join(wanted) or 'more'} was to come")
+            raise Unsupported(f"“{self._next.text or 'the end'}” where {' or '.join(wanted) or 'more'} was to come")
         self._at += 1
         return self._words[self._at - 1].text
 
@@ -155,7 +155,7 @@ class _Reader:
         found: list[GroovyNode] = []
         while self._next.kind and not self._has(end):
             if found and not self._next.is_first:
-                raise Strange(f"“{self._next.text}”")
+                raise Unsupported(f"“{self._next.text}”")
             found.append(self._statement())
         return tuple(found)
 
@@ -192,7 +192,7 @@ class _Reader:
                 return GroovyNode("let", name, (self.expression(),))
             case GroovyNode("get", name, (GroovyNode("name", of),)):
                 return GroovyNode("let", f"{of}.{name}", (self.expression(),))
-        raise Strange("a value is put into what is no name")
+        raise Unsupported("a value is put into what is no name")
 
     def _if(self) -> GroovyNode:
         self._take("(")
@@ -272,7 +272,7 @@ class _Reader:
             case _, "[":
                 found = GroovyNode("list", parts=self._items("]"))
             case _:
-                raise Strange(f"“{word}”")
+                raise Unsupported(f"“{word}”")
         return found
 
     def _named(self, word: str) -> GroovyNode:
@@ -284,7 +284,7 @@ class _Reader:
                 word = f"new {self._take()}"
         # A command without parentheses, as log.info "x", is not told from a mistake.
         if self._next.kind == "text" and not self._next.is_first:
-            raise Strange(f"“{word}” without parentheses")
+            raise Unsupported(f"“{word}” without parentheses")
         args = self._args() if self._goes_on("(") else None
         return GroovyNode("name", word) if args is None else GroovyNode("call", word, (Nobody, *args))
 

@@ -9,7 +9,7 @@ from rivta.contract.declarations import Declarations
 from rivta.contract.schema import carried_by
 from rivta.importer.carried import Carried, Sent, addressed, assertions
 from rivta.importer.contracts import ImportedContract
-from rivta.importer.groovy import Strange
+from rivta.importer.groovy import Unsupported
 from rivta.importer.project import SoapUiStep
 from rivta.importer.values import ALWAYS, MESSAGES, Values, named_in, place
 from rivta.model.errors import Unreadable
@@ -59,9 +59,9 @@ def _placed(root: etree._Element, contract: ImportedContract) -> Iterator[etree.
 def request(carried: Carried, step: SoapUiStep) -> None:
     contract = carried.carrier.contracts.get(step.operation)
     if contract is None:
-        raise Strange(f"nothing can be read of the contract of {'/'.join(step.operation)}")
+        raise Unsupported(f"nothing can be read of the contract of {'/'.join(step.operation)}")
     if not step.body.strip():
-        raise Strange("it sends nothing")
+        raise Unsupported("it sends nothing")
     _send(carried, step, contract)
 
 
@@ -74,7 +74,7 @@ def http(carried: Carried, step: SoapUiStep) -> None:
         root = ""
     contract = next((each for each in carried.carrier.contracts.values() if each.facts.request_root == root), None)
     if contract is None:
-        raise Strange("it is HTTP, no SOAP")
+        raise Unsupported("it is HTTP, no SOAP")
     _send(carried, step, contract)
 
 
@@ -126,7 +126,7 @@ def receive(carried: Carried, step: SoapUiStep) -> None:
     sent = _other(carried, step, {"receive": {}}, answer)
     assertions(carried, step, sent)
     if why:
-        raise Strange(why)
+        raise Unsupported(why)
 
 
 def ask(carried: Carried, step: SoapUiStep) -> None:
@@ -142,7 +142,7 @@ def _other(carried: Carried, step: SoapUiStep, told: Mapping[str, object], body:
     known = (*(each.contract for each in reversed(steps)), *contracts.values())
     contract = contracts.get(step.operation) or next(iter(known), None)
     if contract is None:
-        raise Strange("the project has no contract that can be read")
+        raise Unsupported("the project has no contract that can be read")
     steps.append(Sent(step.name, contract, body, values=carried.values.known(), told=told))
     return steps[-1]
 
@@ -151,8 +151,8 @@ def transfer(carried: Carried, step: SoapUiStep) -> None:
     for each in step.parts:
         try:
             _transfer(carried, each)
-        except Strange as strange:
-            carried.leave(step, strange.why)
+        except Unsupported as unsupported:
+            carried.leave(step, unsupported.why)
 
 
 def _transfer(carried: Carried, one: Mapping[str, str]) -> None:
@@ -161,13 +161,13 @@ def _transfer(carried: Carried, one: Mapping[str, str]) -> None:
     target, name, at = (one.get(f"target{each}", "") for each in ("Step", "Type", "Path"))
     values, is_taken = carried.values, part in MESSAGES
     if is_taken and not carried.number(source):
-        raise Strange(f"it takes {part} of {source or 'no step'}, which is not there before")
+        raise Unsupported(f"it takes {part} of {source or 'no step'}, which is not there before")
     if is_taken and (one.get("transferTextContent") == "false" or one.get("transferChildNodes") == "true"):
-        raise Strange(f"it takes a piece of XML from {part} of {source}, no text")
+        raise Unsupported(f"it takes a piece of XML from {part} of {source}, no text")
     if path and (one.get("type") == "JSONPATH" or not is_taken):
-        raise Strange(f"it takes what is at {path} in {part} of {source}")
+        raise Unsupported(f"it takes what is at {path} in {part} of {source}")
     if (name in MESSAGES) != bool(at):
-        raise Strange(f"it puts a value into {name} of {target or 'no step'}{f' at {at}' if at else ' as a whole'}")
+        raise Unsupported(f"it puts a value into {name} of {target or 'no step'}{f' at {at}' if at else ' as a whole'}")
     if at:
         value = values.taken(source, part, path) if is_taken else place(source, part)
         carried.changes.setdefault(target, {})[values.text(at)] = f"${{{value}}}"

@@ -17,7 +17,7 @@ from lxml import etree
 from rivta.contract import schemas
 from rivta.contract.rules import rules_of
 from rivta.importer import groovy
-from rivta.importer.groovy import GroovyNode, Strange, squeezed
+from rivta.importer.groovy import GroovyNode, Unsupported, squeezed
 from rivta.importer.project import Assertion
 from rivta.importer.scope import ScriptScope
 from rivta.model.domain import Contract
@@ -59,7 +59,7 @@ class Original:
         """Whether it holds; None where it is not emulated."""
         try:
             return self._verdict(assertion, answered)
-        except (Strange, etree.XPathError):
+        except (Unsupported, etree.XPathError):
             return None
         except Unreadable:
             return False

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import field, replace
 
 from rivta.importer import groovy
-from rivta.importer.groovy import GroovyNode, Strange, short
+from rivta.importer.groovy import GroovyNode, Unsupported, short
 from rivta.model.frozen import frozen
 
 Expectation = dict[str, object]
@@ -20,7 +20,7 @@ def slug(name: str) -> str:
 def quoted(text: str) -> str:
     """A text within an XPath."""
     if "'" in text and '"' in text:
-        raise Strange("a text with both kinds of quotes")
+        raise Unsupported("a text with both kinds of quotes")
     return f'"{text}"' if "'" in text else f"'{text}'"
 
 
@@ -55,13 +55,13 @@ class ScriptScope:
                 return f"${{{slug(name)}}}"
             case GroovyNode("both", "+", (left, right)):
                 return short(self.text(left) + self.text(right))
-        raise Strange("a value that is not known beforehand")
+        raise Unsupported("a value that is not known beforehand")
 
     def items(self, node: GroovyNode) -> list[str]:
         """The texts of a list that is written out."""
         found = self.named.get(node.value) if node.kind == "name" else node
         if found is None or found.kind != "list":
-            raise Strange("a list that is not written out")
+            raise Unsupported("a list that is not written out")
         return [self.text(each) for each in found.parts]
 
     def within(self, node: GroovyNode) -> str:
@@ -74,7 +74,7 @@ class ScriptScope:
         if path.startswith("//"):
             return f".{path}"
         if path.startswith("/") or not record:
-            raise Strange(f"the path starts at {first}, and the records are {record or 'not said'}")
+            raise Unsupported(f"the path starts at {first}, and the records are {record or 'not said'}")
         return path
 
     def _is_same(self, one: str, other: str) -> bool:
@@ -133,7 +133,7 @@ class Condition:
     def of(self, node: GroovyNode) -> str:
         closure = self.scope.named.get(node.value) if node.kind == "name" else node
         if closure is None or closure.kind != "closure":
-            raise Strange("a condition that is not written out")
+            raise Unsupported("a condition that is not written out")
         return self.come_to(closure.parts, _NO)
 
     def _with(self, name: str, to: GroovyNode) -> "Condition":
@@ -167,7 +167,7 @@ class Condition:
             case _ if not rest:
                 found = self._value(first).truth
             case _:
-                raise Strange("a statement in a condition")
+                raise Unsupported("a statement in a condition")
         return found
 
     def _value(self, node: GroovyNode) -> _Found:
@@ -187,7 +187,7 @@ class Condition:
             case GroovyNode("call", verb, (of, *args)):
                 found = self._called(verb, of, args)
             case _:
-                raise Strange("an expression in a condition")
+                raise Unsupported("an expression in a condition")
         return found
 
     def _called(self, verb: str, of: GroovyNode, args: list[GroovyNode]) -> _Found:
@@ -201,7 +201,7 @@ class Condition:
             case "timestampIsAfter" | "timestampIsBefore", [path, other]:
                 sign = ">" if verb.endswith("After") else "<"
                 return _Found("truth", _by_time(sign, self.scope.within(path), self._value(other).xpath))
-        raise Strange(f"{verb}(…) in a condition")
+        raise Unsupported(f"{verb}(…) in a condition")
 
     def _both(self, sign: str, left: GroovyNode, right: GroovyNode) -> _Found:
         if sign in ("&&", "||"):
@@ -224,7 +224,7 @@ class Condition:
                 # In Groovy nothing comes before everything. Only times are compared so, and those are digits.
                 nothing = one.xpath if sign in ("<", "<=") else other.xpath
                 return _Found("truth", f"(not({nothing}) or number({one.xpath}) {sign} number({other.xpath}))")
-        raise Strange(f"{one.kind} {sign} {other.kind} in a condition")
+        raise Unsupported(f"{one.kind} {sign} {other.kind} in a condition")
 
 
 def _joined(word: str, left: str, right: str) -> str:

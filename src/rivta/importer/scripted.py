@@ -4,7 +4,7 @@ import re
 
 from rivta.importer import groovy
 from rivta.importer.carried import Carried
-from rivta.importer.groovy import GroovyNode, Strange, squeezed, told
+from rivta.importer.groovy import GroovyNode, Unsupported, squeezed, told
 from rivta.importer.project import SoapUiStep
 from rivta.importer.scope import Expectation, slug
 
@@ -38,8 +38,8 @@ def script(carried: Carried, step: SoapUiStep) -> None:
         kind, level = next(((kind, level) for shape, kind, level in _KNOWN if re.search(shape, plain)), ("", 1))
         for statement in () if kind else groovy.read(step.script):
             _statement(carried, step, statement)
-    except (Strange, RecursionError) as trouble:
-        raise Strange(f"its script is not read: {told(trouble).why}", step.script) from None
+    except (Unsupported, RecursionError) as trouble:
+        raise Unsupported(f"its script is not read: {told(trouble).why}", step.script) from None
     carried.took(level)
     _known(carried, step, kind, *_HOLDER.findall(plain))
 
@@ -58,7 +58,7 @@ def _known(carried: Carried, step: SoapUiStep, kind: str, *answers: str) -> None
         case "sleep", _:
             carried.notes.append(f"{step.name}: waits; {AT_ONCE}")
         case "count" | "save" | "same", _:
-            raise Strange("its script is not read: it names no answer", step.script)
+            raise Unsupported("its script is not read: it names no answer", step.script)
 
 
 def _statement(carried: Carried, step: SoapUiStep, statement: GroovyNode) -> None:
@@ -82,7 +82,7 @@ def _statement(carried: Carried, step: SoapUiStep, statement: GroovyNode) -> Non
         case GroovyNode("if", _, (_, GroovyNode("block", _, then), _)) if "'cancel'" in repr(then):
             carried.notes.append(f"{step.name}: skipped where its script says; ours is played everywhere")
         case _:
-            raise Strange("a script of its own")
+            raise Unsupported("a script of its own")
 
 
 def _interval(carried: Carried, step: SoapUiStep, kind: str) -> None:
@@ -90,7 +90,7 @@ def _interval(carried: Carried, step: SoapUiStep, kind: str) -> None:
     limit = {"number": int(number)} if kind != "before" and number.isdigit() else {}
     before = carried.steps[carried.counted - 1] if carried.steps else None
     if before is None or not carried.carrier.describes(before.contract):
-        raise Strange("it draws periods from records that are not described", step.script)
+        raise Unsupported("it draws periods from records that are not described", step.script)
     some: Expectation = {"records": {"min": 1}}  # without any it fails there
     before.expect += [some] if some not in before.expect else []
     carried.again = {"value": kind, "of": carried.counted} | limit
@@ -102,5 +102,5 @@ def _same(carried: Carried, step: SoapUiStep, one: str, other: str) -> None:
     first, second = sorted((carried.number(one) or 0, carried.number(other) or 0))
     if not first or not carried.carrier.describes(carried.steps[second - 1].contract):
         why = "it compares answers that are not both there, or whose records are not described"
-        raise Strange(why, step.script)
+        raise Unsupported(why, step.script)
     carried.steps[second - 1].expect.append({"compare": {"since": first, "gives": "same"}})

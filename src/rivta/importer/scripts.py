@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from rivta.importer import groovy
-from rivta.importer.groovy import GroovyNode, Strange, squeezed
+from rivta.importer.groovy import GroovyNode, Unsupported, squeezed
 from rivta.importer.scope import Condition, Expectation, ScriptScope, holds, quoted
 from rivta.model.frozen import frozen
 from rivta.model.records import Rule
@@ -107,7 +107,7 @@ VERBS: Mapping[str, Verb] = {
 
 
 def of_assertion(script: str, scope: ScriptScope) -> ScriptMeaning:
-    """What an assertion's script means. Strange where it is left to a person."""
+    """What an assertion's script means. Unsupported where it is left to a person."""
     plain = squeezed(script)
     if "assertFilteredResponse(" in plain:
         return ScriptMeaning(3, ({"time_filter": {"since": scope.counted}},), _period(plain, scope.below(script)))
@@ -147,12 +147,12 @@ def _verbs(script: str, scope: ScriptScope) -> ScriptMeaning:
                 try:
                     found = VERBS[verb](scope, *args)
                 except TypeError:
-                    raise Strange(f"{verb} with {len(args)} values") from None
+                    raise Unsupported(f"{verb} with {len(args)} values") from None
                 expect += [found] if found else []
             case GroovyNode("call", name):
-                raise Strange(f"{name}(…) is no verb that is known")
+                raise Unsupported(f"{name}(…) is no verb that is known")
             case _:
-                raise Strange("a script of its own")
+                raise Unsupported("a script of its own")
     if any("any" in each or "all" in each for each in expect):  # of no records nothing is true there
         expect = [_SOME, *(each for each in expect if each != _SOME)]
     return ScriptMeaning(level, tuple(expect))
@@ -175,4 +175,4 @@ def _period(plain: str, scope: ScriptScope) -> Period:
         return Period("span", paths(span[1].split(",")))
     if single := re.findall(r"timestampIsBefore\((\w+)", plain):
         return Period("span", paths(single))
-    raise Strange("a time filter by another rule")
+    raise Unsupported("a time filter by another rule")

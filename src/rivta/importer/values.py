@@ -8,7 +8,7 @@ from functools import cache
 from lxml import etree
 
 from rivta.importer.data import Data
-from rivta.importer.groovy import Strange
+from rivta.importer.groovy import Unsupported
 from rivta.importer.project import Project, SoapUiCase
 from rivta.importer.scope import slug
 from rivta.model.errors import UsageError
@@ -40,7 +40,7 @@ class Spaces:
     prefixes: dict[str, str] = field(default_factory=dict)
 
     def xpath(self, written: str, also: Mapping[str, str] = {}) -> str:
-        """An expression whose declarations stand before it, or in `also`, with prefixes of the file. Strange for what is no XPath 1.0."""
+        """An expression whose declarations stand before it, or in `also`, with prefixes of the file. Unsupported for what is no XPath 1.0."""
         declared = dict(also)
         while found := _DECLARED.match(written):
             declared[found[1]] = found[2]
@@ -54,9 +54,9 @@ class Spaces:
         try:
             etree.XPath(_PLACEHOLDER.sub("0", written), namespaces=namespaces)(etree.Element("none"))
         except etree.XPathSyntaxError:
-            raise Strange("it is no XPath 1.0") from None
+            raise Unsupported("it is no XPath 1.0") from None
         except etree.XPathEvalError:
-            raise Strange("it has a function that XPath 1.0 has not, or a prefix that nothing declares") from None
+            raise Unsupported("it has a function that XPath 1.0 has not, or a prefix that nothing declares") from None
         return written
 
     def of_answer(self, written: str) -> str:
@@ -92,27 +92,27 @@ class Values:
     renamed: dict[str, str] = field(default_factory=dict)
 
     def text(self, written: str) -> str:
-        """The text with placeholders of ours. Strange where a value is computed by a script."""
+        """The text with placeholders of ours. Unsupported where a value is computed by a script."""
         return _literal(_EXPANSION.sub(lambda found: f"${{{self._name(found[1])}}}", written))
 
     def lenient(self, written: str) -> tuple[str, str]:
         """The same, and why a value in it could not be told: it is empty then."""
         try:
             return self.text(written), ""
-        except Strange as strange:
-            return _literal(_EXPANSION.sub(self._or_empty, written)), str(strange)
+        except Unsupported as unsupported:
+            return _literal(_EXPANSION.sub(self._or_empty, written)), str(unsupported)
 
     def _or_empty(self, found: re.Match[str]) -> str:
         try:
             return f"${{{self._name(found[1])}}}"
-        except Strange:
+        except Unsupported:
             return ""
 
     def _name(self, inside: str) -> str:
         if inside.startswith("="):
             made = next((name for shape, name in _MADE if shape.search(inside)), None)
             if made is None:
-                raise Strange(f"a value that a script computes: {inside}")
+                raise Unsupported(f"a value that a script computes: {inside}")
             return made
         holder, _, rest = inside[1:].partition("#") if inside.startswith("#") else inside.partition("#")
         if not rest:
@@ -125,9 +125,9 @@ class Values:
         return place(holder, rest)
 
     def taken(self, step: str, part: str, path: str, name: str = "") -> str:
-        """The name of what a path finds in the answer of a step. Strange for another part of the step, and without a path."""
+        """The name of what a path finds in the answer of a step. Unsupported for another part of the step, and without a path."""
         if part not in ANSWERS or not path:
-            raise Strange(f"it takes {part} of {step or 'no step'}{'' if path else ' as a whole'}")
+            raise Unsupported(f"it takes {part} of {step or 'no step'}{'' if path else ' as a whole'}")
         found = (step, self.filled(self.text(path)))
         known = next((each for each, where in self.captured.items() if where == found and not name), None)
         name = name or known or f"from_{slug(step)}_{len(self.captured) + 1}"
