@@ -10,11 +10,9 @@ from pathlib import Path
 from pkgutil import resolve_name
 from typing import Any
 
-import yaml
-
 from rivta.model.errors import Refused, UsageError
 from rivta.text import identity, places
-from rivta.text.catalogue import LOADER
+from rivta.text.catalogue import own
 from rivta.text.files import writing
 
 _TYPES = {"int": int, "float": float}
@@ -23,8 +21,7 @@ _TYPES = {"int": int, "float": float}
 @cache
 def commands() -> Mapping[str, Any]:
     """Each command by its name, as `options.yaml` has it: what it is, and what it takes."""
-    with (Path(__file__).parent / "options.yaml").open(encoding="utf-8") as file:
-        said: dict[str, Any] = yaml.load(file, LOADER)  # noqa: S506  # CSafeLoader is safe
+    said = own(Path(__file__).with_name("options.yaml"))
     return {name: each for name, each in said.items() if name != "shared"}
 
 

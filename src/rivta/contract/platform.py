@@ -6,14 +6,13 @@ name in brackets and the text; `detail` holds a `detailString` in no namespace.
 """
 
 from collections.abc import Mapping
-from importlib import resources
+from pathlib import Path
 from typing import Literal
 from xml.sax.saxutils import escape
 
-import yaml
-
 from rivta.contract.envelope import SOAP
 from rivta.model.frozen import frozen
+from rivta.text.catalogue import own
 
 NAME = "rivta"
 """What stands where a platform gives its name."""
@@ -28,8 +27,8 @@ class PlatformError:
     detail: str
 
 
-_LIST = resources.files("rivta.contract").joinpath("platform.yaml").read_text(encoding="utf-8")
-ERRORS: Mapping[str, PlatformError] = {code: PlatformError(**each) for code, each in yaml.safe_load(_LIST).items()}
+_LIST = own(Path(__file__).with_name("platform.yaml"))
+ERRORS: Mapping[str, PlatformError] = {code: PlatformError(**each) for code, each in _LIST.items()}
 
 
 def fault(code: str, about: str, name: str = NAME) -> str:

@@ -11,11 +11,9 @@ from dataclasses import is_dataclass
 from enum import Enum
 from functools import cache
 from hashlib import sha256
-from importlib import resources
+from pathlib import Path
 from statistics import median
 from typing import Any
-
-import yaml
 
 from rivta.contract import Exercised, SeenElement
 from rivta.declaration import proven
@@ -28,15 +26,15 @@ from rivta.model.words import Lang, Verdict
 from rivta.report import material
 from rivta.report.coverage import exercised
 from rivta.report.sequence import is_missing
+from rivta.text.catalogue import own
 
 Json = dict[str, Any]
-_FORM = "declaration.schema.yaml"
 
 
 @cache
 def schema() -> Json:
     """What every `declaration.json` follows, as JSON Schema (draft 2020-12). Other properties are let through."""
-    form = yaml.safe_load(resources.files("rivta.report").joinpath(_FORM).read_text(encoding="utf-8"))
+    form = own(Path(__file__).with_name("declaration.schema.yaml"))
     head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": form["title"]}
     return head | _whole(form) | {"$defs": {name: _whole(each) for name, each in form["$defs"].items()}}
 

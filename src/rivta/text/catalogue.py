@@ -5,7 +5,7 @@
 
 from functools import cache
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import yaml
 
@@ -15,6 +15,12 @@ from rivta.model.words import Lang, Text
 FOLDER = Path(__file__).parent / "words"
 
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # PyYAML built without libyaml: the same, slower
+
+
+def own(path: Path) -> Any:
+    """What a YAML file of the program's own says. Those of people are read by `yaml.compose`, which knows the place of everything."""
+    with path.open(encoding="utf-8") as file:
+        return yaml.load(file, LOADER)  # noqa: S506  # CSafeLoader is safe
 
 
 class Words(dict[str, str]):
@@ -31,8 +37,7 @@ class Words(dict[str, str]):
 @cache
 def words(room: str, lang: Lang) -> Words:
     """The sentences of a room, read when somebody speaks for the first time."""
-    with (FOLDER / f"{room}.{lang}.yaml").open(encoding="utf-8") as file:
-        return Words(yaml.load(file, LOADER))  # noqa: S506  # CSafeLoader is safe
+    return Words(own(FOLDER / f"{room}.{lang}.yaml"))
 
 
 def text(room: str, key: str, **values: object) -> Text:

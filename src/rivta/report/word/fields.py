@@ -2,13 +2,12 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any, Literal
-
-import yaml
 
 from rivta.declaration.form.part import Side
 from rivta.model.frozen import frozen
-from rivta.report import layout
+from rivta.text.catalogue import own
 from rivta.text.word.package import WordFile
 from rivta.text.word.paragraphs import Paragraph
 
@@ -20,7 +19,7 @@ Kind = Literal["yes-no", "choices", "short", "label", "deviations", "comment", "
 - `text`: an empty box under a heading · `column`: a ruled line under a word, such as date and name
 """
 Owner = Literal["vendor", "reviewer"]
-QUESTIONS: Mapping[str, Any] = yaml.safe_load(layout.packaged("word/questions.yaml"))
+QUESTIONS: Mapping[str, Any] = own(Path(__file__).with_name("questions.yaml"))
 """What answers which question of the published forms: what the vendor's file says, a figure of the run, a question of ours."""
 
 
