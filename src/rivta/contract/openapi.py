@@ -20,6 +20,7 @@ from rivta.model.frozen import frozen
 from rivta.model.steps import PROPERTIES, Inputs
 from rivta.model.words import Headers
 from rivta.text import identity
+from rivta.text.catalogue import LOADER
 from rivta.text.files import contents
 
 if TYPE_CHECKING:
@@ -146,7 +147,7 @@ def library() -> Any:
 def read(path: Path) -> Description:
     """The document in a file, YAML or JSON. UsageError where it is none, or describes nothing."""
     try:
-        document = yaml.load(contents(path), Loader=yaml.CSafeLoader)
+        document = yaml.load(contents(path), LOADER)  # noqa: S506  # CSafeLoader is safe
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror or error}", todo="check the path") from error
     except (ValueError, yaml.YAMLError) as error:

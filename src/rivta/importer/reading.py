@@ -41,6 +41,26 @@ def read(path: Path, limit: int = LIMIT_BYTES) -> Project:
 
     UsageError for what is larger, encrypted or no project; Unreadable for a document type declaration.
     """
+    root = _root(path, limit)
+    suites = root.findall("{*}testSuite")
+    interfaces = {each.get("id", ""): each.get("name", "") for each in root.iterfind("{*}interface") if each.get("id")}
+    scripts = (name for name in _SCRIPTS for each in root.iterfind(f"{{*}}{name}") if "".join(each.itertext()).strip())
+    return Project(
+        path=path,
+        name=root.get("name", path.stem),
+        version=root.get("soapui-version", ""),
+        properties=_properties(root),
+        interfaces=tuple(_interface(each) for each in root.iterfind("{*}interface")),
+        cases=tuple(_case(each, suite) for suite in suites for each in suite.iterfind("{*}testCase")),
+        mocks=tuple(_mock(each) for each in root.iterfind("{*}mockService/{*}mockOperation")),
+        environments=tuple(_environment(each, interfaces) for each in root.iterfind("{*}environment")),
+        scripts=tuple(scripts),
+        mask=identity.Mask(sha256(etree.tostring(root)).digest(), ()),
+    )
+
+
+def _root(path: Path, limit: int) -> etree._Element:
+    """All of the project, if it is one that can be read."""
     if path.is_dir() and not (path / "settings.xml").is_file():
         todo = "name the project's file, or the folder of a composite project"
         raise UsageError(f"the folder {path} is no composite project: it has no settings.xml", todo=todo)
@@ -51,22 +71,7 @@ def read(path: Path, limit: int = LIMIT_BYTES) -> Project:
     if (root.findtext("{*}encryptedContent") or "").strip():
         todo = "open it in SoapUI, clear its password (Project, Shadow Password) and save it"
         raise UsageError(f"{path} is encrypted, and nothing can be read of it", source=Source(str(path)), todo=todo)
-    suites = root.findall("{*}testSuite")
-    interfaces = {each.get("id", ""): each.get("name", "") for each in root.iterfind("{*}interface") if each.get("id")}
-    return Project(
-        path=path,
-        name=root.get("name", path.stem),
-        version=root.get("soapui-version", ""),
-        properties=_properties(root),
-        interfaces=tuple(_interface(each) for each in root.iterfind("{*}interface")),
-        cases=tuple(_case(each, suite) for suite in suites for each in suite.iterfind("{*}testCase")),
-        mocks=tuple(_mock(each) for each in root.iterfind("{*}mockService/{*}mockOperation")),
-        environments=tuple(_environment(each, interfaces) for each in root.iterfind("{*}environment")),
-        scripts=tuple(
-            name for name in _SCRIPTS for each in root.iterfind(f"{{*}}{name}") if "".join(each.itertext()).strip()
-        ),
-        mask=identity.Mask(sha256(etree.tostring(root)).digest(), ()),
-    )
+    return root
 
 
 @dataclass(slots=True)

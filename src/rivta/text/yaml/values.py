@@ -151,9 +151,6 @@ def behaviour(answer: Entry | None, found: Found, folder: Path) -> Behaviour:
     _check_belonging(answer, kind, found)
     _check_needs(answer, kind, found)
     delay = answer.get("delay") or 0.0
-    if delay > LONGEST_DELAY:
-        what = f"an answer is held back for {LONGEST_DELAY / 60:g} min at most"
-        found.say(what, answer.source_of("delay"), "write answer: silence where none is to come")
     return Behaviour(
         kind=cast("AnswerKind", kind),
         error=answer.get("error", ""),
@@ -212,6 +209,9 @@ def _check_belonging(answer: Entry, kind: str, found: Found) -> None:
 
 
 def _check_needs(answer: Entry, kind: str, found: Found) -> None:
+    if (answer.get("delay") or 0.0) > LONGEST_DELAY:
+        what = f"an answer is held back for {LONGEST_DELAY / 60:g} min at most"
+        found.say(what, answer.source_of("delay"), "write answer: silence where none is to come")
     needed, what, todo = _NEEDS.get(kind, ("", "", ""))
     if needed and needed not in answer:
         found.say(what, answer.source, todo)
