@@ -602,9 +602,11 @@ def test_every_command_explains_itself_and_refuses_nonsense(name: str) -> None:
     assert rivta(name, "--no-such-option").returncode == USAGE
 
 
-def test_a_reader_who_has_seen_enough_is_no_trouble() -> None:
+@pytest.mark.parametrize("words", [("reference", "--list-faults"), ("certs", "demo")], ids=["reference", "certs"])
+def test_a_reader_who_has_seen_enough_is_no_trouble(words: tuple[str, ...], tmp_path: Path) -> None:
+    at_once = os.environ | {"PYTHONUNBUFFERED": "1"}
     with subprocess.Popen(
-        [RIVTA, "reference", "--list-faults"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        [RIVTA, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=tmp_path, env=at_once
     ) as running:
         assert running.stdout is not None
         assert running.stderr is not None

@@ -23,8 +23,9 @@ def run_certs(args: argparse.Namespace, clock: Clock = SYSTEM) -> int:
         raise UsageError(f"{folder} already holds certificates", todo="name another folder with --output")
     with disk.writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
-        for name, what in authority.write(folder, clock.now(), PASSWORD):
-            print(f"{folder / name!s:<36}{words('certs', args.lang)[what]}")
+        made = [*authority.write(folder, clock.now(), PASSWORD)]
+    for name, what in made:
+        print(f"{folder / name!s:<36}{words('certs', args.lang)[what]}")
     return 0
 
 
