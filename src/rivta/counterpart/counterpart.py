@@ -52,6 +52,8 @@ class Counterpart:
         self.url = url
         self.time_factor = listening.time_factor
         """By how much time is compressed."""
+        self.limit = listening.limit_bytes
+        """The most that a body may have."""
         self.catalogue = catalogue
         self.connections = Connections()
         self.journal = journal
@@ -195,14 +197,8 @@ def listen(
         with listener.bound(listening) as port:
             url = _url(listening, port.getsockname()[1], "https" if context else "http")
             counterpart = Counterpart(ContractCatalogue(given, listening.addresses), listening, journal, url, clock)
-            contracts, connections, limit = (
-                counterpart.catalogue.contracts,
-                counterpart.connections,
-                listening.limit_bytes,
-            )
-            exchanges = listener.Exchanges(
-                counterpart.handler, contracts, connections, clock, base=url, limit=limit, silence=silence
-            )
+            connections = counterpart.connections
+            exchanges = listener.Exchanges(counterpart.handler, counterpart, connections, url, silence)
             with server.serving(port, context, exchanges, connections, tls.own(listening.tls, is_server=True)):
                 yield counterpart
     finally:

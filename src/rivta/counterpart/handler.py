@@ -86,13 +86,22 @@ class Response:
 
 
 class Handler:
-    """Handles requests, from any thread."""
+    """Handles requests, from any thread. `came` is told the number of each call that has been handled."""
 
-    def __init__(self, catalogue: ContractCatalogue, waiters: Waiters, journal: Journal, clock: Clock) -> None:
+    def __init__(
+        self,
+        catalogue: ContractCatalogue,
+        waiters: Waiters,
+        journal: Journal,
+        clock: Clock,
+        *,
+        came: Callable[[int], None] = lambda _: None,
+    ) -> None:
         self._catalogue = catalogue
         self._waiters = waiters
         self._journal = journal
         self._clock = clock
+        self._came = came
         self._answers: dict[tuple[str, Behaviour], Reply] = {}
 
     def handle(self, request: Request) -> Response:
@@ -105,6 +114,7 @@ class Handler:
         is_at_once = answer is not None and not call.answer.delay_ms and request.is_there()
         response = Response(request, call, answer, is_settled=is_at_once)
         self._record(response, name)
+        self._came(call.number)
         return response
 
     def refuse(self, request: Request, status: int) -> Response:

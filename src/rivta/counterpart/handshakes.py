@@ -12,7 +12,7 @@ from threading import Condition
 from typing import TYPE_CHECKING
 
 from rivta.counterpart import listener
-from rivta.counterpart.handler import Handler, Request, Response
+from rivta.counterpart.handler import Handler
 from rivta.model.clock import written
 from rivta.model.environment import Listening, Offer
 from rivta.model.exchange import Call, Exchange, Message, Problem
@@ -102,17 +102,6 @@ def _as_call(exchange: Exchange) -> Call:
     return Call(exchange, "", {}, 0.0, 0.0, 0)
 
 
-class _Handing(Handler):
-    """Handles what comes through a port, and tells it."""
-
-    port: HandshakePort
-
-    def handle(self, request: Request) -> Response:
-        response = super().handle(request)
-        self.port.came(response.call.number)
-        return response
-
-
 @contextmanager
 def opened(counterpart: Counterpart, listening: Listening, offer: Offer) -> Iterator[HandshakePort]:
     """The port, until the block ends. OSError or ValueError for files that cannot be used, UsageError for a port that cannot be had."""
@@ -120,9 +109,7 @@ def opened(counterpart: Counterpart, listening: Listening, offer: Offer) -> Iter
     context = served(replace(offer, files=files))
     with listener.bound(replace(listening, port=listening.offers[offer.called])) as bound:
         port = HandshakePort(counterpart, offered_at(listening, bound.getsockname()[1]))
-        handler = _Handing(*counterpart.handling)
-        handler.port, context.sni_callback = port, port.greeted
-        contracts, clock, limit = counterpart.catalogue.contracts, counterpart.clock, listening.limit_bytes
-        exchanges = listener.Exchanges(handler, contracts, port, clock, base=port.url, limit=limit, silence=0.0)
+        context.sni_callback = port.greeted
+        exchanges = listener.Exchanges(Handler(*counterpart.handling, came=port.came), counterpart, port, port.url, 0.0)
         with server.serving(bound, context, exchanges, port, tls.own(files, is_server=True, whatever=True)):
             yield port

@@ -9,14 +9,11 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from rivta.counterpart import diagnosis
 from rivta.counterpart.composing import Published, fault, refusal
 from rivta.counterpart.handler import Handler, Request, Response
-from rivta.model.clock import Clock
-from rivta.model.contracts import Contracts
-from rivta.model.domain import Contract
 from rivta.model.environment import Listening, TlsFiles
 from rivta.model.errors import Unwritable, UsageError
 from rivta.model.exchange import Message
@@ -26,6 +23,9 @@ from rivta.transport.callers import Connections
 from rivta.transport.incoming import CallerConnection, IncomingRequest, Reply
 from rivta.transport.problems import unusable
 
+if TYPE_CHECKING:
+    from rivta.counterpart.counterpart import Counterpart
+
 LARGE_BYTES: Final = 1024 * 1024
 """Larger bodies are handled beside the loop: ten megabytes take it fifty milliseconds."""
 _WORKERS: Final = 2
@@ -33,28 +33,25 @@ _LOG = logging.getLogger("rivta.counterpart")
 
 
 class Exchanges:
-    """What is asked on connections, and what is said back. `limit` is the most that a body may have, in bytes; `silence` is for
-    how many seconds a caller gets no answer who is to get none.
+    """What is asked of a counterpart on some connections to `base`, and what is said back. `silence` is for how many seconds a caller
+    gets no answer who is to get none.
     """
 
     def __init__(
         self,
         handler: Handler,
-        contracts: Contracts[Contract],
+        counterpart: "Counterpart",
         connections: Connections,
-        clock: Clock,
-        *,
         base: str,
-        limit: int,
         silence: float,
     ) -> None:
         self._handler = handler
-        self._published = Published(contracts, base)
+        self._published = Published(counterpart.catalogue.contracts, base)
         self._connections = connections
-        self.clock = clock
+        self.clock = counterpart.clock
         self._pool = ThreadPoolExecutor(_WORKERS, "rivta-counterpart")
         self._base = base
-        self.limit = limit
+        self.limit = counterpart.limit
         self._silence = silence
 
     def answer(self, asked: IncomingRequest, connection: CallerConnection) -> None:
