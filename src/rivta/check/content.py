@@ -15,12 +15,11 @@ from rivta.contract.rules import RuleOutcome, files_for, rules_of
 from rivta.model.run import Finding
 from rivta.model.words import Direction, Text
 from rivta.text.catalogue import text
-from rivta.text.xml import compiled, path_of, prolog_encoding, unfit, value_of
+from rivta.text.xml import charset_of, compiled, path_of, prolog_encoding, unfit, value_of
 
 Wish = tuple[str, Callable[[list[str]], bool]]
 """A wish in words, and whether the values found fulfil it."""
 _ALLOWED = ("utf-8", "utf-16")
-_CHARSET = re.compile(r"charset\s*=\s*[\"']?([^\s;\"']+)", re.IGNORECASE)
 _SAYS_NOTHING = etree.fromstring(f'<e:Envelope xmlns:e="{SOAP}"><e:Body/></e:Envelope>')
 """What holds of this too holds by what is not there."""
 
@@ -133,8 +132,8 @@ def encoding(seen: Seen, *, name: str | None = None) -> Observation:
 
     With `name` it must be that encoding; what says nothing is UTF-8. Runs in every case. Source: WS-I Basic Profile 1.1; self-declaration TF 2.1.
     """
-    charset = _CHARSET.search(seen.message.header("Content-Type") or "")
-    said = {"HTTP Content-Type": charset and charset[1], "XML prolog": prolog_encoding(seen.message.body)}
+    charset = charset_of(seen.message.header("Content-Type"))
+    said = {"HTTP Content-Type": charset, "XML prolog": prolog_encoding(seen.message.body)}
     declared = {place: _plain_name(value) for place, value in said.items() if value}
     allowed = (_plain_name(name),) if name else _ALLOWED
     findings = [

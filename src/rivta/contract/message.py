@@ -16,7 +16,7 @@ from rivta.model.domain import Contract, ResultGrammar
 from rivta.model.environment import Environment
 from rivta.model.errors import Unreadable, UsageError
 from rivta.model.frozen import frozen
-from rivta.model.words import Headers, Source, Text
+from rivta.model.words import Headers, Source, Text, header_in
 from rivta.text import xml
 from rivta.text.catalogue import text
 
@@ -84,7 +84,7 @@ class ResultFacts:
 
 def original_consumer(headers: Headers) -> str:
     """The system that asks, as the HTTP header names it; empty if nothing does."""
-    return next((value for name, value in headers if name.lower() == ORIGINAL_CONSUMER), "")
+    return header_in(headers, ORIGINAL_CONSUMER) or ""
 
 
 def open_envelope(body: bytes) -> Envelope:

@@ -6,7 +6,7 @@ from hashlib import sha256
 from typing import Literal
 
 from rivta.model.frozen import frozen
-from rivta.model.words import Blame, Direction, Headers, Moment, Text
+from rivta.model.words import Blame, Direction, Headers, Moment, Text, header_in
 
 
 @frozen
@@ -28,8 +28,7 @@ class Message:
 
     def header(self, name: str) -> str | None:
         """The first header of that name, whatever its case, or None."""
-        wanted = name.lower()
-        return next((value for key, value in self.headers if key.lower() == wanted), None)
+        return header_in(self.headers, name)
 
 
 @frozen

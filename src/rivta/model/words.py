@@ -19,6 +19,12 @@ Moment = Annotated[str, "ISO 8601"]
 Headers = tuple[tuple[str, str], ...]
 
 
+def header_in(headers: Iterable[tuple[str, str]], name: str) -> str | None:
+    """The value of the first header of that name, whatever its case, or None."""
+    wanted = name.lower()
+    return next((value for key, value in headers if key.lower() == wanted), None)
+
+
 Value = str | int | bool | None | list["Value"] | dict[str, "Value"]
 """Test data as it was written: text, nested mappings and lists. Text may still hold `${…}` placeholders."""
 

@@ -14,7 +14,7 @@ from rivta.model.clock import SYSTEM, Clock
 from rivta.model.domain import Contract, Domain
 from rivta.model.errors import UsageError, did_you_mean
 from rivta.model.frozen import frozen
-from rivta.model.words import Headers
+from rivta.model.words import Headers, header_in
 from rivta.simulator.acting import Context, act, ask, written
 from rivta.simulator.faults import Flaws, chosen
 from rivta.simulator.folder import Simulated
@@ -117,8 +117,7 @@ class Simulator(AbstractContextManager["Simulator"]):
         if message and isinstance(outcome, Result) and not outcome.is_refusal:
             outcome, page = self._read(outcome, message)
         text = self._flaws.write(write(outcome, contract, whole, page))
-        correlation = next((value for name, value in headers if name.lower() == CORRELATION), None)
-        return self._flaws.send(reply(outcome, text, correlation), outcome)
+        return self._flaws.send(reply(outcome, text, header_in(headers, CORRELATION)), outcome)
 
     def _considered(self, headers: Headers, body: bytes) -> tuple[IncomingMessage | None, Outcome]:
         """The message, where it can be placed, and what the system makes of it."""

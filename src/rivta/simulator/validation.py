@@ -22,15 +22,14 @@ from rivta.model.clock import SWEDEN, Clock
 from rivta.model.domain import Contract
 from rivta.model.errors import Unreadable
 from rivta.model.frozen import frozen
-from rivta.model.words import Direction, Headers
+from rivta.model.words import Direction, Headers, header_in
 from rivta.simulator.edit import Values
 from rivta.simulator.faults.fault import Flaws
 from rivta.simulator.reference import Reference, Unit
 from rivta.simulator.reply import VALIDATION_ERROR, Demand, Outcome, Result, SoapFault, log_id
-from rivta.text.xml import path_of, prolog_encoding
+from rivta.text.xml import charset_of, path_of, prolog_encoding
 
 S = TypeVar("S")
-_CHARSET = re.compile(r"""charset\s*=\s*["']?([A-Za-z0-9._-]+)""", re.IGNORECASE)
 _PROLOG = re.compile(r"\A\s*<\?xml[^>]*\?>")
 _NAMED = 5
 """How many broken rules or schema errors one answer names."""
@@ -196,11 +195,10 @@ def _as_declared(headers: Headers, body: bytes) -> bytes:
 
     Where the bytes are not in the header's encoding either, the document is believed.
     """
-    content_type = next((value for name, value in headers if name.lower() == "content-type"), "")
-    charset = _CHARSET.search(content_type)
-    if charset is None or charset[1].lower() == (prolog_encoding(body) or "utf-8").lower():
+    charset = charset_of(header_in(headers, "content-type"))
+    if charset is None or charset.lower() == (prolog_encoding(body) or "utf-8").lower():
         return body
     try:
-        return _PROLOG.sub("", body.decode(charset[1]).removeprefix("\ufeff"), count=1).encode()
-    except (UnicodeError, LookupError):
+        return _PROLOG.sub("", body.decode(charset).removeprefix("\ufeff"), count=1).encode()
+    except (ValueError, LookupError):
         return body

@@ -40,6 +40,7 @@ _has_mixed = etree.XPath("boolean(//text()[normalize-space()][preceding-sibling:
 # Possessive throughout: a prolog of many comments must not be tried in every split.
 _BOM = rb"(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)?"
 _TO_DOCTYPE = re.compile(_BOM + rb"(?:\s++|<\?.*?\?>|<!--.*?-->)*+(?=<!DOCTYPE)", re.DOTALL)
+_CHARSET = re.compile(r"charset\s*=\s*[\"']?([^\s;\"']+)", re.IGNORECASE)
 _PROLOG = re.compile(_BOM + rb"\s*(?P<prolog><\?xml\s[^>]*\?>)")
 _ENCODING = re.compile(r"""\sencoding\s*=\s*["']([A-Za-z0-9._-]+)["']""")
 _DECODABLE = re.compile(r"(?:utf|iso|latin|us-ascii|ascii|windows|cp)[-_0-9a-z]*", re.IGNORECASE | re.ASCII)
@@ -121,6 +122,12 @@ def prolog_encoding(body: bytes) -> str | None:
     prolog = _prolog(body)
     encoding = _ENCODING.search(prolog) if prolog else None
     return encoding[1] if encoding else None
+
+
+def charset_of(content_type: str | None) -> str | None:
+    """The encoding that a Content-Type declares, as it is written there; None where it declares none."""
+    found = _CHARSET.search(content_type or "")
+    return found[1] if found else None
 
 
 def codec_of(declared: str | None) -> str:

@@ -20,7 +20,7 @@ from httptools import HttpParserCallbackError, HttpParserError, HttpParserUpgrad
 from rivta.model.clock import Clock, written
 from rivta.model.exchange import Shown, Tls
 from rivta.model.frozen import frozen
-from rivta.model.words import Headers
+from rivta.model.words import Headers, header_in
 from rivta.transport.callers import Connections
 from rivta.transport.tls import facts_of
 
@@ -68,13 +68,13 @@ class IncomingRequest:
     arrived: float = 0.0
 
     def header(self, name: str) -> str:
-        """The first header of that name in small letters; empty if there is none."""
-        return next((value for each, value in self.headers if each.lower() == name), "")
+        """The first header of that name; empty if there is none."""
+        return header_in(self.headers, name) or ""
 
     @property
     def has_body(self) -> bool:
         """Whether it says that a body follows, be it empty."""
-        return any(name.lower() in ("content-length", "transfer-encoding") for name, _ in self.headers)
+        return any(header_in(self.headers, name) is not None for name in ("content-length", "transfer-encoding"))
 
 
 class Answering(Protocol):

@@ -4,7 +4,6 @@ A figure is a value and what it follows from, or a sentence that says why the ru
 percentiles by the nearest rank. Values read the same in every language; yes and no are `yes` and `no`.
 """
 
-import re
 from collections.abc import Callable, Iterable, Mapping
 from statistics import median
 
@@ -21,7 +20,6 @@ from rivta.text.catalogue import text
 NONE = "–"
 """Written where a list that was asked for is empty."""
 Answer = Proposal | Text
-_CHARSET = re.compile(r"charset\s*=\s*[\"']?([^\s;\"']+)", re.IGNORECASE)
 
 
 def _is(value: str, *because: str, verdict: Verdict = Verdict.PASSED) -> Proposal:
@@ -78,8 +76,8 @@ def _encodings(messages: Iterable[Message]) -> Answer:
 
 
 def _encoding(message: Message) -> str:
-    declared = _CHARSET.search(message.header("Content-Type") or "")
-    return (declared[1] if declared else xml.prolog_encoding(message.body) or "").upper()
+    declared = xml.charset_of(message.header("Content-Type"))
+    return (declared or xml.prolog_encoding(message.body) or "").upper()
 
 
 def _encoding_seen(part: RunPart) -> Answer:

@@ -12,14 +12,13 @@ from rivta.contract.envelope import HEADER
 from rivta.contract.message import ACTING_FOR, ORIGINAL_CONSUMER, PROLOG
 from rivta.model.domain import Contract, Domain
 from rivta.model.errors import Unreadable
-from rivta.model.words import Headers
+from rivta.model.words import Headers, header_in
 from rivta.simulator.edit import PayloadEdit, XPath
 from rivta.simulator.outgoing import Outgoing
-from rivta.text.xml import NAMESPACES, parse, prolog_encoding
+from rivta.text.xml import NAMESPACES, charset_of, parse, prolog_encoding
 
 LATIN_1: Final = "ISO-8859-1"
 _LARGE_BYTES: Final = 5_000_000
-_CHARSET = re.compile(r"charset=[\"']?([\w.-]+)", re.IGNORECASE)
 _BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 _BEYOND_LATIN = re.compile("[\u0370-\U0010ffff]")
 _MAY_BE_BEYOND_LATIN = re.compile(rb"[\xcd-\xff]")
@@ -42,10 +41,10 @@ def turned_away(domain: Domain) -> Iterator[tuple[str, Callable[[Headers, bytes]
     yield "requires-xml-declaration", lambda _, body: not body.removeprefix(_BYTE_ORDER_MARK).startswith(b"<?xml")
     yield "refuses-charset-conflict", _charsets_disagree
     yield "refuses-byte-order-mark", lambda _, body: body.startswith(_BYTE_ORDER_MARK)
-    yield "requires-soapaction", lambda headers, _: (_header(headers, "soapaction") or "").strip('"') not in actions
-    yield ("refuses-acting-on-behalf", lambda headers, _: _header(headers, ACTING_FOR) is not None)
+    yield "requires-soapaction", lambda headers, _: (header_in(headers, "soapaction") or "").strip('"') not in actions
+    yield ("refuses-acting-on-behalf", lambda headers, _: header_in(headers, ACTING_FOR) is not None)
     yield "requires-header-names-as-written", lambda headers, _: not {name for name, _ in headers} >= _USUAL
-    yield "requires-content-type-as-written", lambda headers, _: not _is_as_written(_header(headers, "content-type"))
+    yield "requires-content-type-as-written", lambda headers, _: not _is_as_written(header_in(headers, "content-type"))
     yield "refuses-unknown-soap-header", _has_more_soap_headers
     yield "refuses-soap-header-marked-0", lambda _, body: b':mustUnderstand="0"' in body[:_LARGE_BYTES]
     yield "refuses-soap-header-for-another", lambda _, body: b':actor="' in body[:_LARGE_BYTES]
@@ -86,10 +85,6 @@ def other_major(namespace: str) -> str:
     return f"{found[1]}{number - 1 if number > 1 else number + 1}" if found else f"{namespace}:2"
 
 
-def _header(headers: Headers, name: str) -> str | None:
-    return next((value for key, value in headers if key.lower() == name), None)
-
-
 def _is_as_written(content_type: str | None) -> bool:
     return content_type is not None and content_type.startswith("text/xml") and '"' not in content_type
 
@@ -102,9 +97,8 @@ def _has_more_soap_headers(headers: Headers, body: bytes) -> bool:  # noqa: ARG0
 
 
 def _charsets_disagree(headers: Headers, body: bytes) -> bool:
-    charset = _CHARSET.search(_header(headers, "content-type") or "")
-    prolog = prolog_encoding(body)
-    return charset is not None and prolog is not None and charset[1].lower() != prolog.lower()
+    charset, prolog = charset_of(header_in(headers, "content-type")), prolog_encoding(body)
+    return charset is not None and prolog is not None and charset.lower() != prolog.lower()
 
 
 def _has_other_scripts(headers: Headers, body: bytes) -> bool:  # noqa: ARG001 (only the letters count)
