@@ -103,25 +103,16 @@ def classify(exchanges: Iterable[Exchange], contracts: Iterable[ContractFacts]) 
     known = {contract.word: contract for contract in contracts}
     tallies: dict[tuple[str, bool, Direction], MessageTally] = {}
     for exchange in exchanges:
-        if exchange.contract in known:
-            for direction, carried in _messages(exchange):
+        sides = zip(Direction, (exchange.request, exchange.response), strict=True) if exchange.contract in known else ()
+        for direction, said in sides:
+            if said is not None and (carried := _carried(said.body)) is not None:
                 _take(carried, (exchange.contract, exchange.inbound, direction), known[exchange.contract], tallies)
     every = ((name, inbound, direction) for name in known for inbound in (False, True) for direction in Direction)
     return tuple(_exercised(key, tallies[key]) for key in every if key in tallies)
 
 
-def _messages(exchange: Exchange) -> Iterator[tuple[Direction, etree._Element]]:
-    """What the two messages carry, as far as they can be read."""
-    bodies = [(Direction.REQUEST, exchange.request.body)]
-    if exchange.response is not None:
-        bodies.append((Direction.RESPONSE, exchange.response.body))
-    for direction, body in bodies:
-        carried = _carried(body)
-        if carried is not None:
-            yield direction, carried
-
-
 def _carried(body: bytes) -> etree._Element | None:
+    """What a message carries; None where it cannot be read."""
     try:
         root = xml.parse(body)
     except Unreadable:
@@ -139,7 +130,7 @@ def _take(
     root = etree.QName(carried).localname
     if key not in tallies and root == _root(contract, key[2], root):
         tallies[key] = MessageTally(root, contract.elements)
-    if key in tallies and tallies[key].root == root:
+    if key in tallies and tallies[key].root.name == root:
         tallies[key].add(carried)
 
 
@@ -155,7 +146,7 @@ def _exercised(key: tuple[str, bool, Direction], tally: MessageTally) -> Exercis
         SeenElement(
             path, node.facts, node.messages, tuple(sorted(node.values.items(), key=lambda each: (-each[1], each[0])))
         )
-        for path, node in tally.nodes()
+        for path, node in _below(tally.root, tally.root.name)
     )
     kinds = tuple((kind, tally.identities[kind]) for kind in KINDS if kind in tally.identities)
     return Exercised(contract, inbound, direction, tally.messages, elements, kinds)
@@ -191,11 +182,10 @@ class MessageTally:
     def __init__(self, root: str, known: Iterable[ElementFacts]) -> None:
         self.messages = 0
         self.identities: Counter[Kind] = Counter()
-        self.root = root
         every = {facts.path: facts for facts in known}
-        self._root = MessageNode(root, every.pop(root, None))
+        self.root = MessageNode(root, every.pop(root, None))
         self._foreign = 0
-        places = {root: self._root}
+        places = {root: self.root}
         for facts in every.values():
             above, _, name = facts.path.rpartition("/")
             if above in places:
@@ -205,12 +195,8 @@ class MessageTally:
     def add(self, carried: etree._Element) -> None:
         self.messages += 1
         kinds: set[Kind] = set()
-        self._visit(carried, self._root, kinds)
+        self._visit(carried, self.root, kinds)
         self.identities.update(kinds)
-
-    def nodes(self) -> Iterator[tuple[str, MessageNode]]:
-        """Every element and attribute with its path, each parent before what is in it."""
-        yield from _below(self._root, self._root.name)
 
     def _visit(self, element: etree._Element, node: MessageNode, kinds: set[Kind]) -> None:
         self._count(node, xml.text_of(element) if node.is_coded else "")
@@ -253,6 +239,7 @@ class MessageTally:
 
 
 def _below(node: MessageNode, path: str) -> Iterator[tuple[str, MessageNode]]:
+    """Every element and attribute with its path, each parent before what is in it."""
     yield path, node
     for child in node.children:
         yield from _below(child, f"{path}/{child.name}")
