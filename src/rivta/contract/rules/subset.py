@@ -128,9 +128,7 @@ FUNCTIONS = {
 
 def arithmetic(left: Typed, operator: str, right: Typed) -> Typed:
     """`+`, `-` and `*` of whole numbers."""
-    if (left.kind, right.kind) != ("number", "number"):
-        raise Disagree
-    return Typed(f"{left.text} {operator} {right.text}", "number")
+    return Typed(f"{_number(left)} {operator} {_number(right)}", "number")
 
 
 def general(left: Typed, operator: str, right: Typed) -> Typed:
@@ -163,8 +161,19 @@ def single_values(left: Typed, operator: str, right: Typed) -> Typed:
 # The parser
 
 
-def tokens(expression: str) -> list[tuple[str, str]] | None:
-    """The words of an expression, each with what sort of word it is, the last an empty `end`; None if the subset does not know one."""
+def translate(expression: str, prefixes: Collection[str], *, version: int = 2, predicate: bool = False) -> Typed | None:
+    """The expression in XPath 1, or None where XPath 1 and the given version might disagree.
+
+    `prefixes` are the declared ones. In a `predicate`, `position()` and `last()` are allowed.
+    """
+    try:
+        return _Parser(_words(expression), prefixes, version, depth=int(predicate)).whole()
+    except Disagree:
+        return None
+
+
+def _words(expression: str) -> list[tuple[str, str]]:
+    """The words of an expression, each with what sort of word it is, the last an empty `end`."""
     found: list[tuple[str, str]] = []
     position = 0
     while match := _TOKEN.match(expression, position):
@@ -173,21 +182,7 @@ def tokens(expression: str) -> list[tuple[str, str]] | None:
         if sort == "end":
             return found
         position = match.end()
-    return None
-
-
-def translate(expression: str, prefixes: Collection[str], *, version: int = 2, predicate: bool = False) -> Typed | None:
-    """The expression in XPath 1, or None where XPath 1 and the given version might disagree.
-
-    `prefixes` are the declared ones. In a `predicate`, `position()` and `last()` are allowed.
-    """
-    words = tokens(expression)
-    if words is None:
-        return None
-    try:
-        return _Parser(words, prefixes, version, depth=int(predicate)).whole()
-    except Disagree:
-        return None
+    raise Disagree
 
 
 _COMPARISONS = ("=", "!=", "<", "<=", ">", ">=")
@@ -294,10 +289,7 @@ class _Parser:
         value = self._operand()
         while self._sees("|"):
             self.at += 1
-            other = self._operand()
-            if (value.kind, other.kind) != ("nodes", "nodes"):
-                raise Disagree
-            value = Typed(f"{value.text} | {other.text}", "nodes")
+            value = Typed(f"{_nodes(value)} | {_nodes(self._operand())}", "nodes")
         return value
 
     # ── operands ──
