@@ -25,7 +25,7 @@ from pyhanko.sign.timestamps import DummyTimeStamper
 
 from certificates import PASSWORD, authority, certificates
 from rivta.cli import main
-from rivta.evidence import signature
+from rivta.evidence import envelope, signature
 from rivta.evidence.signature import Signing
 from rivta.model.errors import UsageError
 from rivta.model.words import Text
@@ -139,6 +139,15 @@ def test_files_that_are_none_are_usage_errors(tmp_path: Path, keys: Keys) -> Non
         signature.sign(DATA, Signing(tmp_path / "none.pem", keys.certificate))
     with pytest.raises(UsageError, match="no certificate"):
         signature.sign(DATA, Signing(keys.key, keys.key))
+
+
+def test_authorities_that_cannot_be_read_are_told_of_as_that(p7s: bytes, keys: Keys) -> None:
+    """And not as a signature that cannot be read."""
+    with pytest.raises(UsageError, match="holds no certificate"):
+        signature.read_signature(DATA, p7s, keys.key)
+    stated = envelope.read(envelope.signed(b"{}", Signing(keys.key, keys.certificate)))
+    with pytest.raises(UsageError, match="holds no certificate"):
+        envelope.facts(stated, keys.key)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no openssl command")
