@@ -70,6 +70,12 @@ def test_init_speaks_english() -> None:
     assert not re.search(r"[åäöÅÄÖ]", text.replace("ÅÄÖ", "").replace("remissmottagare", "")), "some Swedish is left"
 
 
+def test_a_role_may_be_named_with_its_domain_as_for_an_environment() -> None:
+    assert main(["declaration", "init", "--role", f"{REMISS}/remittent", "-o", "named.yaml"]) == 0
+    assert main(["declaration", "init", "--role", "remittent", "--domain", REMISS, "-o", "apart.yaml"]) == 0
+    assert Path("named.yaml").read_bytes() == Path("apart.yaml").read_bytes()
+
+
 def test_init_asks_both_roles_at_once() -> None:
     assert main(["declaration", "init", "--role", "remittent", "--role", "remissmottagare"]) == 0
     found = answers.read(Path("answers.yaml"))
@@ -108,6 +114,9 @@ def test_update_does_not_declare_another_role_by_the_way(capsys: pytest.CaptureF
     [
         (["init"], "add --role: remissmottagare, remittent"),
         (["init", "--role", "remitent"], "did you mean “remittent”?"),
+        (["init", "--role", f"{REMISS}/remitent"], "did you mean “remittent”?"),
+        (["init", "--role", "clinicalprocess.activity.requst/remittent"], f"did you mean “{REMISS}”?"),
+        (["init", "--role", f"{REMISS}/remittent", "--domain", "ehr.log"], f"ehr.log and {REMISS} are two domains"),
         (["init", "--role", "remittent", "--domain", "clinicalprocess.activity.requst"], f"did you mean “{REMISS}”?"),
         (["check", "nowhere.yaml"], "there is no such file"),
         (["check", "nowhere.yaml", "--rin", "x"], "unrecognized arguments"),

@@ -35,8 +35,9 @@ def init(args: argparse.Namespace) -> int:
     declared = _declared(evidence.read(args.run) if args.run else None, args.deviations)
     old = _old(output, declared, update=args.update)
     told = declared.run.header.domains[:1] if declared else ()
-    domain = _find_domain(args, old.domain if old else args.domain or "".join(each.name for each in told), args.role)
-    roles = _roles_declared(args.role, old, declared)
+    named, wanted = _wanted(args)
+    domain = _find_domain(args, old.domain if old else named or "".join(each.name for each in told), wanted)
+    roles = _roles_declared(wanted, old, declared)
     if not roles:
         raise UsageError("which role is declared?", todo=f"add --role: {', '.join(domain.roles)}")
     filled = [form.fill(each, declared, old) for each in _forms_of(domain, roles)]
@@ -48,6 +49,15 @@ def init(args: argparse.Namespace) -> int:
     for one in filled:
         print(_summary(one))
     return 0
+
+
+def _wanted(args: argparse.Namespace) -> tuple[str, list[str]]:
+    """The domain and the roles that options name: a role may be written with its domain, as DOMAIN/ROLE."""
+    parted = [role.rpartition("/") for role in args.role]
+    domains = {domain: None for domain in (args.domain or "", *(domain for domain, _, _ in parted)) if domain}
+    if len(domains) > 1:
+        raise UsageError(f"{' and '.join(domains)} are two domains", todo="declare one at a time")
+    return "".join(domains), [role for _, _, role in parted]
 
 
 def _old(output: Path, declared: Declaration | None, *, update: bool) -> Answers | None:
@@ -159,7 +169,8 @@ def _find_domain(args: argparse.Namespace, name: str, roles: Sequence[str] = ())
     known = [each for each in map(contract.read_domain, folders.values()) if not each.lacks]
     meant = [each for each in known if each.roles.keys() & set(roles)] or [each for each in known if each.contracts]
     if len(meant) != 1:
-        raise UsageError("which domain is declared?", todo=f"add --domain: {', '.join(sorted(folders))}")
+        choices = sorted(each.name for each in meant) or sorted(folders)
+        raise UsageError("which domain is declared?", todo=f"add --domain: {', '.join(choices)}")
     return meant[0]
 
 
