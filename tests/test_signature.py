@@ -118,6 +118,18 @@ def test_an_expired_certificate_is_told() -> None:
     assert "not valid now" in facts.why.en
 
 
+def test_nobody_signs_a_run_by_an_expired_certificate(
+    tmp_path: Path, keys: Keys, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder, expired = sealed_run(tmp_path / "run"), certificates().expired
+    words = ["sign", str(folder), "--key", str(expired.key), "--certificate", str(expired.certificate)]
+    assert main(words) == 4
+    told = capsys.readouterr().err
+    assert "so what it signs now does not hold" in told
+    assert "sign with a certificate that is valid today" in told
+    assert not [*folder.glob("*.p7s")]
+
+
 def test_a_key_with_a_password_signs() -> None:
     made = signature.sign(DATA, Signing(certificates().locked_key, certificates().client.certificate, PASSWORD))
     assert signature.read_signature(DATA, made, certificates().ca).holds

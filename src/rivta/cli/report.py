@@ -108,7 +108,8 @@ def _sign_manifest(manifest: Path, others: list[Path], keys: signature.Signing) 
 
 
 def signing(key: Path, certificate: Path, ca: Path | None = None, timestamp: str = "") -> signature.Signing:
-    """What signs, with the key's password from the environment."""
+    """What signs, with the key's password from the environment. UsageError for a certificate that is not valid today."""
+    signature.refuse_outdated(certificate)
     return signature.Signing(key, certificate, os.environ.get(PASSWORD), ca, timestamp)
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from rivta.model.clock import SYSTEM
+from rivta.model.clock import SYSTEM, Clock
 from rivta.model.errors import RivtaError, UsageError
 from rivta.model.frozen import frozen
 from rivta.model.words import Text
@@ -201,6 +201,18 @@ def signer_of(signing: Signing) -> Any:
     store = SimpleCertificateStore()
     store.register_multiple(others)
     return SimpleSigner(signing_cert=own, signing_key=private, cert_registry=store)
+
+
+def refuse_outdated(certificate: Path, clock: Clock = SYSTEM) -> None:
+    """UsageError for a certificate whose time is over, or not there yet: whoever reads what it signs is told that it does not hold."""
+    demand()
+    if not certificate.is_file():
+        raise UsageError(f"{certificate} does not exist")
+    own, *_ = certificates_in(certificate)
+    if not own.not_valid_before <= clock.now() <= own.not_valid_after:
+        when = f"from {own.not_valid_before:%Y-%m-%d} to {own.not_valid_after:%Y-%m-%d}"
+        todo = "sign with a certificate that is valid today"
+        raise UsageError(f"{certificate} is valid {when}, so what it signs now does not hold", todo=todo)
 
 
 def certificates_in(path: Path) -> list[Any]:
