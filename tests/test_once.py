@@ -14,6 +14,7 @@ from rivta.declaration import causes
 from rivta.model.exchange import Exchange, Message, Problem
 from rivta.model.run import CaseResult, CheckResult, Finding
 from rivta.model.words import Blame, Text, Verdict
+from rivta.plugin import once
 from rivta.plugin.once import ToldCause, in_full
 from rivta.run.stage import Hindrances
 
@@ -171,6 +172,12 @@ def test_skipped_cases_are_told_by_reason(project: Project) -> None:
     assert "   4  The system is tested as remittent, which does not receive this." in short
     assert "      ProcessRequest: 1, 2, 3, 4" in output
     assert "SKIPPED" not in output
+
+
+@pytest.mark.parametrize("more", [1, 2])
+def test_what_is_left_out_is_counted_in_words_that_fit(more: int) -> None:
+    """Of reasons and of causes alike: one more reason, two more reasons."""
+    assert once._several(more, "more reason") == {1: "1 more reason", 2: "2 more reasons"}[more]
 
 
 # Only what was asked for is read

@@ -110,7 +110,7 @@ class _Telling(StepTelling):
         for finding in new[:_MOST_FINDINGS]:
             yield from self._finding(finding, first)
         if len(new) > _MOST_FINDINGS:
-            yield f"    … and {len(new) - _MOST_FINDINGS} more findings in the report"
+            yield f"    … and {len(new) - _MOST_FINDINGS} more in the report"
 
     def _sources(self, written: Collection[Source]) -> Iterator[str]:
         """Where checks are written; those that the case has in common with others after the case itself."""

@@ -110,7 +110,7 @@ class Once:
             return
         red = sum(len(cause.cases) for cause in causes)
         terminal.ensure_newline()
-        title = f"red: {_cases(red)}, {len(causes)} cause{'s' if len(causes) > 1 else ''}"
+        title = f"red: {_cases(red)}, {_several(len(causes), 'cause')}"
         terminal.section(title, red=True, bold=True)
         most = len(causes) if self._is_verbose else _MOST_CAUSES
         for cause in causes[:most]:
@@ -121,7 +121,8 @@ class Once:
             for line in lines if is_full else _in_short(cause):
                 terminal.write_line(line)
         if len(causes) > most:
-            terminal.write_line(f"… and {len(causes) - most} more causes in the report; -v tells them all")
+            more = _several(len(causes) - most, "more cause")
+            terminal.write_line(f"… and {more} in the report; -v tells them all")
 
     def _tell_skipped(self, terminal: Any) -> None:
         if not self._skipped:
@@ -136,16 +137,20 @@ class Once:
             for line in _wrapped(named(keys), "      ") if is_asked else ():
                 terminal.write_line(line)
         if not is_asked and len(found) > _MOST_REASONS:
-            more = len(found) - _MOST_REASONS
-            terminal.write_line(f"      … and {more} more reasons; -rs tells them all, with the cases")
+            more = _several(len(found) - _MOST_REASONS, "more reason")
+            terminal.write_line(f"      … and {more}; -rs tells them all, with the cases")
 
     @property
     def _is_verbose(self) -> bool:
         return bool(self._config.get_verbosity() > 0)
 
 
+def _several(count: int, what: str) -> str:
+    return f"{count} {what}{'' if count == 1 else 's'}"
+
+
 def _cases(count: int) -> str:
-    return f"{count} case{'' if count == 1 else 's'}"
+    return _several(count, "case")
 
 
 def _title(cause: ToldCause) -> str:
