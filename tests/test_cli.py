@@ -542,6 +542,16 @@ def test_run_and_pytest_are_the_same_run(project: Project) -> None:
     assert '<html lang="en"' in (project.report / "declaration.html").read_text(encoding="utf-8")
 
 
+def test_what_is_shipped_runs_whatever_the_project_around_asks_of_pytest(tmp_path: Path) -> None:
+    """A project with tests of its own: its options name other paths, and its conftest may need what is not here."""
+    (tmp_path / "pytest.ini").write_text("[pytest]\naddopts = tests\n")
+    (tmp_path / "conftest.py").write_text("raise RuntimeError('needs a database')\n")
+    settings = str(places.reference() / "environment.yaml")
+    done = apart("run", "--env", settings, "--case", "no-such-case", "-k", "x", cwd=tmp_path)
+    assert "no case here has the id “no-such-case”" in done.stdout + done.stderr
+    assert "needs a database" not in done.stdout + done.stderr
+
+
 def test_run_without_a_path_runs_what_is_shipped(project: Project) -> None:
     with system() as url:
         project.environment(url)

@@ -24,8 +24,54 @@ def run(args: argparse.Namespace) -> int:
         args.report, args.replace = _WATCHED, True
     words = [word for name in OPTIONS for word in _said(name, getattr(args, name.replace("-", "_")))]
     words = [*args.rest, *words]
-    once = partial(play, words, _Shipped(words))
+    once = partial(play, words, _Shipped(words)) if _may_name_a_path(args.rest) else partial(play, _shipped(words))
     return _watched(once, [args.env, *_folders(args.rest)]) if args.watch else once()
+
+
+_TAKES_A_VALUE = frozenset(
+    [
+        "-k",
+        "-m",
+        "-n",
+        "-o",
+        "-p",
+        "-r",
+        "-W",
+        "--basetemp",
+        "--color",
+        "--durations",
+        "--html",
+        "--junitxml",
+        "--junit-xml",
+        "--maxfail",
+        "--maxprocesses",
+        "--tb",
+        "--timeout",
+    ]
+)
+"""Options of pytest, and of what people have beside it, whose value is a word of its own."""
+
+
+def _may_name_a_path(words: Sequence[str]) -> bool:
+    """Whether only pytest can tell that no path is named, or that there is no cache. It reads its configuration twice then, first that of the
+    folder in which people stand: a project of their own, whose options and conftest have no say in what is shipped.
+    """
+    pairs = zip(("", *words), words, strict=False)
+    is_open = any("cacheprovider" in word or _is_perhaps_a_path(word, before) for before, word in pairs)
+    return is_open or "PYTEST_ADDOPTS" in os.environ
+
+
+def _is_perhaps_a_path(word: str, before: str) -> bool:
+    """Whether a word may be a path: not an option, nor the value of the one before it. Of an unknown option what is no file is its value."""
+    if word.startswith("-") or before in _TAKES_A_VALUE:
+        return False
+    return not before.startswith("-") or Path(word.partition("::")[0]).exists()
+
+
+def _shipped(words: Sequence[str], *, has_cache: bool = True) -> list[str]:
+    """The words for every shipped suite and scenario. Pytest's cache would land beside them, in the installed package."""
+    cache = ["-o", f"cache_dir={Path.cwd() / '.pytest_cache'}"] if has_cache else []
+    return [str(places.suites()), str(places.scenarios()), *cache, *words]
 
 
 def _said(name: str, value: Path | str | bool | int | list[str] | None) -> Iterator[str]:
@@ -123,9 +169,6 @@ class _Shipped:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_cmdline_main(self, config: pytest.Config) -> int | None:
-        """Pytest's cache would land beside what is shipped, in the installed package."""
         if config.getoption("file_or_dir"):
             return None
-        has_cache = config.pluginmanager.has_plugin("cacheprovider")
-        cache = ["-o", f"cache_dir={Path.cwd() / '.pytest_cache'}"] if has_cache else []
-        return play([str(places.suites()), str(places.scenarios()), *cache, *self._words])
+        return play(_shipped(self._words, has_cache=config.pluginmanager.has_plugin("cacheprovider")))
