@@ -159,7 +159,7 @@ def _print_one(one: Contract, domains: list[Domain]) -> None:
     for finding in one.findings:
         print(f"{'finding':<15}{finding.en}")
     print()
-    print("requirements")
+    print(f"requirements of {domain.name}")
     width = max(map(len, domain.requirements), default=0)
     for requirement in domain.requirements.values():
         print(f"  {requirement.id:<{width}}  {requirement.level:<8}{requirement.text.en}")
