@@ -78,6 +78,13 @@ def test_a_call_reaches_who_waits_for_it_in_whichever_process(party: Party, plac
     assert strays(party) == [(3, "No case waited for the call.")]
 
 
+def test_what_nobody_can_read_is_counted_in_whichever_process(party: Party, place: SharedAddress) -> None:
+    with RemoteCounterpart(place).wait(referrals(repeatedly=True)) as waiter:
+        assert waiter.unclear(0.0) == 0
+        call(party.counterpart.url, referral()[:-9])
+        assert waiter.unclear(0.0) == 1
+
+
 def test_what_is_raised_over_there_is_raised_here(place: SharedAddress) -> None:
     unheard = RemoteCounterpart(place).wait(Matcher("Unheard", {}, ANY.answer, 0.0))
     with pytest.raises(UsageError, match="the counterpart does not answer for Unheard"), unheard:
