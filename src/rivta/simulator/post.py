@@ -30,7 +30,7 @@ class Caller(Protocol):
     """The way out: over HTTP, or straight to somebody in the same process."""
 
     def call(self, request: Outgoing, read_seconds: float) -> Answered:
-        """What came of sending the request once. `read_seconds` is how long the other side may be silent."""
+        """What came of sending the request once. `read_seconds` is how long its answer may take."""
 
     def hang_up(self) -> None: ...
 
