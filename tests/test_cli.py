@@ -336,7 +336,7 @@ def test_what_breaks_is_ours_by_its_exit_code_and_nobodys_deviation(
     def broken(_args: object) -> int:
         raise RuntimeError("out of order")
 
-    monkeypatch.setattr(f"rivta.cli.{words[0]}.run", broken)
+    monkeypatch.setitem(main.__globals__, "resolve_name", lambda _name: broken)
     assert main(words) == 3
     told = capsys.readouterr().err
     assert "RuntimeError: out of order" in told
