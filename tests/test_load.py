@@ -5,6 +5,7 @@ import io
 import json
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 from contextlib import ExitStack, suppress
@@ -553,6 +554,17 @@ def test_what_lacks_is_told_before_anything_is_sent(tmp_path: Path) -> None:
     assert "no load case fits the environment's roles and what was asked for" in done.stderr
     assert "the load cases are: GetLoans/L.1, GetLoans/L.2" in done.stderr
     assert not (tmp_path / "run").exists()
+
+
+def test_a_port_that_is_taken_is_told_to_who_leads(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        place = f"127.0.0.1:{taken.getsockname()[1]}"
+        words = command("http://127.0.0.1:9", tmp_path, "--master", place, "--workers", "1", "--case", "L.1")
+        done = subprocess.run(words, capture_output=True, text=True, check=False)
+    assert done.returncode == 4, done.stderr
+    assert f"--master cannot listen on {place}: Address already in use" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / "run" / evidence.FILE).exists()
 
 
 def test_ctrl_c_keeps_what_was_measured(tmp_path: Path) -> None:

@@ -12,11 +12,12 @@ from typing import Any, Protocol
 
 from locust import User, task
 from locust.env import Environment as Locust
+from locust.exception import RPCError
 from locust.rpc import Message
 from locust.runners import LocalRunner, MasterRunner, WorkerRunner
 
 from rivta.model.clock import SYSTEM, Clock
-from rivta.model.errors import RivtaError
+from rivta.model.errors import RivtaError, UsageError
 from rivta.model.load import Course
 from rivta.run.load.calling import Work
 from rivta.run.load.playing import LoadTally, Planned
@@ -95,6 +96,12 @@ class Job:
         self.clock.timer(0, partial(self.look, users))
         if probes and self.planned.load.probe is not None:
             self.clock.timer(0, partial(self.probe, self.planned.load.probe / factor))
+
+
+def _why(error: RPCError) -> str:
+    """What the machine says, without the words of those between."""
+    number = getattr(error.__context__, "errno", None)
+    return os.strerror(number) if number else str(error)
 
 
 def _cpu() -> float:
@@ -176,9 +183,12 @@ class Master:
     """Of the load that is played, so that what is told of an earlier one too late is not taken for its."""
 
     def __post_init__(self) -> None:
-        self.runner = Locust(user_classes=[Current().users()], stop_timeout=self.patience).create_master_runner(
-            self.host, self.port
-        )
+        made = Locust(user_classes=[Current().users()], stop_timeout=self.patience)
+        try:
+            self.runner = made.create_master_runner(self.host, self.port)
+        except RPCError as error:
+            what = f"--master cannot listen on {self.host}:{self.port}: {_why(error)}"
+            raise UsageError(what, todo="name another host or port, or end what listens there") from error
         for word, heard in ((_READY, self._heard), (_DONE, self._heard), (_TOLD, self._counted)):
             self.runner.register_message(word, heard)
 
