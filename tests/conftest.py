@@ -9,13 +9,15 @@ from contextlib import suppress
 from functools import cached_property
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, settings
 
-from projects import Project
 from thorough import tried
+
+if TYPE_CHECKING:
+    from projects import Project
 
 collect_ignore = ["domains"]
 """Suites of a small domain, which are played by tests and are none themselves."""
@@ -59,6 +61,7 @@ a browser or a program: while a worker waits, the other two have a core each."""
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     places = {name: place for place, name in enumerate(FIRST)}
     items.sort(key=lambda item: places.get(item.path.stem.removeprefix("test_"), len(places)))
+    import_module("projects")  # before any test, or pytester takes it out again; not by who only hands out the tests to others
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
@@ -116,8 +119,10 @@ def _installed() -> Iterator[None]:
 
 
 @pytest.fixture
-def project(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Project:
+def project(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> "Project":
     """A vendor's project, in a folder of its own, on a developer's machine: pytest repeats more on a CI server."""
     for name in ("CI", "BUILD_NUMBER"):
         monkeypatch.delenv(name, raising=False)
+    from projects import Project  # noqa: PLC0415 - see above
+
     return Project(pytester)

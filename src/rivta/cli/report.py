@@ -85,8 +85,8 @@ def run_export(args: argparse.Namespace) -> int:
 
 
 def run_sign(args: argparse.Namespace) -> int:
-    keys = signing(args.key, args.certificate, args.ca, args.timestamp)
     first, *others = _subjects(args.subject)
+    keys = signing(args.key, args.certificate, args.ca, args.timestamp)
     if args.subject.is_dir():
         _sign_manifest(first, others, keys)
     else:
