@@ -61,9 +61,8 @@ a browser or a program: while a worker waits, the other two have a core each."""
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     places = {name: place for place, name in enumerate(FIRST)}
     items.sort(key=lambda item: places.get(item.path.stem.removeprefix("test_"), len(places)))
-    import_module(
-        "projects"
-    )  # before any test, or pytester takes it out again; not by who only hands out the tests to others
+    # Before any test, or pytester takes it out again; not at the top, for who only hands out the tests to others needs none of it.
+    import_module("projects")
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
