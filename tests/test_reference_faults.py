@@ -5,11 +5,15 @@ from __future__ import annotations
 import re
 
 import pytest
+import yaml
+from lxml import etree
 
 from reference_messages import HEADERS, Course, courses_for, referral
 from reference_system import CALLERS, FAULTS, read_referrals, started
 from rivta.model.domain import Domain
 from rivta.simulator import Reply
+from rivta.simulator.edit import XPath
+from rivta.text import places
 from test_reference import domain  # noqa: F401 (a fixture)
 
 LOG_ID = re.compile(rb"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
@@ -53,3 +57,14 @@ def test_a_fault_leaves_other_messages_alone(domain: Domain) -> None:  # noqa: F
     touched = {name for name in ANSWERERS if answers(domain, usual, name) != clean}
     everywhere = {"GEN-SOAP", "GEN-SCHEMA", "GEN-RULES", "GEN-ENCODING", "GEN-RESPONSE-TIME", "GEN-ERROR-CODES-ONLY"}
     assert {requirement for name in touched for requirement in FAULTS[name].breaks} == everywhere
+
+
+@pytest.mark.parametrize("id_", ["191212121212", "201212121212", "19f0c2", "20f0c2", "a0f0c2", "SE2321000016-VE1"])
+def test_what_a_call_is_about_is_another_whatever_it_was(id_: str) -> None:
+    """An id that is drawn may begin in any way."""
+    file = places.suites() / "clinicalprocess.healthcond.certificate" / "reference" / "faults.yaml"
+    known = yaml.safe_load(file.read_text(encoding="utf-8"))
+    (fault,) = (each for each in known if each["fault"] == "calls-about-something-else")
+    other = XPath(fault["edit"][0]["by"]).as_text(etree.Element("id"), {"old": id_})
+    assert other != id_
+    assert other[2:] == id_[2:]
