@@ -35,11 +35,12 @@ def soapaction(seen: Seen) -> Observation:
 def addressing(seen: Seen, *, unit: str | None = None, equals: str | None = None) -> Observation:
     """The call has exactly one logical address in its SOAP header, and it is the unit that the message itself is for.
 
-    The header element is the one that the contract's WSDL declares, LogicalAddress or To. `unit` is an XPath to that unit in
-    the message, and `equals` is its id where the message does not say it; without either it is what the domain's fact with the role `recipient` finds, and a message that
-    names none is then judged by the form of its address alone: one id, with no blank in it. Where `unit` does not find one single unit, an address of that form shows nothing. Upper and lower case are the
-    same, as on the national platform. Concerns calls that we receive. Source: RIV-TA Basic Profile 2.1 rule #8; the
-    contract description, addressing.
+    The header element is the one that the contract's WSDL declares, LogicalAddress or To. `unit` is an XPath to that
+    unit in the message, and `equals` is its id where the message does not say it; without either it is what the
+    domain's fact with the role `recipient` finds, and a message that names none is then judged by the form of its
+    address alone: one id, with no blank in it. Where `unit` does not find one single unit, an address of that form
+    shows nothing. Upper and lower case are the same, as on the national platform. Concerns calls that we receive.
+    Source: RIV-TA Basic Profile 2.1 rule #8; the contract description, addressing.
     """
     if unit is not None and equals is not None:
         raise UsageError("addressing has both unit and equals", todo="keep the one that says which unit it is")

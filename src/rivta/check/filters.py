@@ -81,9 +81,10 @@ def filtered(seen: Seen, *, since: int | None = None, by: list[str] | None = Non
 def time_filter(seen: Seen, *, since: int) -> Observation:
     """The records are those of an earlier, unfiltered answer that lie in the request's period, by the contract's rule, and no others.
 
-    `since` is the number of the step with that answer, counted from 1. Rules are `any_in_range`, `span` and `fallback`: the domain
-    says which, in `records`. Both days of a period are in it. Where every record of the earlier answer lies in the period, nothing is shown; of
-    several periods (`for-each`) one that keeps a record out is enough. Source: the contract's rule for its period; self-declarations TF 1.2.
+    `since` is the number of the step with that answer, counted from 1. Rules are `any_in_range`, `span` and `fallback`:
+    the domain says which, in `records`. Both days of a period are in it. Where every record of the earlier answer lies
+    in the period, nothing is shown; of several periods (`for-each`) one that keeps a record out is enough. Source: the
+    contract's rule for its period; self-declarations TF 1.2.
     """
     described, wanted = description_of(seen), _request(seen)
     if not (wanted.start or wanted.end):

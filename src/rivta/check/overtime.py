@@ -59,8 +59,10 @@ def over_time(
     judged by the `attempts` of the whole case.
 
     `answered` (monotonic seconds) is when the answer that the watch begins after was given, None if there was none.
-    `looked` is for how many seconds we looked, `unclear` how many calls came of which nobody can tell whether they are meant: beside them nothing is shown. `factor` says by how much time is compressed. `exchange` is the number in the
-    case of the first call's exchange. Where no call came after an answer, and we looked for long enough to see that, they are `apart`. Without any of the three there is one result, which tells what was seen.
+    `looked` is for how many seconds we looked, `unclear` how many calls came of which nobody can tell whether they are
+    meant: beside them nothing is shown. `factor` says by how much time is compressed. `exchange` is the number in the
+    case of the first call's exchange. Where no call came after an answer, and we looked for long enough to see that,
+    they are `apart`. Without any of the three there is one result, which tells what was seen.
     """
     seen = _Watched(watch, calls, answered, looked, unclear, factor, exchange, step, verifies)
     results = [seen.most()] if watch.most is not None or (watch.apart is None and not watch.grows) else []

@@ -185,10 +185,12 @@ _SHOWN = 300
 def not_the_system(seen: Seen, place: str, expected: tuple[Expectation, ...] = ()) -> Problem | None:
     """Why the answer is somebody else's; None where it is the system's own.
 
-    What is told by something in front of the system proves nothing of it: the national platform's own Fault (VP001 to VP016),
-    a gateway that does not reach the system or lets us ask no more, a page made for people, a refusal of the address or the caller, a redirect. A
-    SOAP message of any status is the system's own, and so is its own error page with status 500, and what has a status above 200 that the case expects. `place` says where the URL that was called is written, for the text: that may be what is wrong.
-    Source: RIV-TA Basic Profile 3.1 rule #28; the national platform's list of errors.
+    What is told by something in front of the system proves nothing of it: the national platform's own Fault (VP001 to
+    VP016), a gateway that does not reach the system or lets us ask no more, a page made for people, a refusal of the
+    address or the caller, a redirect. A SOAP message of any status is the system's own, and so is its own error page
+    with status 500, and what has a status above 200 that the case expects. `place` says where the URL that was called
+    is written, for the text: that may be what is wrong. Source: RIV-TA Basic Profile 3.1 rule #28; the national
+    platform's list of errors.
     """
     fault = _fault_text(seen)
     if fault is not None:
